@@ -1,0 +1,52 @@
+# The commands of this project. Each one makes what it needs first, on a machine that has only
+# Python 3.11, make and git.
+
+PYTHON ?= python3
+UV_VERSION := 0.13.8
+UV := .tools/bin/uv
+BIN := .venv/bin
+STAMP := .venv/.synced
+export UV_PYTHON_DOWNLOADS := never
+
+.PHONY: help demo test check format types imports unit integration lock clean
+
+help:  ## Show the commands
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
+
+demo: $(STAMP)  ## Start a server, two agents and a bad network between them
+	@$(BIN)/sonde demo
+
+test: check integration  ## Run every check and every test
+
+check: format types imports unit  ## The inner loop: format, lint, types, imports, unit tests
+
+format: $(STAMP)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types: $(STAMP)
+	$(BIN)/mypy
+
+imports: $(STAMP)
+	$(BIN)/lint-imports --no-cache
+
+unit: $(STAMP)
+	$(BIN)/pytest tests/unit tests/docs
+
+integration: $(STAMP)
+	tests/packages
+	$(BIN)/pytest tests/integration tests/e2e
+
+lock: $(UV)  ## Resolve the dependencies again
+	$(UV) lock --upgrade
+
+clean:  ## Remove everything that make has made
+	rm -rf .venv .tools dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+$(UV):
+	$(PYTHON) -m venv .tools 2>/dev/null || { apt-get update -q && apt-get install -qy python3-venv && rm -rf .tools && $(PYTHON) -m venv .tools; }
+	.tools/bin/pip install -q --disable-pip-version-check uv==$(UV_VERSION)
+
+$(STAMP): pyproject.toml uv.lock | $(UV)
+	$(UV) sync -q --frozen --all-extras --python $(PYTHON)
+	@touch $@

@@ -1,0 +1,1 @@
+"""The `sonde` command: one file per command. Heavy imports happen inside the commands."""

@@ -1,0 +1,35 @@
+"""What a person sees while a stream is measured."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from sonde.probe.orders import StreamProgress
+
+_PHASES = {
+    "greeting": "asking for consent",
+    "streaming": "sending",
+    "settling": "waiting for the last packets",
+    "fetching": "fetching the record",
+}
+
+
+@contextmanager
+def stream_progress(host: str, *, quiet: bool) -> Iterator[Callable[[StreamProgress], None]]:
+    """A progress line on standard error, so that standard output stays clean; nothing when `quiet`."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.completed}/{task.total} packets"),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True, disable=quiet) as progress:
+        task = progress.add_task(f"{host}: starting")
+
+        def advance(step: StreamProgress) -> None:
+            doing = _PHASES.get(step.phase, step.phase)
+            progress.update(task, description=f"{host}: {doing}", completed=step.sent, total=step.packets)
+
+        yield advance

@@ -1,0 +1,63 @@
+"""Who may see and do what: organizations, workspaces, people and their roles."""
+
+from enum import StrEnum
+
+import msgspec
+
+
+class Role(StrEnum):
+    """What a person may do in one workspace. Each role includes the ones below it."""
+
+    ADMIN = "admin"
+    """Writes tests, agents and keys."""
+
+    MEMBER = "member"
+    """Reads everything in the workspace."""
+
+
+class Workspace(msgspec.Struct, frozen=True, kw_only=True):
+    """The unit that owns data; ThousandEyes calls it an account group.
+
+    Attributes:
+        workspace_id: positive; what ThousandEyes calls `aid`.
+        name: shown to people, unique in its organization.
+        organization_id: the tenant it belongs to.
+        organization_name: shown to people.
+    """
+
+    workspace_id: int
+    name: str
+    organization_id: int
+    organization_name: str
+
+
+class Membership(msgspec.Struct, frozen=True, kw_only=True):
+    """One workspace a person belongs to, and as what."""
+
+    workspace: Workspace
+    role: Role
+    is_default: bool
+
+
+class Principal(msgspec.Struct, frozen=True, kw_only=True):
+    """A person who proved who they are.
+
+    Attributes:
+        memberships: never empty; exactly one has `is_default`.
+    """
+
+    person_id: int
+    email: str
+    name: str
+    memberships: tuple[Membership, ...]
+
+
+class Access(msgspec.Struct, frozen=True, kw_only=True):
+    """A person acting in one workspace: what every service call about data takes first."""
+
+    person_id: int
+    person_label: str
+    """Name and mail address as shown beside what they made, `Name (mail)`."""
+
+    workspace: Workspace
+    role: Role

@@ -1,0 +1,124 @@
+"""What one source agent's stream to its target gave in one round: the facts, then the verdict."""
+
+from enum import StrEnum
+
+import msgspec
+
+from sonde.quality.codecs import codec
+from sonde.quality.voice import VoiceScore, score_voice
+from sonde.rtp.recorder import StreamSummary
+
+
+class RoundError(StrEnum):
+    """Why a round has no or only part of its numbers. A closed list; docs/metrics.md explains each."""
+
+    NO_CONSENT = "no_consent"
+    """The target never answered the handshake."""
+
+    REFUSED = "refused"
+    """The target answered, and declined; the detail says why."""
+
+    CONSENT_LOST = "consent_lost"
+    """The target stopped answering during the stream, so sending stopped."""
+
+    REPORT_LOST = "report_lost"
+    """The stream was sent but the target's record of it could not be fetched."""
+
+    UNREACHABLE = "unreachable"
+    """The target's name or network could not be reached from here."""
+
+    AGENT_FAILURE = "agent_failure"
+    """The measuring program itself failed."""
+
+
+class SenderHealth(msgspec.Struct, frozen=True, kw_only=True):
+    """How well the agents themselves worked while they measured.
+
+    Attributes:
+        pacing_error_p99: seconds, 99th percentile of (real send time - schedule).
+        stall_max: seconds, longest hole in the sender beyond the packet interval.
+        send_errors: packets the local kernel refused to send; counted as not sent.
+        agent_drops: packets the target's own socket queue lost (SO_RXQ_OVFL); not network loss.
+        timestamp_source: `kernel` or `user`, where receive times came from.
+        consent_round_trip_time: seconds of the handshake.
+        clock_method: how the clock offset was found: `same-clock`, `two-way` or `none`.
+        forged_packets: packets at this stream's port whose tag was wrong.
+        source_version, target_version: Sonde releases at both ends.
+    """
+
+    pacing_error_p99: float | None = None
+    stall_max: float | None = None
+    send_errors: int = 0
+    agent_drops: int = 0
+    timestamp_source: str = "none"
+    consent_round_trip_time: float | None = None
+    round_trip_time_min: float | None = None
+    clock_method: str = "none"
+    clock_error_bound: float | None = None
+    forged_packets: int = 0
+    source_version: str = ""
+    target_version: str = ""
+
+
+class RoundReport(msgspec.Struct, frozen=True, kw_only=True):
+    """The facts of one stream, as the source agent reports them. SI units throughout.
+
+    Attributes:
+        round_id: start of the round in epoch seconds, divisible by `interval`.
+        started_at: epoch seconds of the first packet, or of the attempt when none was sent.
+        target_address: numeric address the stream went to, empty when it did not resolve.
+        stream: None when no packet was sent or nothing is known of their arrival.
+        error: None for a complete round.
+        error_detail: one sentence for people, empty without an error.
+    """
+
+    test_id: int
+    round_id: int
+    target_agent_id: int
+    interval: int
+    duration: int
+    codec: str
+    dscp: int
+    jitter_buffer: float
+    started_at: float
+    target_address: str = ""
+    target_port: int = 0
+    stream: StreamSummary | None = None
+    health: SenderHealth = SenderHealth()
+    error: RoundError | None = None
+    error_detail: str = ""
+
+
+class RoundResult(msgspec.Struct, frozen=True, kw_only=True):
+    """A report placed in its workspace, with its score: one row of `round_results`.
+
+    Attributes:
+        received_at: epoch seconds at which the server took the report.
+        score: always present; its MOS is None with a reason when nothing can be said.
+    """
+
+    workspace_id: int
+    source_agent_id: int
+    received_at: float
+    report: RoundReport
+    score: VoiceScore
+
+
+def score_report(report: RoundReport) -> VoiceScore:
+    """The verdict on a report, by the current scoring model.
+
+    A mean delay below zero, which an uncertain clock offset can give, counts as no delay.
+
+    Raises:
+        UnknownCodec: there is no such codec.
+        ValueError: a number in the report is impossible; the message begins with its name.
+    """
+    stream = report.stream
+    delay = stream.one_way_delay_mean if stream else None
+    return score_voice(
+        codec=codec(report.codec),
+        one_way_delay=None if delay is None else max(0.0, delay),
+        jitter_buffer=report.jitter_buffer,
+        loss_ratio=stream.loss_ratio if stream else None,
+        discard_ratio=stream.discard_ratio if stream else None,
+    )

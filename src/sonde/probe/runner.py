@@ -1,0 +1,133 @@
+"""Runs the rounds an agent is asked for and puts their reports into its spool."""
+
+import asyncio
+import time
+
+import msgspec
+import structlog
+
+from sonde.model.control import StreamAssignment
+from sonde.model.rounds import RoundError, RoundReport
+from sonde.probe.engine import SendEngine
+from sonde.probe.measurement import with_measurement
+from sonde.probe.memory import Memory
+from sonde.probe.planning import StreamPlan, make_order
+from sonde.probe.schedule import Run, next_run
+from sonde.probe.uploader import Uploader
+from sonde.quality.codecs import UnknownCodec, codec
+from sonde.spool.spool import Spool
+
+LONGEST_SLEEP = 5.0
+"""Seconds after which the plan is looked at again, in case the clock was set."""
+
+log = structlog.get_logger(__name__)
+
+
+class Runner:
+    """The agent's timetable.
+
+    Args:
+        agent_id: who sends.
+        engine: the data plane.
+        memory: which rounds were begun.
+        spool: where reports go.
+        uploader: told when there is a new report.
+    """
+
+    def __init__(
+        self, agent_id: int, engine: SendEngine, *, memory: Memory, spool: Spool, uploader: Uploader
+    ) -> None:
+        self._agent_id = agent_id
+        self._engine = engine
+        self._memory = memory
+        self._spool = spool
+        self._uploader = uploader
+        self._assignments: tuple[StreamAssignment, ...] = ()
+        self._begun = memory.rounds_begun()
+        self._changed = asyncio.Event()
+        self._under_way: set[asyncio.Task[None]] = set()
+        self._pairs: dict[int, asyncio.Lock] = {}
+
+    def assign(self, assignments: tuple[StreamAssignment, ...]) -> None:
+        """Replaces what there is to do; rounds under way are finished."""
+        self._assignments = assignments
+        self._changed.set()
+
+    async def run(self) -> None:
+        """Starts every round when it is due, until cancelled."""
+        while True:
+            self._changed.clear()
+            pause = self._start_due(time.time())
+            try:
+                await asyncio.wait_for(self._changed.wait(), pause)
+            except TimeoutError:
+                continue
+
+    def _start_due(self, now: float) -> float:
+        pause = LONGEST_SLEEP
+        for assignment in self._assignments:
+            run = next_run(assignment, self._agent_id, now, self._begun.get(assignment.test_id))
+            if run.at <= now:
+                self._begin(assignment, run)
+            else:
+                pause = min(pause, run.at - now)
+        return pause
+
+    def _begin(self, assignment: StreamAssignment, run: Run) -> None:
+        self._begun[assignment.test_id] = run.round_id
+        self._memory.remember_rounds_begun(self._begun)
+        task = asyncio.get_running_loop().create_task(self._run_round(assignment, run.round_id))
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+
+    async def _run_round(self, assignment: StreamAssignment, round_id: int) -> None:
+        # Two streams of one pair at once would measure each other.
+        async with self._pairs.setdefault(assignment.target_agent_id, asyncio.Lock()):
+            report = await self._measure(assignment, round_id)
+        await asyncio.wrap_future(self._spool.append([msgspec.msgpack.encode(report)]))
+        log.info(
+            "round.finished",
+            test_id=report.test_id,
+            round_id=report.round_id,
+            error=report.error,
+            lost=report.stream.packets_lost if report.stream else None,
+        )
+        self._uploader.notice()
+
+    async def _measure(self, assignment: StreamAssignment, round_id: int) -> RoundReport:
+        report = _blank_report(assignment, round_id)
+        try:
+            order = make_order(_plan(assignment), self._engine.next_order_id())
+        except OSError as error:
+            detail = f"{assignment.target_host} does not resolve: {error.strerror or error}"
+            return msgspec.structs.replace(report, error=RoundError.UNREACHABLE, error_detail=detail)
+        except UnknownCodec as error:
+            detail = f"this agent is too old for the test: {error}"
+            return msgspec.structs.replace(report, error=RoundError.AGENT_FAILURE, error_detail=detail)
+        report = msgspec.structs.replace(report, target_address=order.address, target_port=order.port)
+        return with_measurement(report, await self._engine.run(order))
+
+
+def _plan(assignment: StreamAssignment) -> StreamPlan:
+    return StreamPlan(
+        host=assignment.target_host,
+        port=assignment.target_port,
+        pair_key=assignment.pair_key,
+        codec=codec(assignment.codec),
+        duration=assignment.duration,
+        dscp=assignment.dscp,
+    )
+
+
+def _blank_report(assignment: StreamAssignment, round_id: int) -> RoundReport:
+    return RoundReport(
+        test_id=assignment.test_id,
+        round_id=round_id,
+        target_agent_id=assignment.target_agent_id,
+        interval=assignment.interval,
+        duration=assignment.duration,
+        codec=assignment.codec,
+        dscp=assignment.dscp,
+        jitter_buffer=assignment.jitter_buffer,
+        started_at=time.time(),
+    )

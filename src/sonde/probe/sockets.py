@@ -1,0 +1,160 @@
+"""UDP sockets that tell when and how a packet arrived.
+
+Linux options by number where Python has no name for them. An option that a system lacks is left out and
+shows in the result (`timestamp_source`); nothing is guessed.
+"""
+
+import contextlib
+import ctypes
+import socket
+import struct
+import time
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from sonde.model.errors import Unavailable
+from sonde.probe.target import Arrival
+
+SO_TIMESTAMPNS = 35
+SO_RXQ_OVFL = 40
+IP_RECVTTL = 12
+RECEIVE_BUFFER = 4 * 2**20
+"""Bytes asked for; the default holds only about 500 voice packets."""
+
+_TIMESPEC = struct.Struct("@ll")
+_INT = struct.Struct("@i")
+_ANCILLARY = 256
+_LARGEST = 2048
+_PR_SET_TIMERSLACK = 29
+
+
+def boot_id() -> bytes:
+    """What tells this running kernel from every other; empty where the system does not say."""
+    with contextlib.suppress(OSError):
+        return Path("/proc/sys/kernel/random/boot_id").read_bytes().strip()
+    return b""
+
+
+def sharpen_timers() -> None:
+    """Asks the kernel to wake this thread when told to, not up to 50 us later."""
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(_PR_SET_TIMERSLACK, 1, 0, 0, 0)
+
+
+def resolve(host: str, port: int) -> tuple[socket.AddressFamily, tuple[str, int]]:
+    """Family and numeric address of a host.
+
+    Raises:
+        OSError: the name or address means nothing here.
+    """
+    family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM)[0]
+    return family, (str(address[0]), int(address[1]))
+
+
+def address_towards(url: str) -> str:
+    """The address of ours that packets to a server leave from; sends nothing.
+
+    Raises:
+        Unavailable: there is no way to it from here.
+    """
+    parts = urlsplit(url)
+    try:
+        family, address = resolve(parts.hostname or "", parts.port or 443)
+        with socket.socket(family, socket.SOCK_DGRAM) as sock:
+            sock.connect(address)
+            return str(sock.getsockname()[0])
+    except (OSError, ValueError) as error:
+        raise Unavailable(f"{url} cannot be reached: {error}", hint="check the URL") from error
+
+
+def listening_socket(host: str, port: int) -> socket.socket:
+    """The socket of a target; `::` takes IPv4 as well.
+
+    Raises:
+        OSError: the address is not ours, or somebody else listens there.
+    """
+    family, address = resolve(host, port)
+    sock = _measuring_socket(family)
+    try:
+        if family == socket.AF_INET6:
+            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+        sock.bind(address)
+    except OSError:
+        sock.close()
+        raise
+    return sock
+
+
+def connected_socket(address: str, port: int, dscp: int) -> socket.socket:
+    """The socket of one stream: marked before it says a word, since stateful boxes remember the first mark.
+
+    Raises:
+        OSError: there is no way to that address from here.
+    """
+    family, target = resolve(address, port)
+    sock = _measuring_socket(family)
+    try:
+        if family == socket.AF_INET6:
+            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_TCLASS, dscp << 2)
+        else:
+            sock.setsockopt(socket.IPPROTO_IP, socket.IP_TOS, dscp << 2)
+        sock.connect(target)
+    except OSError:
+        sock.close()
+        raise
+    return sock
+
+
+def receive(sock: socket.socket) -> Arrival | None:
+    """The next waiting datagram, None when there is none or an ICMP error stood in the queue instead."""
+    try:
+        data, ancillary, _, source = sock.recvmsg(_LARGEST, _ANCILLARY, socket.MSG_DONTWAIT)
+    except OSError:
+        return None
+    address = (source[0], source[1]) if source else ("", 0)
+    arrival = Arrival(data, address, time.time_ns(), 0, 0, timestamp_source="user")
+    for level, kind, value in ancillary:
+        _read_ancillary(arrival, level, kind, value)
+    return arrival
+
+
+def send_marked(sock: socket.socket, data: bytes, to: tuple[str, int], dscp: int) -> None:
+    """Sends one datagram with its own code point; a full queue or vanished peer is the network's business."""
+    if sock.family == socket.AF_INET6 and ":" in to[0] and not to[0].startswith("::ffff:"):
+        mark = (socket.IPPROTO_IPV6, socket.IPV6_TCLASS, _INT.pack(dscp << 2))
+    else:
+        mark = (socket.IPPROTO_IP, socket.IP_TOS, _INT.pack(dscp << 2))
+    with contextlib.suppress(OSError):
+        sock.sendmsg([data], [mark], socket.MSG_DONTWAIT, to)
+
+
+def _measuring_socket(family: socket.AddressFamily) -> socket.socket:
+    sock = socket.socket(family, socket.SOCK_DGRAM)
+    sock.setblocking(False)
+    _try_option(sock, socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
+    _try_option(sock, socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
+    _try_option(sock, socket.SOL_SOCKET, SO_RXQ_OVFL, 1)
+    _try_option(sock, socket.IPPROTO_IP, socket.IP_RECVTOS, 1)
+    _try_option(sock, socket.IPPROTO_IP, IP_RECVTTL, 1)
+    if family == socket.AF_INET6:
+        _try_option(sock, socket.IPPROTO_IPV6, socket.IPV6_RECVTCLASS, 1)
+        _try_option(sock, socket.IPPROTO_IPV6, socket.IPV6_RECVHOPLIMIT, 1)
+    return sock
+
+
+def _try_option(sock: socket.socket, level: int, option: int, value: int) -> None:
+    with contextlib.suppress(OSError):
+        sock.setsockopt(level, option, value)
+
+
+def _read_ancillary(arrival: Arrival, level: int, kind: int, value: bytes) -> None:
+    if level == socket.SOL_SOCKET and kind == SO_TIMESTAMPNS and len(value) >= _TIMESPEC.size:
+        seconds, nanoseconds = _TIMESPEC.unpack_from(value)
+        arrival.received_at = seconds * 10**9 + nanoseconds
+        arrival.timestamp_source = "kernel"
+    elif level == socket.SOL_SOCKET and kind == SO_RXQ_OVFL:
+        arrival.drops = int.from_bytes(value[:4], "little")
+    elif (level, kind) in ((socket.IPPROTO_IP, socket.IP_TOS), (socket.IPPROTO_IPV6, socket.IPV6_TCLASS)):
+        arrival.tos = value[0]
+    elif (level, kind) in ((socket.IPPROTO_IP, socket.IP_TTL), (socket.IPPROTO_IPV6, socket.IPV6_HOPLIMIT)):
+        arrival.ttl = value[0]

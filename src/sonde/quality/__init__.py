@@ -1,0 +1,5 @@
+"""How good is it? Pure arithmetic: the E-model, its scales, the codecs it knows, the names of DSCP values.
+
+`emodel` rates, `mos` changes scales, `codecs` knows the codecs, and `voice` puts them together into the
+score of one test stream.
+"""
