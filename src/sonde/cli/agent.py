@@ -36,11 +36,11 @@ def agent(
     as_json: Annotated[bool, typer.Option("--json", help="Log JSON lines.")] = False,
 ) -> None:
     """Run this machine as an agent; the first time with --server and --token to enrol it."""
-    from sonde.logs import configure_logging
+    from sonde.logs import set_up_logs
     from sonde.probe.agent import AgentSettings
     from sonde.probe.receiver import Listen
 
-    configure_logging(as_json=as_json)
+    set_up_logs(form="json" if as_json else "auto")
     settings = AgentSettings(state_dir=state_dir, listen=Listen(host=bind, port=port))
     about = {"name": name, "advertise": advertise, "country": country, "location": location}
     asyncio.run(_run(settings, server, token, about))

@@ -2,8 +2,6 @@
 
 import asyncio
 import random
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
@@ -70,17 +68,8 @@ async def run(settings: AgentSettings, identity: Identity) -> None:
         SondeError: the port or the state folder cannot be had.
     """
     memory = Memory(settings.state_dir)
-    with _outbox(memory, settings.outbox_bytes) as spool:
+    with Spool(memory.spool_path, max_bytes=settings.outbox_bytes, when_full="drop-oldest") as spool:
         await _run_with(spool, memory, settings, identity)
-
-
-@contextmanager
-def _outbox(memory: Memory, max_bytes: int) -> Iterator[Spool]:
-    spool = Spool(memory.spool_path, max_bytes=max_bytes, when_full="drop-oldest")
-    try:
-        yield spool
-    finally:
-        spool.close()
 
 
 async def _run_with(spool: Spool, memory: Memory, settings: AgentSettings, identity: Identity) -> None:

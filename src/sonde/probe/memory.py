@@ -75,8 +75,9 @@ class Memory:
     def _write(self, name: str, value: object) -> None:
         path = self.folder / name
         fresh = path.with_suffix(".new")
-        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with open(descriptor, "wb") as file:
+        fresh.unlink(missing_ok=True)
+        fresh.touch(mode=0o600)
+        with fresh.open("wb") as file:
             file.write(msgspec.json.encode(value))
             file.flush()
             os.fsync(file.fileno())

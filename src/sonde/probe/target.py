@@ -37,7 +37,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     streams: int = 2000
-    streams_per_key: int = 4
+    streams_per_key: int = 16
     duration: float = 60.0
     packet_size: int = 1200
     packets_per_second: float = 100_000.0

@@ -10,7 +10,8 @@ from sonde.model.control import ResultsUpload
 from sonde.model.errors import Invalid, SondeError
 from sonde.model.rounds import RoundReport
 from sonde.probe.controller import Controller
-from sonde.spool.spool import Chunk, Spool
+from sonde.spool.file import Chunk
+from sonde.spool.spool import Spool
 
 BATCH = 200
 """Results of one upload."""
@@ -83,8 +84,8 @@ class Uploader:
 def _decode(item: bytes) -> RoundReport | None:
     try:
         return msgspec.msgpack.decode(item, type=RoundReport)
-    except msgspec.MsgspecError as error:
-        log.error("result.unreadable", reason=str(error))
+    except msgspec.MsgspecError:
+        log.exception("result.unreadable")
         return None
 
 

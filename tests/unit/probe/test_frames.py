@@ -1,0 +1,138 @@
+"""Frames: what is built is read back, and nothing else is."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sonde.probe import frames
+from sonde.probe.frames import BadFrame, Fetch, Hello, Part, Time, Welcome
+
+KEY, OTHER_KEY = bytes(range(32)), bytes(32)
+
+u16, u32 = st.integers(0, 0xFFFF), st.integers(0, 0xFFFFFFFF)
+stamps = st.integers(0, 2**63 - 1)
+keys = st.binary(min_size=32, max_size=32)
+
+hellos = st.builds(
+    Hello,
+    nonce=st.binary(min_size=16, max_size=16),
+    attempt=u16,
+    ssrc=u32,
+    first_sequence=u16,
+    payload_type=st.integers(0, 127),
+    packets=st.integers(1, 0xFFFF),
+    packet_interval=st.sampled_from([0.02, 0.03]),
+    packet_size=st.integers(32, 1200),
+    dscp=st.integers(0, 63),
+    sent_at=stamps,
+    host_proof=st.binary(max_size=8),
+    version=st.text(alphabet="0123456789.abc", min_size=1, max_size=20),
+)
+welcomes = st.builds(
+    Welcome,
+    nonce=st.binary(min_size=16, max_size=16),
+    attempt=u16,
+    refusal=st.text(alphabet="abc ", max_size=120),
+    same_clock=st.booleans(),
+    received_at=stamps,
+    sent_at=stamps,
+    version=st.text(alphabet="0123456789.abc", max_size=20),
+)
+
+
+@given(keys, hellos)
+def test_hello_survives_the_wire(key, hello):
+    """A HELLO has its fixed size, names its key and reads back as it was built."""
+    frame = frames.build_hello(key, hello)
+    assert len(frame) == frames.HELLO_SIZE
+    assert frames.hello_key_id(frame) == frames.key_id(key)
+    assert frames.parse_hello(key, frame) == hello
+
+
+@given(keys, welcomes)
+def test_welcome_survives_the_wire_and_is_no_longer_than_its_question(key, welcome):
+    """A WELCOME reads back as built, and cannot amplify."""
+    frame = frames.build_welcome(key, welcome)
+    assert len(frame) <= frames.HELLO_SIZE
+    assert frames.parse_welcome(key, frame) == welcome
+
+
+@given(keys, u32, u32, st.integers(frames.SYNC_SIZE + 4, 1200), stamps, st.integers(0, 0xFFFFFFFF))
+def test_clock_exchange_has_the_size_of_the_stream(key, ssrc, index, size, received_at, held):
+    """SYNC and TIME are exactly as long as the stream's packets, and read back as built."""
+    sync = frames.build_sync(key, ssrc, index, size)
+    time = Time(index, received_at, held)
+    answer = frames.build_time(key, time, size)
+    assert (len(sync), len(answer)) == (size, size)
+    assert frames.frame_ssrc(sync) == ssrc
+    assert frames.parse_sync(key, sync) == index
+    assert frames.parse_time(key, answer) == time
+
+
+def test_clock_exchange_fits_the_shortest_codec():
+    """G.729's packet of 32 bytes holds a SYNC and a TIME."""
+    assert len(frames.build_sync(KEY, 1, 2, 32)) == 32
+    assert len(frames.build_time(KEY, Time(2, 3, 4), 32)) == 32
+
+
+@given(keys, u32, u16, u16, st.binary(max_size=frames.PART_BYTES))
+def test_fetch_and_part_survive_the_wire(key, ssrc, request, part, data):
+    """FETCH has its fixed size, PART is never longer, both read back as built."""
+    fetch, piece = Fetch(ssrc, request, part), Part(part, 7, data)
+    question, answer = frames.build_fetch(key, fetch), frames.build_part(key, ssrc, piece)
+    assert len(answer) <= len(question) == frames.FETCH_SIZE
+    assert frames.frame_ssrc(question) == ssrc
+    assert frames.parse_fetch(key, question) == fetch
+    assert frames.parse_part(key, answer) == piece
+
+
+@given(hellos, st.integers(0, frames.HELLO_SIZE - 1), st.integers(1, 255))
+def test_one_changed_byte_spoils_a_hello(hello, position, change):
+    """No byte of a HELLO can be changed without notice."""
+    frame = bytearray(frames.build_hello(KEY, hello))
+    frame[position] ^= change
+    with pytest.raises(BadFrame):
+        frames.parse_hello(KEY, bytes(frame))
+
+
+PARSERS = [
+    lambda data: frames.parse_hello(KEY, data),
+    lambda data: frames.parse_welcome(KEY, data),
+    lambda data: frames.parse_sync(KEY, data),
+    lambda data: frames.parse_time(KEY, data),
+    lambda data: frames.parse_fetch(KEY, data),
+    lambda data: frames.parse_part(KEY, data),
+    frames.hello_key_id,
+]
+
+
+@pytest.mark.parametrize("parse", PARSERS)
+@given(data=st.binary(max_size=1300))
+def test_strange_bytes_are_refused(parse, data):
+    """Any bytes that we did not make give a BadFrame and no other error."""
+    with pytest.raises(BadFrame):
+        parse(data)
+
+
+@pytest.mark.parametrize("body", [b"", b"\xc1", b"\x93\x01\x02\x03", b"\xff" * 40])
+def test_a_tagged_frame_with_a_broken_body_is_refused(body):
+    """Even the holder of the key cannot make a parser fail in another way than BadFrame."""
+    head = frames._HELLO_HEAD.pack(frames.HELLO, frames.key_id(KEY), len(body))
+    with pytest.raises(BadFrame):
+        frames.parse_hello(KEY, frames._seal(KEY, head + body, frames.HELLO_SIZE))
+
+
+def test_packet_tags_differ_by_packet_nonce_and_key():
+    """Every tag of every stream is its own."""
+    streams = [(KEY, b"a" * 16), (KEY, b"b" * 16), (OTHER_KEY, b"a" * 16)]
+    tags = [frames.packet_tags(key, nonce, 3000) for key, nonce in streams]
+    pieces = [tag[at : at + 8] for tag in tags for at in range(0, len(tag), 8)]
+    assert len(pieces) == len(set(pieces)) == 9000
+
+
+def test_host_proof_tells_only_the_same_kernel():
+    """Two ends agree on it exactly when key, nonce and kernel are the same."""
+    proof = frames.host_proof(KEY, b"n" * 16, b"kernel")
+    assert proof == frames.host_proof(KEY, b"n" * 16, b"kernel")
+    assert proof != frames.host_proof(KEY, b"n" * 16, b"other")
+    assert proof != frames.host_proof(KEY, b"m" * 16, b"kernel")

@@ -1,0 +1,77 @@
+"""The timetable: aligned, spread, at most once a round, and soon for a new test."""
+
+import msgspec
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sonde.model.control import PairKey, StreamAssignment
+from sonde.probe.schedule import SLIP, next_run
+
+ASSIGNMENT = StreamAssignment(
+    test_id=7,
+    interval=60,
+    duration=5,
+    codec="g711",
+    dscp=46,
+    jitter_buffer=0.04,
+    target_agent_id=2,
+    target_host="192.0.2.1",
+    target_port=49152,
+    pair_key=PairKey(key_id=b"8bytes..", key=bytes(32)),
+)
+times = st.floats(1_600_000_000, 1_700_000_000)
+intervals = st.sampled_from([10, 20, 30, 60, 120, 300, 3600])
+
+
+@given(times, intervals, st.integers(0, 5000))
+def test_rounds_follow_each_other_without_gap_or_repeat(now, interval, test_id):
+    """Round after round comes once, in order, and starts inside its slot."""
+    assignment = msgspec.structs.replace(ASSIGNMENT, interval=interval, test_id=test_id)
+    last = None
+    for _ in range(5):
+        run = next_run(assignment, 1, now, last)
+        assert run.round_id % interval == 0
+        assert run.round_id <= run.at < run.round_id + interval
+        assert run.at >= now
+        assert last is None or run.round_id == last + interval
+        now, last = run.at, run.round_id
+
+
+def test_a_new_test_starts_at_once():
+    """The first result of a new test does not wait for its slot."""
+    now = 1_600_000_020.5
+    assert next_run(ASSIGNMENT, 1, now, None).at == now
+
+
+def test_a_new_test_too_late_in_its_round_waits_for_the_next():
+    """A stream that would end after its round belongs to the next one."""
+    start = 1_600_000_020 // 60 * 60
+    assert next_run(ASSIGNMENT, 1, start + 56, None).round_id == start + 60
+
+
+def test_a_round_begun_is_not_begun_again():
+    """A restarted agent goes on with the next round."""
+    start = 1_600_000_020 // 60 * 60
+    assert next_run(ASSIGNMENT, 1, start + 10, start).round_id == start + 60
+
+
+def test_a_missed_round_is_made_up_for_while_it_lasts():
+    """A busy agent runs the current round late rather than not at all, and never an old one."""
+    start = 1_600_000_020 // 60 * 60
+    run = next_run(ASSIGNMENT, 1, start + 54, start - 300)
+    assert (run.at, run.round_id) == (start + 54, start)
+
+
+def test_agents_do_not_start_together():
+    """A hundred sources of one test are spread over the slot, and each keeps its place but for the slip."""
+    starts = [next_run(ASSIGNMENT, source, 1_600_000_020, 1_600_000_020).at % 60 for source in range(100)]
+    assert max(starts) - min(starts) > 30
+    assert len({round(start) for start in starts}) > 20
+    places = [next_run(ASSIGNMENT, 1, t, t // 60 * 60).at % 60 for t in range(1_600_000_020, 1_600_006_020, 60)]
+    assert 0 < max(places) - min(places) <= SLIP
+
+
+def test_a_stream_as_long_as_its_interval_starts_with_it():
+    """No room to spread: the round starts on its first second."""
+    assignment = msgspec.structs.replace(ASSIGNMENT, interval=10, duration=10)
+    assert next_run(assignment, 1, 1_600_000_001, 1_600_000_000).at == 1_600_000_010
