@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-POLL_INTERVAL = 10.0
+POLL_INTERVAL = 5.0
 """Seconds between two questions of an agent for its desired state."""
 
 ONLINE_FOR = timedelta(seconds=4 * POLL_INTERVAL)

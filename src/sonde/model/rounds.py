@@ -8,6 +8,9 @@ from sonde.quality.codecs import codec
 from sonde.quality.voice import VoiceScore, score_voice
 from sonde.rtp.recorder import StreamSummary
 
+CLOCK_ERROR = 0.001
+"""Seconds a delay may lie below zero when an agent does not say how wrong its clock offset can be."""
+
 
 class RoundError(StrEnum):
     """Why a round has no or only part of its numbers. A closed list; docs/metrics.md explains each."""
@@ -107,18 +110,24 @@ class RoundResult(msgspec.Struct, frozen=True, kw_only=True):
 def score_report(report: RoundReport) -> VoiceScore:
     """The verdict on a report, by the current scoring model.
 
-    A mean delay below zero, which an uncertain clock offset can give, counts as no delay.
-
     Raises:
         UnknownCodec: there is no such codec.
         ValueError: a number in the report is impossible; the message begins with its name.
     """
     stream = report.stream
-    delay = stream.one_way_delay_mean if stream else None
     return score_voice(
         codec=codec(report.codec),
-        one_way_delay=None if delay is None else max(0.0, delay),
+        one_way_delay=_credible_delay(report),
         jitter_buffer=report.jitter_buffer,
         loss_ratio=stream.loss_ratio if stream else None,
         discard_ratio=stream.discard_ratio if stream else None,
     )
+
+
+def _credible_delay(report: RoundReport) -> float | None:
+    """The mean one-way delay to score: not below zero, and None when it is further below than clocks err."""
+    delay = report.stream.one_way_delay_mean if report.stream else None
+    bound = report.health.clock_error_bound
+    if delay is None or delay < -(CLOCK_ERROR if bound is None else bound):
+        return None
+    return max(delay, 0.0)

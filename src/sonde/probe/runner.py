@@ -12,7 +12,7 @@ from sonde.probe.engine import SendEngine
 from sonde.probe.measurement import with_measurement
 from sonde.probe.memory import Memory
 from sonde.probe.planning import StreamPlan, make_order
-from sonde.probe.schedule import Run, next_run
+from sonde.probe.schedule import History, Run, next_run
 from sonde.probe.uploader import Uploader
 from sonde.quality.codecs import UnknownCodec, codec
 from sonde.spool.spool import Spool
@@ -44,6 +44,7 @@ class Runner:
         self._uploader = uploader
         self._assignments: tuple[StreamAssignment, ...] = ()
         self._begun = memory.rounds_begun()
+        self._known_since: dict[int, float] = {}
         self._changed = asyncio.Event()
         self._under_way: set[asyncio.Task[None]] = set()
         self._pairs: dict[int, asyncio.Lock] = {}
@@ -66,12 +67,16 @@ class Runner:
     def _start_due(self, now: float) -> float:
         pause = LONGEST_SLEEP
         for assignment in self._assignments:
-            run = next_run(assignment, self._agent_id, now, self._begun.get(assignment.test_id))
+            run = next_run(assignment, self._agent_id, now, self._history(assignment.test_id, now))
             if run.at <= now:
                 self._begin(assignment, run)
             else:
                 pause = min(pause, run.at - now)
         return pause
+
+    def _history(self, test_id: int, now: float) -> History:
+        known_since = self._known_since.setdefault(test_id, now)
+        return History(known_since=known_since, last_round=self._begun.get(test_id))
 
     def _begin(self, assignment: StreamAssignment, run: Run) -> None:
         self._begun[assignment.test_id] = run.round_id

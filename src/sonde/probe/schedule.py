@@ -4,6 +4,7 @@ import hashlib
 
 import msgspec
 
+from sonde.model.agents import POLL_INTERVAL
 from sonde.model.control import StreamAssignment
 from sonde.model.voice_tests import round_start
 
@@ -14,6 +15,13 @@ SLIP = 0.5
 """Seconds by which a start varies from round to round."""
 
 
+OVERRUN = 1.0
+"""Seconds a stream may end after its round, so that being woken a moment late does not cost the round."""
+
+SPREAD_WITHIN = 1.2 * POLL_INTERVAL
+"""Seconds after which the target of a new test has surely heard of it too."""
+
+
 class Run(msgspec.Struct, frozen=True, order=True):
     """One round to run: when, in epoch seconds, and which."""
 
@@ -21,26 +29,40 @@ class Run(msgspec.Struct, frozen=True, order=True):
     round_id: int
 
 
-def next_run(assignment: StreamAssignment, source_id: int, now: float, last_round: int | None) -> Run:
+class History(msgspec.Struct, frozen=True, kw_only=True):
+    """What an agent knows of one of its assignments.
+
+    Attributes:
+        known_since: epoch seconds at which it was first heard of.
+        last_round: the latest round begun, None for none.
+    """
+
+    known_since: float
+    last_round: int | None = None
+
+
+def next_run(assignment: StreamAssignment, source_id: int, now: float, history: History) -> Run:
     """The next round of an assignment.
 
-    A test nobody ever ran starts at once, so that its first result does not wait for its slot; a round whose
-    time has passed is made up for while its stream still ends inside it.
+    A new test starts as soon as its target has heard of it, not in its slot, so that its first result comes
+    soon. A round whose time has passed is made up for while its stream still ends inside it.
 
     Args:
         assignment: what to run.
         source_id: the agent that asks.
         now: epoch seconds.
-        last_round: the latest round this agent began, None for none.
+        history: what it did so far.
     """
-    current = round_start(now, assignment.interval)
-    if last_round is None or last_round < current:
-        planned = _planned_start(assignment, source_id, current)
-        if last_round is not None and now <= planned:
-            return Run(planned, current)
-        if now + assignment.duration <= current + assignment.interval:
-            return Run(now, current)
-    following = max(current, last_round or 0) + assignment.interval
+    last_round = history.last_round
+    if last_round is None:
+        start = max(now, history.known_since + SPREAD_WITHIN)
+        round_id = round_start(start, assignment.interval)
+    else:
+        round_id = max(round_start(now, assignment.interval), last_round + assignment.interval)
+        start = max(now, _planned_start(assignment, source_id, round_id))
+    if start + assignment.duration <= round_id + assignment.interval + OVERRUN:
+        return Run(start, round_id)
+    following = round_id + assignment.interval
     return Run(_planned_start(assignment, source_id, following), following)
 
 

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sonde.model.control import PairKey, StreamAssignment
-from sonde.probe.schedule import SLIP, next_run
+from sonde.probe import schedule
+from sonde.probe.schedule import SLIP, SPREAD_WITHIN, History
 
 ASSIGNMENT = StreamAssignment(
     test_id=7,
@@ -19,6 +20,15 @@ ASSIGNMENT = StreamAssignment(
     target_port=49152,
     pair_key=PairKey(key_id=b"8bytes..", key=bytes(32)),
 )
+
+
+def next_run(assignment, source_id, now, last_round, known_since=0.0):
+    """The next run of a test that was heard of long ago, unless said otherwise."""
+    return schedule.next_run(
+        assignment, source_id, now, History(known_since=known_since, last_round=last_round)
+    )
+
+
 times = st.floats(1_600_000_000, 1_700_000_000)
 intervals = st.sampled_from([10, 20, 30, 60, 120, 300, 3600])
 
@@ -37,16 +47,19 @@ def test_rounds_follow_each_other_without_gap_or_repeat(now, interval, test_id):
         now, last = run.at, run.round_id
 
 
-def test_a_new_test_starts_at_once():
-    """The first result of a new test does not wait for its slot."""
-    now = 1_600_000_020.5
-    assert next_run(ASSIGNMENT, 1, now, None).at == now
+def test_a_new_test_starts_when_its_target_has_heard_of_it():
+    """The first result of a new test does not wait for its slot, only for the target's next question."""
+    heard = 1_600_000_020.5
+    expected = heard + SPREAD_WITHIN
+    assert next_run(ASSIGNMENT, 1, heard, None, known_since=heard).at == expected
+    assert next_run(ASSIGNMENT, 1, heard + 1, None, known_since=heard).at == expected
+    assert next_run(ASSIGNMENT, 1, heard + 9, None, known_since=heard).at == heard + 9
 
 
 def test_a_new_test_too_late_in_its_round_waits_for_the_next():
     """A stream that would end after its round belongs to the next one."""
     start = 1_600_000_020 // 60 * 60
-    assert next_run(ASSIGNMENT, 1, start + 56, None).round_id == start + 60
+    assert next_run(ASSIGNMENT, 1, start + 57, None).round_id == start + 60
 
 
 def test_a_round_begun_is_not_begun_again():
@@ -67,7 +80,9 @@ def test_agents_do_not_start_together():
     starts = [next_run(ASSIGNMENT, source, 1_600_000_020, 1_600_000_020).at % 60 for source in range(100)]
     assert max(starts) - min(starts) > 30
     assert len({round(start) for start in starts}) > 20
-    places = [next_run(ASSIGNMENT, 1, t, t // 60 * 60).at % 60 for t in range(1_600_000_020, 1_600_006_020, 60)]
+    places = [
+        next_run(ASSIGNMENT, 1, t, t // 60 * 60).at % 60 for t in range(1_600_000_020, 1_600_006_020, 60)
+    ]
     assert 0 < max(places) - min(places) <= SLIP
 
 
@@ -75,3 +90,11 @@ def test_a_stream_as_long_as_its_interval_starts_with_it():
     """No room to spread: the round starts on its first second."""
     assignment = msgspec.structs.replace(ASSIGNMENT, interval=10, duration=10)
     assert next_run(assignment, 1, 1_600_000_001, 1_600_000_000).at == 1_600_000_010
+
+
+def test_being_woken_late_does_not_cost_a_round():
+    """Even a stream as long as its interval runs when the agent wakes a moment after the start."""
+    assignment = msgspec.structs.replace(ASSIGNMENT, interval=10, duration=10)
+    assert next_run(assignment, 1, 1_600_000_010.4, 1_600_000_000) == schedule.Run(
+        1_600_000_010.4, 1_600_000_010
+    )

@@ -1,0 +1,88 @@
+"""Who is asking: the `Authorization` header, read once and turned into a person or an agent."""
+
+import base64
+import binascii
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+from litestar.concurrency import sync_to_thread
+from litestar.connection import ASGIConnection
+from litestar.middleware.authentication import AbstractAuthenticationMiddleware, AuthenticationResult
+from litestar.types import ASGIApp
+
+from sonde.model.errors import Unauthenticated
+
+OPEN = {"exclude_from_auth": True}
+"""Route option of an endpoint that answers strangers."""
+
+
+class Credentials(msgspec.Struct, frozen=True, kw_only=True):
+    """What a caller showed.
+
+    Attributes:
+        token: the secret.
+        email: the mail address that came with it, None with a bare token.
+    """
+
+    token: str
+    email: str | None = None
+
+
+def read_bearer(header: str) -> Credentials:
+    """Read `Bearer <token>`.
+
+    Raises:
+        Unauthenticated: anything else.
+    """
+    scheme, _, token = header.strip().partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise Unauthenticated(
+            "This endpoint needs a token.", hint="Send it as `Authorization: Bearer <token>`."
+        )
+    return Credentials(token=token.strip())
+
+
+def read_basic_or_bearer(header: str) -> Credentials:
+    """Read `Bearer <token>`, or Basic with a mail address as user and a token as password (RFC 7617).
+
+    Raises:
+        Unauthenticated: anything else.
+    """
+    scheme, _, encoded = header.strip().partition(" ")
+    if scheme.lower() != "basic":
+        return read_bearer(header)
+    try:
+        email, colon, token = base64.b64decode(encoded.strip(), validate=True).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError) as error:
+        raise Unauthenticated("The Basic credentials are not base64 of `mail:token`.") from error
+    if not (email and colon and token):
+        raise Unauthenticated("Basic credentials are a mail address and a token, joined by a colon.")
+    return Credentials(token=token, email=email)
+
+
+class Authentication(AbstractAuthenticationMiddleware):
+    """Puts who is asking into `request.user`, or refuses, before the body is read.
+
+    Args:
+        read: takes the header apart.
+        identify: finds the person or agent, or raises; it may block.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        read: Callable[[str], Credentials],
+        identify: Callable[[Credentials], Any],
+    ) -> None:
+        super().__init__(app)
+        self.read = read
+        self.identify = identify
+
+    async def authenticate_request(
+        self, connection: ASGIConnection[Any, Any, Any, Any]
+    ) -> AuthenticationResult:
+        """See the class."""
+        credentials = self.read(connection.headers.get("authorization", ""))
+        return AuthenticationResult(user=await sync_to_thread(self.identify, credentials), auth=credentials)

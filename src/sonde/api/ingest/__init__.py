@@ -1,0 +1,1 @@
+"""What agents say and ask: enrolment, their desired state, their results."""

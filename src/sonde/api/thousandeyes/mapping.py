@@ -1,0 +1,296 @@
+"""How Sonde's things look in the vendor's words and units: pure functions, the only ones that know those."""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from typing import Any, TypeVar
+from urllib.parse import urlencode
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from sonde.api.thousandeyes.addressing import PREFIX, VERSION
+from sonde.api.thousandeyes.schema import (
+    AgentDocument,
+    ApiLink,
+    MetricsRow,
+    Pages,
+    TestDocument,
+    Voice,
+    VoiceResults,
+)
+from sonde.api.thousandeyes.timerange import TimeRange, show_moment
+from sonde.model.agents import Agent
+from sonde.model.errors import Invalid
+from sonde.model.rounds import RoundResult
+from sonde.model.voice_tests import VoiceTest, VoiceTestSettings
+from sonde.quality.codecs import codec
+from sonde.quality.dscp import dscp_name
+from sonde.rtp.recorder import StreamSummary
+
+Number = TypeVar("Number", int, float)
+Shown = TypeVar("Shown")
+
+FACADE = "thousandeyes"
+"""Our key in `VoiceTestSettings.facade_settings`."""
+
+CODEC_SLUGS = (
+    "g711",
+    "g722.1-24",
+    "g722.1-32",
+    "g726-32",
+    "g723.1",
+    "g729a",
+    "rtaudio-45-wb",
+    "rtaudio-27.8",
+    "silk-36-wb",
+    "g722-64",
+)
+"""Codecs by codecId. The vendor's pages disagree on 6 and 7; this is the order of its newer v7."""
+
+AGENT_TYPES = ("CLOUD", "ENTERPRISE", "ENTERPRISE_CLUSTER")
+"""What `agentTypes` may ask for. Agents of this server are all of the second kind."""
+
+SHOWN_BY_DEFAULT: Mapping[str, int] = {
+    "bgpMeasurements": 1,
+    "liveShare": 0,
+    "savedEvent": 0,
+    "usePublicBgp": 1,
+}
+"""Fields every test shows although nothing here acts on them, and as what when nobody set them."""
+
+SOURCE_ADDRESSES = "sourceIpAddresses"
+"""Where the source addresses of agents are kept beside them, by agent id."""
+
+
+def agent_document(agent: Agent, now: datetime) -> AgentDocument:
+    """Show an agent."""
+    state = "Online" if agent.is_online(now) else "Offline"
+    return AgentDocument(
+        agent_id=agent.agent_id,
+        agent_name=agent.name,
+        agent_type="Enterprise",
+        agent_state=state if agent.enabled else "Disabled",
+        country_id=agent.country_id,
+        location=agent.location,
+        enabled=int(agent.enabled),
+        ip_addresses=list(agent.addresses),
+        target_for_tests=agent.host,
+        created_date=show_moment(agent.created_at.timestamp()),
+        last_seen=UNSET if agent.last_seen_at is None else show_moment(agent.last_seen_at.timestamp()),
+    )
+
+
+def read_agent_types(text: str) -> frozenset[str]:
+    """Read the comma list of `agentTypes`.
+
+    Raises:
+        Invalid: a type that does not exist.
+    """
+    asked = frozenset(part.strip().upper() for part in text.split(",") if part.strip())
+    if unknown := asked.difference(AGENT_TYPES):
+        raise Invalid(
+            f"Expected a comma list of {', '.join(AGENT_TYPES)}; got {min(unknown)!r}.", field="agentTypes"
+        )
+    return asked
+
+
+def test_document(test: VoiceTest, target: Agent | None, base: str) -> TestDocument:
+    """Show a test as it stands beside its results.
+
+    Args:
+        test: the definition.
+        target: the agent that receives; None when nothing is known of it.
+        base: this server's public address without a final slash.
+    """
+    settings = test.settings
+    kept = kept_settings(settings)
+    return TestDocument(
+        alerts_enabled=int(settings.alerts_enabled),
+        api_links=api_links(test.test_id, base),
+        bgp_measurements=kept["bgpMeasurements"],
+        codec=codec(settings.codec).name,
+        codec_id=CODEC_SLUGS.index(settings.codec),
+        created_by=test.created_by,
+        created_date=show_moment(test.created_at.timestamp()),
+        dscp=dscp_name(settings.dscp),
+        dscp_id=settings.dscp,
+        duration=settings.duration,
+        enabled=int(settings.enabled),
+        interval=settings.interval,
+        jitter_buffer=_whole_if_possible(to_milliseconds(settings.jitter_buffer)),
+        live_share=kept["liveShare"],
+        num_path_traces=settings.path_traces,
+        saved_event=kept["savedEvent"],
+        target_agent_id=settings.target_agent_id,
+        test_id=test.test_id,
+        test_name=settings.name,
+        type="voice",
+        use_public_bgp=kept["usePublicBgp"],
+        server=UNSET if target is None else join_host_port(target.host, target.port),
+        modified_by=test.modified_by or UNSET,
+        modified_date=UNSET if test.modified_at is None else show_moment(test.modified_at.timestamp()),
+    )
+
+
+def listed_test_document(test: VoiceTest, target: Agent | None, base: str) -> TestDocument:
+    """Show a test as the lists of tests do: with what people wrote and kept in it."""
+    kept = kept_settings(test.settings)
+    return msgspec.structs.replace(
+        test_document(test, target, base),
+        description=test.settings.description,
+        bgp_monitors=kept.get("bgpMonitors", UNSET),
+        mtu_measurements=kept.get("mtuMeasurements", UNSET),
+        network_measurements=kept.get("networkMeasurements", UNSET),
+        shared_with_accounts=kept.get("sharedWithAccounts", UNSET),
+    )
+
+
+def full_test_document(
+    test: VoiceTest, agents: Mapping[int, Agent], *, base: str, now: datetime
+) -> TestDocument:
+    """Show one test alone: also with its agents, rules and groups."""
+    settings = test.settings
+    kept = kept_settings(settings)
+    addresses = kept.get(SOURCE_ADDRESSES, {})
+    sources = [
+        msgspec.structs.replace(
+            agent_document(agents[agent_id], now), source_ip_address=addresses.get(str(agent_id), UNSET)
+        )
+        for agent_id in settings.source_agent_ids
+        if agent_id in agents
+    ]
+    return msgspec.structs.replace(
+        listed_test_document(test, agents.get(settings.target_agent_id), base),
+        agents=sources,
+        alert_rules=kept.get("alertRules", []),
+        groups=kept.get("groups", []),
+    )
+
+
+def api_links(test_id: int, base: str) -> list[ApiLink]:
+    """Where a test and its results are; only what this server has."""
+    root = f"{base}{PREFIX}/{VERSION}"
+    return [
+        ApiLink(rel="self", href=f"{root}/tests/{test_id}"),
+        ApiLink(rel="data", href=f"{root}/voice/rtp-stream/{test_id}"),
+    ]
+
+
+def kept_settings(settings: VoiceTestSettings) -> dict[str, Any]:
+    """What is kept for this API's callers only, by its names on the wire."""
+    return {**SHOWN_BY_DEFAULT, **settings.facade_settings.get(FACADE, {})}
+
+
+def results_document(
+    test: VoiceTest,
+    results: Iterable[RoundResult],
+    *,
+    agents: Mapping[int, Agent],
+    base: str,
+    asked: TimeRange | None,
+) -> VoiceResults:
+    """Show a test and the rounds that were asked for."""
+    return VoiceResults(
+        pages=Pages(current=1),
+        voice=Voice(
+            metrics=[metrics_row(result, agents.get(result.source_agent_id), base) for result in results],
+            test=test_document(test, agents.get(test.settings.target_agent_id), base),
+        ),
+        from_=UNSET if asked is None else show_moment(asked.start),
+        to=UNSET if asked is None else show_moment(asked.end),
+    )
+
+
+def metrics_row(result: RoundResult, agent: Agent | None, base: str) -> MetricsRow:
+    """Show one stream of one round; what was not measured is left out and `errorDetail` says why.
+
+    Args:
+        result: the facts and their score.
+        agent: the sender; None when nothing is known of it.
+        base: this server's public address without a final slash.
+    """
+    report, score = result.report, result.score
+    row = MetricsRow(
+        agent_id=result.source_agent_id,
+        agent_name=f"Agent {result.source_agent_id}" if agent is None else agent.name,
+        codec_max_mos=round(score.codec_max_mos, 2),
+        codec_name=codec(report.codec).name,
+        country_id="" if agent is None else agent.country_id,
+        date=show_moment(report.started_at),
+        permalink=permalink(result, base),
+        round_id=report.round_id,
+        error_detail=error_detail(result) or UNSET,
+        mos=_shown(score.mos_cq, to_six_decimals),
+        server_ip=report.target_address or UNSET,
+    )
+    return row if report.stream is None else _with_stream(row, report.stream)
+
+
+def _with_stream(row: MetricsRow, stream: StreamSummary) -> MetricsRow:
+    """Fill in what the target saw of the stream."""
+    return msgspec.structs.replace(
+        row,
+        discards=_shown(stream.discard_ratio, to_percent),
+        dscp=UNSET if stream.dscp_received is None else stream.dscp_received,
+        dscp_name=_shown(stream.dscp_received, dscp_name),
+        latency=_shown(stream.one_way_delay_mean, to_whole_milliseconds),
+        loss=_shown(stream.loss_ratio, to_percent),
+        pdv=_shown(stream.pdv_mean, to_milliseconds),
+    )
+
+
+def error_detail(result: RoundResult) -> str:
+    """Why a round has no or not all numbers, empty when it has them."""
+    report = result.report
+    if report.error is not None:
+        return report.error_detail or report.error.value.replace("_", " ")
+    return result.score.reason if result.score.mos_cq is None else ""
+
+
+def permalink(result: RoundResult, base: str) -> str:
+    """Where people look at this result, spelled as the vendor spells it."""
+    query = {
+        "__a": result.workspace_id,
+        "testId": result.report.test_id,
+        "roundId": result.report.round_id,
+        "agentId": result.source_agent_id,
+    }
+    return f"{base}/voice/metrics?{urlencode(query)}"
+
+
+def to_percent(ratio: float) -> float:
+    """A ratio as percent, to a millionth of a percent: a double's own dust is cut off."""
+    return round(ratio * 100, 6)
+
+
+def to_milliseconds(seconds: float) -> float:
+    """Seconds as milliseconds, to the nanosecond that stamps are made in."""
+    return round(seconds * 1000, 6)
+
+
+def to_whole_milliseconds(seconds: float) -> int:
+    """Seconds as milliseconds with the fraction cut off, as the vendor prints latency."""
+    return int(to_milliseconds(seconds))
+
+
+def to_seconds(milliseconds: float) -> float:
+    """Milliseconds as seconds."""
+    return milliseconds / 1000
+
+
+def to_six_decimals(mos: float) -> float:
+    """A MOS with the most decimals the vendor prints."""
+    return round(mos, 6)
+
+
+def join_host_port(host: str, port: int) -> str:
+    """Host and port as a URL has them (RFC 3986 3.2.2: an IPv6 address goes into brackets)."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def _whole_if_possible(number: float) -> int | float:
+    return int(number) if number == int(number) else number
+
+
+def _shown(value: Number | None, show: Callable[[Number], Shown]) -> Shown | UnsetType:
+    return UNSET if value is None else show(value)

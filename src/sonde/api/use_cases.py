@@ -1,0 +1,24 @@
+"""The services that handlers call, in one bundle."""
+
+from dataclasses import dataclass
+
+from sonde.services.accounts import Accounts
+from sonde.services.agents import Agents
+from sonde.services.clock import Clock
+from sonde.services.rounds import Rounds
+from sonde.services.voice_tests import VoiceTests
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UseCases:
+    """What the APIs may do.
+
+    Attributes:
+        now: the current time in UTC; handlers ask it instead of the system's clock.
+    """
+
+    accounts: Accounts
+    agents: Agents
+    voice_tests: VoiceTests
+    rounds: Rounds
+    now: Clock

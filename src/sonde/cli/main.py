@@ -1,0 +1,53 @@
+"""The `sonde` command line."""
+
+import os
+import sys
+
+import typer
+
+from sonde import __version__
+from sonde.cli.admin import admin_app
+from sonde.cli.agent import agent
+from sonde.cli.demo import demo
+from sonde.cli.impair import impair
+from sonde.cli.listen import listen
+from sonde.cli.probe import probe
+from sonde.cli.serve import serve
+from sonde.model.errors import SondeError
+
+USAGE_ERROR = 2
+
+app = typer.Typer(
+    help="How good are your voice and video calls, and why?",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command()(demo)
+app.command()(serve)
+app.command()(agent)
+app.command()(listen)
+app.command()(probe)
+app.command()(impair)
+app.add_typer(admin_app, name="admin")
+
+
+@app.command()
+def version() -> None:
+    """Print the release."""
+    print(__version__)
+
+
+def main() -> None:
+    """Run the command line; every failure is one sentence and, where there is one, what to do next."""
+    try:
+        app()
+    except SondeError as error:
+        if os.environ.get("SONDE_DEBUG"):
+            raise
+        print(f"sonde: {error.message}", file=sys.stderr)
+        if error.hint:
+            print(f"  hint: {error.hint}", file=sys.stderr)
+        sys.exit(USAGE_ERROR)
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -1,0 +1,149 @@
+"""Rounds: taking what agents report, and finding it again."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import TypeAlias
+
+import msgspec
+
+from sonde.directory import Directory
+from sonde.model.agents import Agent
+from sonde.model.control import RejectedResult, UploadReceipt
+from sonde.model.errors import Invalid, NotFound
+from sonde.model.people import Access
+from sonde.model.rounds import RoundReport, RoundResult, score_report
+from sonde.model.voice_tests import VoiceTest
+from sonde.services.clock import Clock, utc_now
+from sonde.services.report_checks import find_fault
+from sonde.spool import Spool
+from sonde.store import Store
+from sonde.store.rounds import LAST_ROUND_ID, RoundSpan, select_latest_round, select_rounds
+
+UPLOAD_MAX = 500
+"""Most reports in one upload."""
+
+LIST_MAX = 25_000
+"""Most results in one answer: of one source in minute rounds, more than two weeks."""
+
+_encode = msgspec.msgpack.Encoder().encode
+
+_Verdicts: TypeAlias = tuple[list[bytes], list[RejectedResult]]
+"""Results as they go into the spool, and what was rejected."""
+
+
+class RoundWindow(msgspec.Struct, frozen=True, kw_only=True):
+    """Rounds by their id, in epoch seconds, both ends included; None leaves an end open."""
+
+    start: int | None = None
+    end: int | None = None
+
+
+class Rounds:
+    """What the voice tests of each workspace measured."""
+
+    def __init__(self, directory: Directory, store: Store, spool: Spool, now: Clock = utc_now) -> None:
+        self._directory = directory
+        self._store = store
+        self._spool = spool
+        self._now = now
+
+    async def record(self, agent: Agent, reports: Sequence[RoundReport]) -> UploadReceipt:
+        """Take an agent's reports. Those that were not rejected are on the disk when this returns.
+
+        A report of a round that was reported before takes the place of the earlier one.
+
+        Args:
+            agent: who reports.
+            reports: at most `UPLOAD_MAX`.
+
+        Raises:
+            Invalid: there are too many.
+            Unavailable: they cannot be kept now; all of them should come again.
+        """
+        if len(reports) > UPLOAD_MAX:
+            raise Invalid(f"results must be at most {UPLOAD_MAX} reports.", field="results")
+        bodies, rejected = await asyncio.to_thread(self._judge, agent, reports)
+        if bodies:
+            # Shielded, because the spool writes for others in the same group: a caller who leaves must
+            # not take its future away.
+            await asyncio.shield(asyncio.wrap_future(self._spool.append(bodies)))
+        return UploadReceipt(accepted=len(bodies), rejected=tuple(rejected))
+
+    def list(self, access: Access, test_id: int, window: RoundWindow | None = None) -> list[RoundResult]:
+        """The results of a test by round, then by source agent, without their histograms.
+
+        Args:
+            access: who asks, and in which workspace.
+            test_id: one of its tests.
+            window: which rounds; None for the last one that has data.
+
+        Raises:
+            NotFound: the workspace has no such test.
+            Invalid: the window holds more than `LIST_MAX` results.
+            Unavailable: the store cannot be asked now.
+        """
+        workspace_id = access.workspace.workspace_id
+        with self._directory.read() as tx:
+            if tx.voice_tests.get(workspace_id, test_id) is None:
+                raise NotFound(f"There is no voice test {test_id} in this workspace.")
+        span = self._span(workspace_id, test_id, window)
+        results = select_rounds(self._store, span, limit=LIST_MAX + 1) if span else []
+        if len(results) > LIST_MAX:
+            raise Invalid(
+                f"The window holds more than {LIST_MAX} results.",
+                hint="Ask for a shorter one.",
+                field="window",
+            )
+        return results
+
+    def _span(self, workspace_id: int, test_id: int, window: RoundWindow | None) -> RoundSpan | None:
+        """The rounds that are asked for; None when there can be none."""
+        span = RoundSpan(workspace_id=workspace_id, test_id=test_id)
+        if window is None:
+            latest = select_latest_round(self._store, span)
+            return None if latest is None else msgspec.structs.replace(span, start=latest, end=latest)
+        start = 0 if window.start is None else max(window.start, 0)
+        end = LAST_ROUND_ID if window.end is None else min(window.end, LAST_ROUND_ID)
+        return msgspec.structs.replace(span, start=start, end=end) if start <= end else None
+
+    def _judge(self, agent: Agent, reports: Sequence[RoundReport]) -> _Verdicts:
+        """Score what can be taken, and say of the rest why it cannot."""
+        now = self._now()
+        with self._directory.read() as tx:
+            tests = tx.voice_tests.some(agent.workspace_id, {report.test_id for report in reports})
+            agents = tx.agents.all(agent.workspace_id, include_removed=True)
+        known_agents = {each.agent_id for each in agents}
+        bodies, rejected = [], []
+        for index, report in enumerate(reports):
+            fault = _find_stranger(agent, report, tests, known_agents) or find_fault(
+                report, now=now.timestamp()
+            )
+            if fault:
+                rejected.append(RejectedResult(index=index, message=fault))
+            else:
+                bodies.append(_encode(_place(agent, report, now)))
+        return bodies, rejected
+
+
+def _find_stranger(
+    agent: Agent, report: RoundReport, tests: Mapping[int, VoiceTest], known_agents: set[int]
+) -> str:
+    """Whether a report is about something that is not the agent's, as a sentence; empty when it is."""
+    test = tests.get(report.test_id)
+    if test is None or agent.agent_id not in test.settings.source_agent_ids:
+        return f"Agent {agent.agent_id} is not a source of a voice test {report.test_id}."
+    # Not necessarily the test's present target: the report may be older than its latest change.
+    if report.target_agent_id not in known_agents - {agent.agent_id}:
+        return f"Agent {report.target_agent_id} cannot be the target of a voice test {report.test_id}."
+    return ""
+
+
+def _place(agent: Agent, report: RoundReport, now: datetime) -> RoundResult:
+    return RoundResult(
+        workspace_id=agent.workspace_id,
+        source_agent_id=agent.agent_id,
+        received_at=now.timestamp(),
+        report=report,
+        score=score_report(report),
+    )

@@ -1,0 +1,136 @@
+"""Round results and their delay histograms: how they are written, and every question asked about them."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import msgspec
+
+from sonde.model.rounds import RoundResult
+from sonde.rtp.delay import PdvHistogram
+from sonde.store.round_rows import COLUMNS, TIMES, from_row, to_nanoseconds, to_row
+from sonde.store.store import Store
+
+LAST_ROUND_ID: Final = 2**32 - 1
+"""The largest round id that a row can hold, in the year 2106."""
+
+HISTOGRAM_COLUMNS: Final = (
+    "workspace_id",
+    "source_agent_id",
+    "received_at",
+    "test_id",
+    "round_id",
+    "bins",
+    "counts",
+)
+
+_EXPRESSIONS: Final = ", ".join(
+    f"toUnixTimestamp64Nano({name})" if name in TIMES else name for name in COLUMNS
+)
+
+# Parameters are 64 bits wide so that a time far outside of what is stored finds nothing instead of failing.
+SELECT_ROUNDS: Final = f"""
+SELECT {_EXPRESSIONS}
+FROM round_results FINAL
+WHERE workspace_id = {{workspace_id:Int64}} AND test_id = {{test_id:Int64}}
+    AND round_id BETWEEN {{start:Int64}} AND {{end:Int64}}
+ORDER BY round_id, source_agent_id
+LIMIT {{limit:UInt64}} OFFSET {{offset:UInt64}}
+"""  # noqa: S608 - the columns are constants, values are parameters
+
+SELECT_LATEST: Final = """
+SELECT max(round_id)
+FROM round_results
+WHERE workspace_id = {workspace_id:Int64} AND test_id = {test_id:Int64}
+    AND round_id BETWEEN {start:Int64} AND {end:Int64}
+HAVING count() > 0
+"""
+
+SELECT_HISTOGRAMS: Final = """
+SELECT round_id, source_agent_id, bins, counts
+FROM delay_histograms FINAL
+WHERE workspace_id = {workspace_id:Int64} AND test_id = {test_id:Int64}
+    AND round_id BETWEEN {start:Int64} AND {end:Int64}
+"""
+
+
+class RoundSpan(msgspec.Struct, frozen=True, kw_only=True):
+    """The rounds of one test from `start` to `end`, both included, in epoch seconds."""
+
+    workspace_id: int
+    test_id: int
+    start: int = 0
+    end: int = LAST_ROUND_ID
+
+
+def insert_rounds(store: Store, rows: Sequence[RoundResult], *, token: str) -> None:
+    """Add results. They are on the disk when this returns, and repeating it changes nothing.
+
+    Of several results of the same workspace, test, round and source agent, the one received last counts.
+
+    Args:
+        store: where to.
+        rows: results; none is fine.
+        token: names these very rows.
+
+    Raises:
+        Unavailable: the insert failed; it may be repeated.
+        Invalid: a value does not fit its column; repeating is useless.
+    """
+    if not rows:
+        return
+    # Histograms first: a round that can be read has its histogram.
+    histograms = [_to_histogram_row(row) for row in rows]
+    store.insert("delay_histograms", histograms, columns=HISTOGRAM_COLUMNS, token=token)
+    store.insert("round_results", [to_row(row) for row in rows], columns=COLUMNS, token=token)
+
+
+def select_rounds(store: Store, span: RoundSpan, *, limit: int, offset: int = 0) -> list[RoundResult]:
+    """Results by round, then by source agent, without their histograms.
+
+    Raises:
+        Limited: the answer is too large to be made.
+        Unavailable: the store failed.
+    """
+    parameters = {**msgspec.structs.asdict(span), "limit": limit, "offset": offset}
+    return [from_row(row) for row in store.query(SELECT_ROUNDS, parameters)]
+
+
+def select_latest_round(store: Store, span: RoundSpan) -> int | None:
+    """Id of the last round that has a result, None when none has.
+
+    Raises:
+        Unavailable: the store failed.
+    """
+    rows = store.query(SELECT_LATEST, msgspec.structs.asdict(span))
+    return int(rows[0][0]) if rows else None
+
+
+def select_histograms(store: Store, span: RoundSpan) -> dict[tuple[int, int], PdvHistogram]:
+    """Delay histograms by round and source agent, of results that have one.
+
+    Raises:
+        Limited: the answer is too large to be made.
+        Unavailable: the store failed.
+    """
+    return {
+        (round_id, source_agent_id): PdvHistogram(counts=dict(zip(bins, counts, strict=True)))
+        for round_id, source_agent_id, bins, counts in store.query(
+            SELECT_HISTOGRAMS, msgspec.structs.asdict(span)
+        )
+        if bins
+    }
+
+
+def _to_histogram_row(result: RoundResult) -> tuple[Any, ...]:
+    """One for every result, empty without a histogram: it must replace that of an earlier result."""
+    stream = result.report.stream
+    counts = stream.pdv_histogram.counts if stream and stream.pdv_histogram else {}
+    return (
+        result.workspace_id,
+        result.source_agent_id,
+        to_nanoseconds(result.received_at),
+        result.report.test_id,
+        result.report.round_id,
+        list(counts),
+        list(counts.values()),
+    )

@@ -1,0 +1,126 @@
+"""The server, put together: the one place that names what is behind each service."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
+
+from litestar import Litestar
+
+from sonde.api.app import create_app
+from sonde.api.health import OK, Health, SpoolHealth, judge
+from sonde.api.use_cases import UseCases
+from sonde.directory import Directory
+from sonde.lockfile import make_folder
+from sonde.model.errors import SondeError, Unavailable
+from sonde.services.accounts import Accounts
+from sonde.services.agents import Agents
+from sonde.services.clock import utc_now
+from sonde.services.flusher import Flusher
+from sonde.services.rounds import Rounds
+from sonde.services.voice_tests import VoiceTests
+from sonde.settings import Settings
+from sonde.spool import Spool
+from sonde.store import Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Server:
+    """A server that is open.
+
+    Attributes:
+        app: answers HTTP.
+        use_cases: the same that `app` calls, for whoever runs in this process.
+        is_empty: nobody was let in yet.
+    """
+
+    app: Litestar
+    use_cases: UseCases
+    is_empty: bool
+
+
+@contextmanager
+def open_directory(settings: Settings) -> Iterator[Directory]:
+    """Open people, agents and tests only; a running server does not mind.
+
+    Raises:
+        SondeError: the data folder or the database cannot be used.
+    """
+    _make_data_folder(settings)
+    with closing(Directory(settings.effective_directory_url)) as directory:
+        yield directory
+
+
+@contextmanager
+def open_server(settings: Settings) -> Iterator[Server]:
+    """Open everything, and close it in the order in which data flows: spool, then store, then directory.
+
+    Open it in the main thread and do not fork afterwards; the embedded store demands both.
+
+    Raises:
+        SondeError: the data folder or a database cannot be used, or another process has it.
+    """
+    with ExitStack() as stack:
+        directory = stack.enter_context(open_directory(settings))
+        store = stack.enter_context(Store(settings.effective_store_dsn))
+        spool = stack.enter_context(
+            Spool(settings.spool_file, max_bytes=settings.spool_max_bytes, when_full="refuse")
+        )
+        flusher = Flusher(spool, store, set_aside=settings.set_aside_folder)
+        flusher.start()
+        stack.callback(flusher.close)
+        use_cases = UseCases(
+            accounts=Accounts(directory, utc_now),
+            agents=Agents(directory, utc_now),
+            voice_tests=VoiceTests(directory, utc_now),
+            rounds=Rounds(directory, store, spool, utc_now),
+            now=utc_now,
+        )
+        yield Server(
+            app=create_app(
+                use_cases,
+                check_health=lambda: check_health(store, spool, flusher),
+                public_url=settings.public_url,
+            ),
+            use_cases=use_cases,
+            is_empty=_is_empty(directory),
+        )
+
+
+def check_health(store: Store, spool: Spool, flusher: Flusher) -> Health:
+    """Look at each part; one that fails says how."""
+    return judge(
+        store=_look_at_store(store),
+        flusher=flusher.failure or OK,
+        spool=_look_at_spool(spool),
+    )
+
+
+def _look_at_store(store: Store) -> str:
+    try:
+        store.query("SELECT 1", {})
+    except SondeError as error:
+        return error.message
+    return OK
+
+
+def _look_at_spool(spool: Spool) -> SpoolHealth | None:
+    try:
+        depth = spool.depth()
+    except SondeError:
+        return None
+    return SpoolHealth(items=depth.items, bytes=depth.bytes, oldest_age=depth.oldest_age)
+
+
+def _is_empty(directory: Directory) -> bool:
+    with directory.read() as tx:
+        return not tx.workspaces.all()
+
+
+def _make_data_folder(settings: Settings) -> None:
+    try:
+        make_folder(settings.data_dir.absolute())
+    except OSError as error:
+        raise Unavailable(
+            f"The data folder {settings.data_dir} cannot be made: {error.strerror}.",
+            hint="Choose another with --data-dir.",
+        ) from error

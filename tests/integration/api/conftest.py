@@ -1,0 +1,154 @@
+"""A real server in a process of its own, and people and agents who use it."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, closing, contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import msgspec
+import pytest
+
+from sonde.directory import Directory
+from sonde.model.control import EnrolRequest
+from sonde.model.people import Access, Role
+from sonde.services.accounts import Accounts
+from sonde.services.agents import Agents
+
+PROGRAM = Path(sys.executable).with_name("sonde")
+DEADLINE = 60.0
+"""Seconds after which something that must happen did not."""
+
+
+@contextmanager
+def running_server(
+    data_dir: Path, *, environment: Mapping[str, str] | None = None
+) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """Start `sonde serve` on a free port; its process and its URL."""
+    process = subprocess.Popen(
+        [PROGRAM, "serve", "--port", "0", "--data-dir", data_dir],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=data_dir.parent,
+        env={
+            **{key: value for key, value in os.environ.items() if not key.startswith("SONDE_")},
+            **(environment or {}),
+        },
+    )
+    try:
+        first = process.stdout.readline()
+        assert first.startswith("Sonde is at http"), first + process.stderr.read()
+        yield process, first.split()[-1]
+    finally:
+        process.terminate()
+        process.communicate(timeout=DEADLINE)
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """One workspace with somebody who administers it and somebody who may only read."""
+
+    access: Access
+    admin: str
+    member: str
+
+    @property
+    def aid(self) -> int:
+        """Its id as callers of the ThousandEyes API know it."""
+        return self.access.workspace.workspace_id
+
+
+@dataclass(frozen=True)
+class World:
+    """A running server, and what is known of it."""
+
+    url: str
+    http: httpx2.Client
+    agents: Agents
+    ours: Workspace
+    theirs: Workspace
+
+    def ask(self, method: str, path: str, token: str = "", **options) -> httpx2.Response:
+        """Send a request, as the administrator of our workspace unless told otherwise."""
+        headers = {"Authorization": f"Bearer {token or self.ours.admin}", **options.pop("headers", {})}
+        return self.http.request(method, path, headers=headers, **options)
+
+    def read(self, path: str, **options) -> dict:
+        """Read something from the ThousandEyes API that is there."""
+        response = self.ask("GET", f"/thousandeyes/v6{path}", **options)
+        assert response.status_code == 200, response.text
+        return response.json()
+
+    def write(self, path: str, body: dict, **options) -> httpx2.Response:
+        """Write something to the ThousandEyes API."""
+        return self.ask("POST", f"/thousandeyes/v6{path}", json=body, **options)
+
+    def enrol(self, name: str, workspace: Workspace | None = None, *, port: int = 49152) -> tuple[int, str]:
+        """Let an agent in; its id and key."""
+        token = self.agents.create_enrolment_token(
+            (workspace or self.ours).access, f"for {name}", timedelta(hours=1)
+        )
+        request = EnrolRequest(name=name, host="192.0.2.7", port=port, version="0", country_id="EG")
+        response = self.ask("POST", "/v1/agent/enrol", token, content=msgspec.json.encode(request))
+        assert response.status_code == 201, response.text
+        return response.json()["agent_id"], response.json()["agent_key"]
+
+    @staticmethod
+    def wait_for(look: Callable[[], object], wanted: Callable[[Any], object]) -> None:
+        """Look again until what was acknowledged can be read, which takes a moment."""
+        deadline = time.monotonic() + DEADLINE
+        while not wanted(seen := look()):
+            assert time.monotonic() < deadline, f"still {seen}"
+            time.sleep(0.05)
+
+    def upload(self, agent_key: str, *reports: dict) -> dict:
+        """Hand results over as an agent does."""
+        response = self.ask("POST", "/v1/agent/results", agent_key, json={"results": reports})
+        assert response.status_code == 200, response.text
+        return response.json()
+
+
+@pytest.fixture(scope="session")
+def program() -> Path:
+    """The command as it is installed."""
+    return PROGRAM
+
+
+@pytest.fixture(scope="session")
+def start_server() -> Callable[..., AbstractContextManager[tuple[subprocess.Popen[str], str]]]:
+    """Starts a server of one's own."""
+    return running_server
+
+
+@pytest.fixture(scope="session")
+def world(tmp_path_factory) -> Iterator[World]:
+    """A server with two workspaces of two organizations."""
+    data_dir = tmp_path_factory.mktemp("api") / "data"
+    with (
+        running_server(data_dir) as (_, url),
+        closing(Directory(f"sqlite:///{data_dir}/directory.db")) as directory,
+        httpx2.Client(base_url=url, timeout=DEADLINE) as http,
+    ):
+        accounts = Accounts(directory)
+        yield World(
+            url=url,
+            http=http,
+            agents=Agents(directory),
+            ours=make_workspace(accounts, "Ours", "ann@ours.example"),
+            theirs=make_workspace(accounts, "Theirs", "bob@theirs.example"),
+        )
+
+
+def make_workspace(accounts: Accounts, name: str, email: str) -> Workspace:
+    """Make an organization with one workspace and two people."""
+    made = accounts.bootstrap(name, name, email=email, name="Admin")
+    access = accounts.access(made.principal)
+    member = accounts.add_person(access, email=f"member.{email}", name="Member", role=Role.MEMBER)
+    return Workspace(access=access, admin=made.token, member=member)

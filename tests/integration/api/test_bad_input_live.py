@@ -1,0 +1,202 @@
+"""Nonsense to every route of a running server: a clear answer in the right shape, never a fault."""
+
+import json
+
+import httpx2
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+pytestmark = pytest.mark.integration
+
+ROOT = "/thousandeyes/v6"
+NEW = f"{ROOT}/tests/voice/new"
+GOOD = {"agents": [{"agentId": 1}], "targetAgentId": 2, "interval": 60}
+
+
+def sentence(response: httpx2.Response) -> str:
+    """What an error of the ThousandEyes API says; it has no other key."""
+    assert 400 <= response.status_code < 500, response.text
+    assert response.json().keys() == {"errorMessage"}
+    return response.json()["errorMessage"]
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("", 404),
+        ("/nowhere", 404),
+        ("/voice", 404),
+        ("/voice/rtp-stream", 404),
+        ("/tests/voice/1", 404),
+        ("/tests/1/2/3", 404),
+        ("/v6/agents", 404),
+        ("/agents.yaml", 404),
+        ("/tests/0", 400),
+        ("/tests/-1", 400),
+        ("/tests/1.5", 400),
+        ("/tests/abc", 400),
+        ("/tests/%00", 400),
+        ("/tests/%F0%9F%98%80", 400),
+        ("/tests/" + "9" * 400, 400),
+        ("/tests/999999999", 404),
+        ("/tests/999999999999999999", 404),
+        ("/voice/rtp-stream/999999999", 400),
+        ("/voice/rtp-stream/x", 400),
+        ("/voice/rtp-stream/1?window=1y", 400),
+        ("/voice/rtp-stream/1?window=1h&from=2026-01-01T00:00:00", 400),
+        ("/voice/rtp-stream/1?to=2026-01-01T00:00:00", 400),
+        ("/voice/rtp-stream/1?from=yesterday", 400),
+        ("/agents?aid=abc", 400),
+        ("/agents?aid=", 400),
+        ("/agents?aid=999999", 400),
+        ("/agents?aid=999999999999999999", 400),
+        ("/agents?agentTypes=ROBOT", 400),
+        ("/agents.xml", 406),
+        ("/agents?format=xml", 406),
+        ("/tests/voice/new", 405),
+        ("/tests/voice/1/delete", 405),
+    ],
+)
+def test_wrong_addresses(world, path, status):
+    """Each wrong path, id or parameter gets its status and a sentence."""
+    response = world.ask("GET", f"{ROOT}{path}")
+    assert response.status_code == status, response.text
+    assert sentence(response)
+
+
+@pytest.mark.parametrize("accept", ["text/xml", "application/xml", "text/html", "///", "text/xml;q=x"])
+def test_only_json_is_spoken(world, accept):
+    """Who wants something else is told what there is."""
+    response = world.ask("GET", f"{ROOT}/agents", headers={"Accept": accept})
+    assert response.status_code == 406
+    assert "JSON" in sentence(response)
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "POST"])
+def test_wrong_methods(world, method):
+    """The answer says which method there is."""
+    response = world.ask(method, f"{ROOT}/agents")
+    assert response.status_code == 405
+    assert "GET" in response.headers["allow"]
+    assert "GET" in sentence(response)
+
+
+@pytest.mark.parametrize("header", ["", "Basic", "Basic !!!", "Bearer", "Bearer x", "Digest a=b"])
+def test_wrong_credentials(world, header):
+    """A stranger is told so, in the shape of this API."""
+    response = world.http.get(f"{ROOT}/agents", headers={"Authorization": header})
+    assert response.status_code == 401
+    assert sentence(response)
+
+
+@pytest.mark.parametrize(
+    ("change", "start"),
+    [
+        ({"agents": None}, "agents"),
+        ({"agents": []}, "agents"),
+        ({"agents": [7]}, "agents[0]"),
+        ({"agents": [{}]}, "agents[0].agentId"),
+        ({"agents": [{"agentId": "7"}]}, "agents[0].agentId"),
+        ({"agents": [{"agentId": 0}]}, "agents[0].agentId"),
+        ({"agents": [{"agentId": 10**30}]}, "agents[0].agentId"),
+        ({"agents": [{"agentId": 999999}]}, "targetAgentId"),
+        ({"targetAgentId": "2"}, "targetAgentId"),
+        ({"targetAgentId": True}, "targetAgentId"),
+        ({"interval": 61}, "interval"),
+        ({"interval": 10**30}, "interval"),
+        ({"codecId": 10}, "codecId"),
+        ({"codecId": "0"}, "codecId"),
+        ({"dscpId": 64}, "dscpId"),
+        ({"duration": 0}, "duration"),
+        ({"jitterBuffer": 151}, "jitterBuffer"),
+        ({"jitterBuffer": 1e308}, "jitterBuffer"),
+        ({"numPathTraces": 11}, "numPathTraces"),
+        ({"enabled": True}, "enabled"),
+        ({"enabled": 2}, "enabled"),
+        ({"alertsEnabled": "1"}, "alertsEnabled"),
+        ({"testName": ""}, "testName"),
+        ({"testName": "x" * 256}, "testName"),
+        ({"testName": "a\x00b"}, "testName"),
+        ({"alertRules": [{"ruleId": "x"}]}, "alertRules[0].ruleId"),
+    ],
+)
+def test_wrong_fields_are_named(world, change, start):
+    """The sentence begins with the field as the caller spells it."""
+    response = world.write("/tests/voice/new", {"testName": "Bad", **GOOD, **change})
+    assert response.status_code == 400, response.text
+    assert sentence(response).startswith(start), sentence(response)
+
+
+@pytest.mark.parametrize("missing", GOOD)
+def test_required_fields(world, missing):
+    """A new test needs three fields, and the answer says which is missing."""
+    body = {key: value for key, value in GOOD.items() if key != missing}
+    assert sentence(world.write("/tests/voice/new", body)).startswith(missing)
+
+
+@pytest.mark.parametrize("path", [NEW, f"{ROOT}/tests/voice/1/update"])
+@pytest.mark.parametrize(
+    "body", [b"", b"{", b"[]", b"null", b'"\xff"', b"[" * 100_000, b'{"testName": "\\ud800"}']
+)
+def test_bodies_that_are_no_test(world, path, body):
+    """What cannot be read is refused before anything is looked up."""
+    response = world.ask("POST", path, content=body, headers={"Content-Type": "application/json"})
+    assert sentence(response)
+
+
+@pytest.mark.parametrize("kind", ["", "text/plain", "application/x-www-form-urlencoded", ";;;"])
+def test_bodies_that_do_not_say_they_are_json(world, kind):
+    """A forgotten header is the commonest slip with curl."""
+    response = world.ask("POST", NEW, content=json.dumps(GOOD), headers={"Content-Type": kind})
+    assert response.status_code == 415
+    assert "application/json" in sentence(response)
+
+
+def test_a_body_beyond_the_cap(world):
+    """Nobody needs a test of a megabyte."""
+    assert world.write("/tests/voice/new", {**GOOD, "description": "x" * 1_000_000}).status_code == 413
+
+
+@pytest.mark.parametrize("path", ["/nowhere", "/v1/agent/nowhere", "/v1", "/%00", "/thousandeyesx/v6/agents"])
+def test_other_paths_have_the_native_shape(world, path):
+    """Outside the vendor's API an error is Sonde's own."""
+    response = world.ask("GET", path)
+    assert response.status_code == 404
+    assert response.json()["error"]["code"] == "not_found"
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=6,
+)
+FIELDS = st.sampled_from(
+    [
+        "agents",
+        "targetAgentId",
+        "interval",
+        "testName",
+        "codecId",
+        "dscpId",
+        "jitterBuffer",
+        "groups",
+        "enabled",
+    ]
+)
+
+
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(body=st.dictionaries(FIELDS, VALUES, max_size=4))
+def test_any_json_is_refused_by_name(world, body):
+    """Whatever JSON is sent as a new test, the answer is a sentence."""
+    assert sentence(world.write("/tests/voice/new", {**GOOD, **body}))
+
+
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(body=st.binary(max_size=200), path=st.sampled_from(["enrol", "results"]))
+def test_any_bytes_from_an_agent_are_refused(world, body, path):
+    """Bytes that are no message get an error in the native shape."""
+    response = world.ask("POST", f"/v1/agent/{path}", "snd_agent_unknown", content=body)
+    assert response.status_code in {400, 401}
+    assert response.json()["error"]["message"]

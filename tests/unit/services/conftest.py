@@ -1,0 +1,108 @@
+"""A directory with two workspaces, and a clock that tests set."""
+
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from sonde.directory import Directory
+from sonde.model.agents import Agent
+from sonde.model.control import EnrolRequest
+from sonde.model.people import Access, Role
+from sonde.services.accounts import Accounts
+from sonde.services.agents import Agents
+from sonde.services.voice_tests import VoiceTests
+
+
+class SetClock:
+    """Stands still until it is moved."""
+
+    def __init__(self) -> None:
+        self.moment = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        """The moment it was moved to."""
+        return self.moment
+
+    def advance(self, step: timedelta) -> None:
+        """Let time pass."""
+        self.moment += step
+
+
+@pytest.fixture
+def clock() -> SetClock:
+    return SetClock()
+
+
+@pytest.fixture(scope="session")
+def empty_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A directory with its tables made, to start each test from."""
+    file = tmp_path_factory.mktemp("directory") / "empty.db"
+    Directory(f"sqlite:///{file}").close()
+    return file
+
+
+@pytest.fixture
+def directory(tmp_path: Path, empty_file: Path) -> Iterator[Directory]:
+    """A directory of the test's own, with nothing in it."""
+    opened = Directory(f"sqlite:///{shutil.copy(empty_file, tmp_path / 'directory.db')}")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def accounts(directory: Directory, clock: SetClock) -> Accounts:
+    return Accounts(directory, clock)
+
+
+@pytest.fixture
+def agents(directory: Directory, clock: SetClock) -> Agents:
+    return Agents(directory, clock)
+
+
+@pytest.fixture
+def voice_tests(directory: Directory, clock: SetClock) -> VoiceTests:
+    return VoiceTests(directory, clock)
+
+
+@pytest.fixture
+def admin(accounts: Accounts) -> Access:
+    """Ada, who administers the workspace Home."""
+    made = accounts.bootstrap("Acme", "Home", email="ada@example.com", name="Ada")
+    return accounts.access(made.principal)
+
+
+@pytest.fixture
+def member(accounts: Accounts, admin: Access) -> Access:
+    """Bob, who may read in Home."""
+    token = accounts.add_person(admin, email="bob@example.com", name="Bob", role=Role.MEMBER)
+    return accounts.access(accounts.authenticate(token))
+
+
+@pytest.fixture
+def stranger(accounts: Accounts, admin: Access) -> Access:
+    """Eve, who administers a workspace of another organization."""
+    made = accounts.bootstrap("Umbrella", "Lair", email="eve@example.com", name="Eve")
+    return accounts.access(made.principal)
+
+
+class Enroller:
+    """Makes agents the way they come to be: with a token of their own."""
+
+    def __init__(self, agents: Agents) -> None:
+        self._agents = agents
+
+    def __call__(self, access: Access, name: str) -> Agent:
+        """Let an agent of this name into the workspace."""
+        token = self._agents.create_enrolment_token(access, name, timedelta(hours=1))
+        made = self._agents.enrol(
+            token, EnrolRequest(name=name, host=f"{name}.example.net", port=49152, version="0.1.0")
+        )
+        return self._agents.authenticate(made.agent_key)
+
+
+@pytest.fixture
+def enrol(agents: Agents) -> Enroller:
+    return Enroller(agents)
