@@ -81,7 +81,7 @@ def _watch(world: "World", console: "Console", run_for: float | None) -> None:
     try:
         while end is None or time.monotonic() < end:
             for row in world.new_rounds():
-                console.print(_line(row), highlight=False)
+                console.print(_line(row), highlight=False, soft_wrap=True)
             time.sleep(LOOK_EVERY)
     except KeyboardInterrupt:
         console.print("\nStopping ...")

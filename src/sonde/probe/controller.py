@@ -10,11 +10,11 @@ from sonde.model.control import (
     ResultsUpload,
     UploadReceipt,
 )
-from sonde.model.errors import Denied, Invalid, SondeError, Unauthenticated, Unavailable
+from sonde.model.errors import Conflict, Denied, Invalid, SondeError, Unauthenticated, Unavailable
 
 TIMEOUT = 20.0
 
-_KINDS: dict[int, type[SondeError]] = {400: Invalid, 401: Unauthenticated, 403: Denied, 413: Invalid}
+_KINDS: dict[int, type[SondeError]] = {400: Invalid, 401: Unauthenticated, 403: Denied, 409: Conflict, 413: Invalid}
 
 
 class Controller:

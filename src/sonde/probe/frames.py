@@ -25,6 +25,9 @@ from msgspec import Meta
 
 HELLO, WELCOME, SYNC, TIME, FETCH, PART = range(1, 7)
 
+PROTOCOL = 1
+"""What both ends must speak."""
+
 HELLO_SIZE = 256
 """Bytes of a HELLO; a WELCOME is never longer."""
 
@@ -63,6 +66,8 @@ class Hello(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     """The question for consent, with all that the target needs to judge and measure the stream.
 
     Attributes:
+        protocol: `PROTOCOL`; a release that changes a frame's meaning changes it. Later fields may be
+            appended without that: what a reader does not know, it skips.
         nonce: 16 random bytes that name the stream, never used twice with one key.
         attempt: grows each time the question is asked again.
         ssrc, first_sequence, payload_type: of the RTP packets to come.
@@ -75,6 +80,7 @@ class Hello(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
         version: Sonde release of the source.
     """
 
+    protocol: Annotated[int, Meta(ge=0, le=0xFF)]
     nonce: Annotated[bytes, Meta(min_length=16, max_length=16)]
     attempt: Annotated[int, Meta(ge=0, le=0xFFFF)]
     ssrc: Annotated[int, Meta(ge=0, le=0xFFFFFFFF)]

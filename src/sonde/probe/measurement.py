@@ -86,7 +86,7 @@ def _arrivals(record: ArrivalRecord) -> Arrivals:
     return Arrivals(
         index=np.frombuffer(record.indexes, dtype="<u2").astype(np.int64),
         received_at=np.frombuffer(record.stamps, dtype="<i8").astype(np.int64),
-        tos=np.frombuffer(record.tos, dtype=np.uint8).astype(np.int64),
+        tos=np.frombuffer(record.tos, dtype="<i2").astype(np.int64),
         ttl=np.where(ttl == 0, -1, ttl),
     )
 

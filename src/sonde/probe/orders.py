@@ -35,7 +35,8 @@ class ArrivalRecord(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     Attributes:
         indexes: uint16, position of the packet in the stream.
         stamps: int64, arrival in ns since the epoch by the target's clock.
-        tos, ttl: uint8, as received; TTL 0 where the system did not tell.
+        tos: int16, the byte as received, -1 where the system did not tell.
+        ttl: uint8, as received, 0 where the system did not tell.
         socket_drops: packets the target's socket queue lost while the stream ran (SO_RXQ_OVFL).
         forged: packets for this stream with a wrong tag or size.
         timestamp_source: `kernel` or `user`.

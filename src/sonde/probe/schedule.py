@@ -8,7 +8,7 @@ from sonde.model.agents import POLL_INTERVAL
 from sonde.model.control import StreamAssignment
 from sonde.model.voice_tests import round_start
 
-TAIL = 8.0
+TAIL = 9.0
 """Seconds a stream needs beyond its duration: greeting, settling and fetching at worst."""
 
 SLIP = 0.5

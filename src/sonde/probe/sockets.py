@@ -112,7 +112,7 @@ def receive(sock: socket.socket) -> Arrival | None:
     except OSError:
         return None
     address = (source[0], source[1]) if source else ("", 0)
-    arrival = Arrival(data, address, time.time_ns(), 0, 0, timestamp_source="user")
+    arrival = Arrival(data, address, time.time_ns(), tos=-1, ttl=0, timestamp_source="user")
     for level, kind, value in ancillary:
         _read_ancillary(arrival, level, kind, value)
     return arrival

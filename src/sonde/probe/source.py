@@ -197,6 +197,7 @@ class SourceStream:
     def _hello(self, wall: int) -> Hello:
         order, random = self.order, self._random
         return Hello(
+            protocol=frames.PROTOCOL,
             nonce=random.nonce,
             attempt=len(self._hellos),
             ssrc=random.ssrc,
@@ -296,8 +297,9 @@ def _unpack(packed: bytes) -> ArrivalRecord:
     if unpacker.unconsumed_tail or not unpacker.eof:
         raise ValueError("wrong length")
     arrivals = msgspec.msgpack.decode(data, type=ArrivalRecord)
-    count = len(arrivals.tos)
-    if (len(arrivals.indexes), len(arrivals.stamps), len(arrivals.ttl)) != (2 * count, 8 * count, count):
+    count = len(arrivals.ttl)
+    sizes = tuple(map(len, (arrivals.indexes, arrivals.stamps, arrivals.tos)))
+    if sizes != (2 * count, 8 * count, 2 * count):
         raise ValueError("its arrays have different lengths")
     return arrivals
 

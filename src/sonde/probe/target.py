@@ -71,7 +71,7 @@ class _Stream:
         self.tags = frames.packet_tags(key.key, hello.nonce, hello.packets)
         self.expires = now + int(hello.packets * hello.packet_interval * 1e9) + LINGER
         self.indexes, self.stamps = array("H"), array("q")
-        self.tos, self.ttl = array("B"), array("B")
+        self.tos, self.ttl = array("h"), array("B")
         self.synced: set[int] = set()
         self.last_fetch = -1
         self.parts: list[bytes] = []
@@ -89,6 +89,8 @@ class Arrival(msgspec.Struct):
     Attributes:
         source: socket address it came from.
         received_at: ns since the epoch.
+        tos: byte with the code point, -1 where the system does not tell.
+        ttl: TTL or hop limit, 0 where the system does not tell.
         drops: the socket's running count of packets its queue lost.
     """
 
@@ -224,6 +226,8 @@ class Target:
     def _judge(self, hello: Hello, key: PairKey) -> str:
         limits, streams = self._limits, self._streams.values()
         duration = hello.packets * hello.packet_interval
+        if hello.protocol != frames.PROTOCOL:
+            return f"this target speaks protocol {frames.PROTOCOL}, not {hello.protocol}; run one release"
         if duration > limits.duration:
             return f"a stream may last {limits.duration:g} s here, not {duration:g} s"
         if hello.packet_size > limits.packet_size:
@@ -279,7 +283,7 @@ def _record(stream: _Stream, arrival: Arrival) -> list[bytes]:
     arrivals = ArrivalRecord(
         indexes=_little_endian(stream.indexes),
         stamps=_little_endian(stream.stamps),
-        tos=stream.tos.tobytes(),
+        tos=_little_endian(stream.tos),
         ttl=stream.ttl.tobytes(),
         socket_drops=arrival.drops - stream.drops_before,
         forged=stream.forged,

@@ -17,7 +17,7 @@ BATCH = 200
 """Results of one upload."""
 
 FIRST_WAIT = 0.5
-LONGEST_WAIT = 60.0
+LONGEST_WAIT = 20.0
 
 log = structlog.get_logger(__name__)
 

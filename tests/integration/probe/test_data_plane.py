@@ -120,6 +120,7 @@ def test_strangers_hear_nothing():
 
 def _hello():
     return frames.Hello(
+        protocol=1,
         nonce=bytes(16),
         attempt=1,
         ssrc=1,

@@ -15,6 +15,7 @@ keys = st.binary(min_size=32, max_size=32)
 
 hellos = st.builds(
     Hello,
+    protocol=st.integers(0, 255),
     nonce=st.binary(min_size=16, max_size=16),
     attempt=u16,
     ssrc=u32,

@@ -341,3 +341,23 @@ def test_answers_of_somebody_else_are_ignored():
     for junk in (b"", bytes([frames.WELCOME]) + bytes(60), bytes([frames.TIME]) * 40, bytes(172)):
         assert path.source.receive(junk, WALL, 1) == []
     assert path.source.phase is Phase.GREETING
+
+
+def test_another_protocol_is_declined_in_words(monkeypatch):
+    """Agents of releases that do not understand each other say so instead of measuring nonsense."""
+    path = Path()
+    with monkeypatch.context() as later:
+        later.setattr(frames, "PROTOCOL", 2)
+        frame = next(path.source.wake(0, WALL))
+    path.exchange(frame)
+    assert path.source.outcome().error is RoundError.REFUSED
+    assert "protocol 1, not 2" in path.source.outcome().error_detail
+
+
+def test_a_mark_the_system_did_not_tell_is_not_measured():
+    """Without ancillary data there is no code point, and no Best Effort in its place."""
+    path = Path()
+    deliver = path.deliver
+    path.deliver = lambda data, source=HOME: deliver(data, source, tos=-1, ttl=0)
+    stream = stream_summary(path.run(), 0.04)
+    assert (stream.dscp_received, stream.dscp_counts, stream.ttl_min) == (None, {}, None)

@@ -1,5 +1,7 @@
 """The timing wheel: every packet on its absolute deadline."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -24,7 +26,7 @@ def test_deadlines_are_evenly_spaced_for_ever(step, interval):
     wheel = Wheel(origin=123)
     wheel.add("a", step, "path", now=5 * MS)
     deadlines = [due for due, _ in served(wheel, 50)]
-    assert {later - earlier for earlier, later in zip(deadlines, deadlines[1:], strict=False)} == {interval}
+    assert {later - earlier for earlier, later in pairwise(deadlines)} == {interval}
     assert 5 * MS - SLOT <= deadlines[0] < 5 * MS + interval
 
 

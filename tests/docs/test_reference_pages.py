@@ -1,0 +1,94 @@
+"""Tables of the reference pages list what the code has: all of it, and nothing else."""
+
+import pytest
+
+from sonde.api.thousandeyes.schema import MetricsRow
+from sonde.model.rounds import RoundError, RoundReport, RoundResult, SenderHealth
+from sonde.probe.target import Limits
+from sonde.quality.codecs import CODECS
+from sonde.quality.emodel import Rating
+from sonde.quality.voice import VoiceScore
+from sonde.rtp.delay import PdvHistogram
+from sonde.rtp.recorder import StreamSummary
+
+RTP_HEADER = 12
+UDP_AND_IPV4 = 28
+CLOCK_EXCHANGES = 10
+"""A second."""
+
+
+@pytest.fixture
+def metrics(find_page):
+    """The page that explains every number."""
+    return find_page("docs/metrics.md")
+
+
+@pytest.mark.parametrize(
+    "struct", [RoundReport, SenderHealth, StreamSummary, PdvHistogram, RoundResult, VoiceScore, Rating]
+)
+def test_every_field_is_explained(metrics, read_first_names, struct):
+    """The section of a struct has each of its fields once, and no field that is not there."""
+    names = read_first_names(metrics.section(f"`{struct.__name__}`"))
+    assert sorted(names) == sorted(struct.__struct_fields__)
+
+
+def test_every_round_error_is_explained(metrics, read_rows):
+    """Each code has a cause, what is left of the numbers, and something to do."""
+    explained = read_rows(metrics.section("`RoundError`"))
+    assert sorted(code.strip("`") for code, *_ in explained) == sorted(RoundError)
+    assert all(all(row) for row in explained)
+
+
+def test_every_name_of_the_thousandeyes_api_is_mapped(metrics, read_first_names):
+    """Each field of a result there has its origin here."""
+    names = read_first_names(metrics.section("Names in the ThousandEyes API"))
+    assert sorted(names) == sorted(MetricsRow.__struct_encode_fields__)
+
+
+def test_the_codecs_are_as_computed(metrics, read_rows):
+    """Sizes, rhythm, Ie, Bpl and ceiling in the table are those that streams are sent and scored with."""
+    assert read_rows(metrics.section("Codecs")) == [
+        [
+            f"`{codec.slug}`",
+            codec.name,
+            str(codec.payload_type),
+            str(codec.clock_rate),
+            f"{1000 * codec.packet_interval:g}",
+            str(codec.payload_bytes),
+            f"{codec.ie:g}",
+            f"{codec.bpl:g}",
+            f"{codec.max_mos:.2f}",
+            codec.source,
+        ]
+        for codec in CODECS.values()
+    ]
+
+
+def test_the_bandwidth_is_as_computed(find_page, read_rows):
+    """What network people plan with follows from the codecs."""
+
+    def row(codec):
+        size = RTP_HEADER + codec.payload_bytes
+        kilobits = 8 * (size + UDP_AND_IPV4) / 1000
+        return [
+            f"`{codec.slug}`",
+            str(size),
+            f"{codec.packets_per_second:.3g}",
+            f"{kilobits * codec.packets_per_second:.1f}",
+            f"{kilobits * CLOCK_EXCHANGES:.1f}",
+        ]
+
+    table = read_rows(find_page("docs/probe.md").section("Size and bandwidth"))
+    assert table == [row(codec) for codec in CODECS.values()]
+
+
+def test_the_limits_of_a_target_are_those_in_force(find_page, read_rows):
+    """The values in the table are the defaults of every target."""
+    limits = Limits()
+    assert [value for _, value in read_rows(find_page("docs/probe.md").section("Limits"))] == [
+        f"{limits.streams}",
+        f"{limits.streams_per_key}",
+        f"{limits.duration:g} s",
+        f"{limits.packet_size} bytes",
+        f"{limits.packets_per_second:,.0f} per second",
+    ]

@@ -1,0 +1,20 @@
+"""docs/thousandeyes.md, followed to the letter against a real server."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.integration
+
+PAGE = Path(__file__).parents[3] / "docs" / "thousandeyes.md"
+WRITTEN_URL = "http://127.0.0.1:8700"
+
+
+def test_the_python_of_the_page_runs(world, capsys):
+    """The lines for the community client list the agents of the workspace."""
+    world.enrol("Lima, Peru")
+    [block] = re.findall(r"^```python\n(.*?)^```$", PAGE.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    assert WRITTEN_URL in block
+    exec(block.replace(WRITTEN_URL, world.url), {"token": world.ours.admin})
+    assert "Lima, Peru" in capsys.readouterr().out
