@@ -9,9 +9,10 @@ STAMP := .venv/.synced
 export UV_PYTHON_DOWNLOADS := never
 
 .PHONY: help demo test check format types imports unit integration lock clean
+.PHONY: bench-quality bench-rtp bench-spool bench-ingest bench-probe
 
 help:  ## Show the commands
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
+	@grep -hE '^[a-z -]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
 
 demo: $(STAMP)  ## Start a server, two agents and a bad network between them
 	@$(BIN)/sonde demo
@@ -36,6 +37,9 @@ unit: $(STAMP)
 integration: $(STAMP)
 	tests/packages
 	$(BIN)/pytest tests/integration tests/e2e
+
+bench-quality bench-rtp bench-spool bench-ingest bench-probe: bench-%: $(STAMP)  ## Measure what a part costs
+	$(BIN)/python bench/$*.py
 
 lock: $(UV)  ## Resolve the dependencies again
 	$(UV) lock --upgrade

@@ -6,20 +6,31 @@ from sonde.model.agents import POLL_INTERVAL
 from sonde.model.rounds import RoundReport
 
 
-class EnrolRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """Sent once, with a one-time enrolment token as bearer.
+class Presence(msgspec.Struct, frozen=True, kw_only=True):
+    """Where an agent is and what it runs; said at every start, since both may have changed.
 
     Attributes:
-        name: how people will call the agent, 1 to 255 characters.
         host, port: where other agents reach its RTP listener.
-        country_id: ISO 3166-1 alpha-2 or empty.
+        version: Sonde release.
+        addresses: its own interface addresses.
     """
 
-    name: str
     host: str
     port: int
     version: str
     addresses: tuple[str, ...] = ()
+
+
+class EnrolRequest(Presence, frozen=True, kw_only=True):
+    """Sent once, with a one-time enrolment token as bearer.
+
+    Attributes:
+        name: how people will call the agent, 1 to 255 characters.
+        country_id: ISO 3166-1 alpha-2 or empty.
+        location: where it stands, for people.
+    """
+
+    name: str
     country_id: str = ""
     location: str = ""
 

@@ -78,6 +78,7 @@ async def _run_with(spool: Spool, memory: Memory, settings: AgentSettings, ident
     uploader = Uploader(spool, controller)
     runner = Runner(identity.agent_id, sending, memory=memory, spool=spool, uploader=uploader)
     try:
+        sending.start()
         port = await receiving.start()
         log.info("agent.started", agent_id=identity.agent_id, name=identity.name, port=port)
         if state := memory.desired_state():

@@ -7,6 +7,7 @@ from sonde.model.control import (
     DesiredState,
     EnrolRequest,
     EnrolResponse,
+    Presence,
     ResultsUpload,
     UploadReceipt,
 )
@@ -14,7 +15,13 @@ from sonde.model.errors import Conflict, Denied, Invalid, SondeError, Unauthenti
 
 TIMEOUT = 20.0
 
-_KINDS: dict[int, type[SondeError]] = {400: Invalid, 401: Unauthenticated, 403: Denied, 409: Conflict, 413: Invalid}
+_KINDS: dict[int, type[SondeError]] = {
+    400: Invalid,
+    401: Unauthenticated,
+    403: Denied,
+    409: Conflict,
+    413: Invalid,
+}
 
 
 class Controller:
@@ -40,6 +47,14 @@ class Controller:
         headers = {"Authorization": f"Bearer {token}"}
         response = await self._ask("POST", "/v1/agent/enrol", headers, msgspec.json.encode(request))
         return msgspec.json.decode(response.content, type=EnrolResponse)
+
+    async def report_presence(self, presence: Presence) -> None:
+        """Says where this agent is now and what it runs.
+
+        Raises:
+            SondeError: refused, or the server cannot be reached.
+        """
+        await self._ask("PUT", "/v1/agent/presence", self._headers, msgspec.json.encode(presence))
 
     async def desired_state(self) -> DesiredState:
         """What the agent must do now.

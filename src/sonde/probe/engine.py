@@ -4,6 +4,8 @@ import asyncio
 import itertools
 from collections.abc import Callable
 
+import msgspec
+
 from sonde.model.control import PairKey
 from sonde.model.errors import Unavailable
 from sonde.model.rounds import RoundError
@@ -34,15 +36,21 @@ class SendEngine:
         """An id no other order of this engine has."""
         return next(self._ids)
 
-    async def run(self, order: StreamOrder, on_progress: ProgressListener | None = None) -> StreamOutcome:
-        """Sends one stream and returns what became of it; never raises for a bad network."""
+    def start(self) -> Child:
+        """Starts the process now, so that the first stream does not wait for it."""
         if self._child is None:
             self._child = Child(sender.main, on_message=self._heard, on_end=self._ended)
+        return self._child
+
+    async def run(self, order: StreamOrder, on_progress: ProgressListener | None = None) -> StreamOutcome:
+        """Sends one stream and returns what became of it; never raises for a bad network."""
+        child = self.start()
         future: asyncio.Future[StreamOutcome] = asyncio.get_running_loop().create_future()
         self._waiting[order.order_id] = future
         if on_progress:
             self._listeners[order.order_id] = on_progress
-        self._child.send(order)
+            order = msgspec.structs.replace(order, wants_progress=True)
+        child.send(order)
         try:
             return await future
         finally:

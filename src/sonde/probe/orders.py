@@ -13,6 +13,7 @@ class StreamOrder(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         order_id: names the order between runner and sender process.
         address: numeric IPv4 or IPv6 address of the target.
+        wants_progress: somebody listens to `StreamProgress`.
         payload_type, packets, packet_interval, timestamp_step, payload_bytes: of the codec; the interval in
             seconds, the step in RTP clock ticks per packet, the payload counted after the RTP header.
     """
@@ -27,6 +28,7 @@ class StreamOrder(msgspec.Struct, frozen=True, kw_only=True):
     packet_interval: float
     timestamp_step: int
     payload_bytes: int
+    wants_progress: bool = False
 
 
 class ArrivalRecord(msgspec.Struct, frozen=True, kw_only=True, array_like=True):

@@ -12,7 +12,7 @@ from sonde.probe.engine import SendEngine
 from sonde.probe.measurement import with_measurement
 from sonde.probe.memory import Memory
 from sonde.probe.planning import StreamPlan, make_order
-from sonde.probe.schedule import History, Run, next_run
+from sonde.probe.schedule import History, Run, fits, next_run
 from sonde.probe.uploader import Uploader
 from sonde.quality.codecs import UnknownCodec, codec
 from sonde.spool.spool import Spool
@@ -86,9 +86,10 @@ class Runner:
         task.add_done_callback(self._under_way.discard)
 
     async def _run_round(self, assignment: StreamAssignment, round_id: int) -> None:
+        report = _blank_report(assignment, round_id)
         # Two streams of one pair at once would measure each other.
         async with self._pairs.setdefault(assignment.target_agent_id, asyncio.Lock()):
-            report = await self._measure(assignment, round_id)
+            report = await self._measure(assignment, report)
         await asyncio.wrap_future(self._spool.append([msgspec.msgpack.encode(report)]))
         log.info(
             "round.finished",
@@ -99,8 +100,10 @@ class Runner:
         )
         self._uploader.notice()
 
-    async def _measure(self, assignment: StreamAssignment, round_id: int) -> RoundReport:
-        report = _blank_report(assignment, round_id)
+    async def _measure(self, assignment: StreamAssignment, report: RoundReport) -> RoundReport:
+        if not fits(assignment, report.round_id, time.time()):
+            detail = "this agent was still sending other streams to the same target when the round ended"
+            return msgspec.structs.replace(report, error=RoundError.AGENT_FAILURE, error_detail=detail)
         try:
             order = make_order(_plan(assignment), self._engine.next_order_id())
         except OSError as error:

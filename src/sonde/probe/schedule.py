@@ -60,10 +60,15 @@ def next_run(assignment: StreamAssignment, source_id: int, now: float, history: 
     else:
         round_id = max(round_start(now, assignment.interval), last_round + assignment.interval)
         start = max(now, _planned_start(assignment, source_id, round_id))
-    if start + assignment.duration <= round_id + assignment.interval + OVERRUN:
+    if fits(assignment, round_id, start):
         return Run(start, round_id)
     following = round_id + assignment.interval
     return Run(_planned_start(assignment, source_id, following), following)
+
+
+def fits(assignment: StreamAssignment, round_id: int, start: float) -> bool:
+    """Whether a stream that starts then still belongs to the round."""
+    return start + assignment.duration <= round_id + assignment.interval + OVERRUN
 
 
 def _planned_start(assignment: StreamAssignment, source_id: int, round_id: int) -> float:

@@ -197,7 +197,8 @@ class Sender:
         if now >= self._next_report and self._sockets:
             self._next_report = now + REPORT_EVERY
             for stream in self._sockets:
-                self._pipe.send(stream.progress())
+                if stream.order.wants_progress:
+                    self._pipe.send(stream.progress())
 
 
 def _draw(order: StreamOrder) -> Randomness:

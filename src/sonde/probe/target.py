@@ -224,21 +224,32 @@ class Target:
         self.accepted += 1
 
     def _judge(self, hello: Hello, key: PairKey) -> str:
+        """Why a stream is not welcome, one sentence; empty when it is."""
         limits, streams = self._limits, self._streams.values()
         duration = hello.packets * hello.packet_interval
-        if hello.protocol != frames.PROTOCOL:
-            return f"this target speaks protocol {frames.PROTOCOL}, not {hello.protocol}; run one release"
-        if duration > limits.duration:
-            return f"a stream may last {limits.duration:g} s here, not {duration:g} s"
-        if hello.packet_size > limits.packet_size:
-            return f"a packet may have {limits.packet_size} bytes here, not {hello.packet_size}"
-        if len(streams) >= limits.streams:
-            return f"all {limits.streams} streams of this target are in use"
-        if sum(stream.key_id == key.key_id for stream in streams) >= limits.streams_per_key:
-            return f"this source already has {limits.streams_per_key} streams here"
-        if sum(stream.rate for stream in streams) + 1 / hello.packet_interval > limits.packets_per_second:
-            return f"this target takes {limits.packets_per_second:g} packets/s in all"
-        return ""
+        of_key = sum(stream.key_id == key.key_id for stream in streams)
+        rate = sum(stream.rate for stream in streams) + 1 / hello.packet_interval
+        checks = (
+            (
+                hello.protocol == frames.PROTOCOL,
+                f"this target speaks protocol {frames.PROTOCOL}, not {hello.protocol}; run one release",
+            ),
+            (
+                duration <= limits.duration,
+                f"a stream may last {limits.duration:g} s here, not {duration:g} s",
+            ),
+            (
+                hello.packet_size <= limits.packet_size,
+                f"a packet may have {limits.packet_size} bytes here, not {hello.packet_size}",
+            ),
+            (len(streams) < limits.streams, f"all {limits.streams} streams of this target are in use"),
+            (of_key < limits.streams_per_key, f"this source already has {of_key} streams here"),
+            (
+                rate <= limits.packets_per_second,
+                f"this target takes {limits.packets_per_second:g} packets/s in all",
+            ),
+        )
+        return next((sentence for is_met, sentence in checks if not is_met), "")
 
     def _stream_of(self, arrival: Arrival) -> _Stream | None:
         stream = self._streams.get((arrival.source, frames.frame_ssrc(arrival.data)))

@@ -14,12 +14,14 @@ HUGE = sys.float_info.max
 """The largest finite number: a limit that only infinity and NaN break."""
 
 
-def checked(name: str, value: Number, low: float = -HUGE, high: float = HUGE) -> FloatArray:
-    """Return `value` as an array (of no dimension for a single value) if all of it is in [low, high].
+def checked(name: str, value: Number, low: float = -HUGE, high: float = HUGE) -> Number:
+    """Return `value` as one of numpy's floats or an array of them, if all of it is in [low, high].
 
     Raises:
         ValueError: a value is NaN, infinite or out of range; the message begins with `name`.
     """
+    if isinstance(value, float) and low <= value <= high:
+        return np.float64(value)  # making an array of one value costs more than the rest of the score
     array = np.asarray(value, dtype=np.float64)
     inside = (array >= low) & (array <= high)
     if not inside.all():

@@ -83,6 +83,6 @@ def poor_or_worse(r: Number) -> Number:
 _erfc = np.vectorize(math.erfc, otypes=[np.float64])
 
 
-def _normal(x: FloatArray) -> Number:
+def _normal(x: Number) -> Number:
     """Cumulative standard normal distribution."""
     return plain(_erfc(-x / math.sqrt(2)) / 2)

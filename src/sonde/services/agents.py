@@ -8,7 +8,7 @@ import msgspec
 from sonde.directory import Directory
 from sonde.directory.directory import Transaction
 from sonde.model.agents import Agent
-from sonde.model.control import DesiredState, EnrolRequest, EnrolResponse
+from sonde.model.control import DesiredState, EnrolRequest, EnrolResponse, Presence
 from sonde.model.errors import Conflict, Invalid, NotFound, Unauthenticated
 from sonde.model.people import Access
 from sonde.services.accounts import require_admin
@@ -110,6 +110,17 @@ class Agents:
                 "The agent key is not valid.", hint="The agent may have been removed; enrol it again."
             )
         return agent
+
+    def report_presence(self, agent: Agent, presence: Presence) -> None:
+        """Take note of where an agent is now and what it runs.
+
+        Raises:
+            Invalid: a part of it cannot be used.
+            NotFound: the agent was removed meanwhile.
+        """
+        with self._directory.write() as tx:
+            present = _found(tx.agents.get(agent.workspace_id, agent.agent_id), agent.agent_id)
+            tx.agents.update(_checked(msgspec.structs.replace(present, **msgspec.structs.asdict(presence))))
 
     def desired_state(self, agent: Agent) -> DesiredState:
         """All that an agent must do and allow now; asking is also its sign of life."""

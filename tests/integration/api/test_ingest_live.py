@@ -52,6 +52,26 @@ def test_the_state_is_sent_only_when_it_changed(world, agent_key):
     assert other.status_code == 200
 
 
+def test_an_agent_that_moved_is_found_at_its_new_place(world):
+    """A source is sent to where its target said it is now, and people see the release it runs."""
+    source_id, source_key = world.enrol("Mover's source")
+    target_id, target_key = world.enrol("Mover")
+    body = {
+        "testName": "moving",
+        "agents": [{"agentId": source_id}],
+        "targetAgentId": target_id,
+        "interval": 60,
+    }
+    created = world.ask("POST", "/thousandeyes/v6/tests/voice/new", world.ours.admin, json=body)
+    assert created.status_code == 201
+    now = {"host": "198.51.100.7", "port": 50000, "version": "9.9", "addresses": ["198.51.100.7"]}
+    assert world.ask("PUT", "/v1/agent/presence", target_key, json=now).status_code == 204
+    state = msgspec.json.decode(world.ask("GET", "/v1/agent/state", source_key).content, type=DesiredState)
+    assert [(each.target_host, each.target_port) for each in state.streams] == [("198.51.100.7", 50000)]
+    wrong = world.ask("PUT", "/v1/agent/presence", target_key, json={**now, "port": 0})
+    assert (wrong.status_code, refusal(wrong)["field"]) == (400, "port")
+
+
 @pytest.mark.parametrize("path", ["/v1/agent/state", "/v1/agent/results"])
 @pytest.mark.parametrize("header", ["", "Bearer", "Bearer nonsense", "Bearer snd_agent_" + "A" * 43])
 def test_a_stranger_is_refused(world, path, header):

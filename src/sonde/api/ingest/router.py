@@ -1,16 +1,23 @@
-"""The three endpoints of agents under `/v1/agent`."""
+"""The endpoints of agents under `/v1/agent`."""
 
 from typing import Any, Final, TypeAlias
 
 import msgspec
-from litestar import Request, Response, Router, get, post
+from litestar import Request, Response, Router, get, post, put
 from litestar.middleware import DefineMiddleware
 
 from sonde.api.authentication import OPEN, Authentication, Credentials, read_bearer
 from sonde.api.body import decode_json, unpack
 from sonde.api.use_cases import UseCases
 from sonde.model.agents import Agent
-from sonde.model.control import DesiredState, EnrolRequest, EnrolResponse, ResultsUpload, UploadReceipt
+from sonde.model.control import (
+    DesiredState,
+    EnrolRequest,
+    EnrolResponse,
+    Presence,
+    ResultsUpload,
+    UploadReceipt,
+)
 
 MAX_BODY: Final = 4 * 1024 * 1024
 """Bytes of a body as it is sent."""
@@ -24,6 +31,7 @@ MAX_ENROL_BODY: Final = 64 * 1024
 AgentCall: TypeAlias = Request[Agent, Credentials, Any]
 
 _enrol_request = msgspec.json.Decoder(EnrolRequest)
+_presence = msgspec.json.Decoder(Presence)
 _results_upload = msgspec.json.Decoder(ResultsUpload)
 
 
@@ -33,6 +41,14 @@ def enrol(request: Request[Any, Any, Any], body: bytes, use_cases: UseCases) -> 
     token = read_bearer(request.headers.get("authorization", "")).token
     return use_cases.agents.enrol(
         token, decode_json(_unpacked(request, body, MAX_ENROL_BODY), _enrol_request)
+    )
+
+
+@put("/presence", status_code=204, sync_to_thread=True)
+def report_presence(request: AgentCall, body: bytes, use_cases: UseCases) -> None:
+    """Take note of where an agent is now and what it runs."""
+    use_cases.agents.report_presence(
+        request.user, decode_json(_unpacked(request, body, MAX_ENROL_BODY), _presence)
     )
 
 
@@ -61,7 +77,7 @@ def create_ingest(use_cases: UseCases) -> Router:
 
     return Router(
         "/v1/agent",
-        route_handlers=[enrol, show_state, take_results],
+        route_handlers=[enrol, report_presence, show_state, take_results],
         middleware=[DefineMiddleware(Authentication, read=read_bearer, identify=identify)],
         request_max_body_size=MAX_BODY,
     )

@@ -1,0 +1,153 @@
+"""A live `sonde serve` in an empty folder, with one agent whose results it expects."""
+
+import http.client
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from cpu import tree_cpu
+
+POLL_INTERVAL = 0.02
+"""Seconds between two looks at something that will happen soon."""
+
+PATIENCE = 60.0
+"""Seconds after which it will not."""
+
+
+@dataclass(frozen=True)
+class LiveServer:
+    """A running server, and how to talk to it.
+
+    Attributes:
+        pid: its process.
+        address: host and port.
+        agent_key: of the agent that is the source of all tests.
+        target_id: of the agent that is the target of all tests.
+        test_ids: of the voice tests.
+    """
+
+    pid: int
+    address: str
+    admin_token: str
+    agent_key: str
+    target_id: int
+    test_ids: tuple[int, ...]
+
+    def connect(self) -> http.client.HTTPConnection:
+        """A connection that stays open from one request to the next."""
+        return http.client.HTTPConnection(self.address, timeout=PATIENCE)
+
+    def upload(self, connection: http.client.HTTPConnection, body: bytes) -> int:
+        """Hand a batch over as an agent does; how many results were acknowledged.
+
+        Raises:
+            RuntimeError: the server did not take all of them.
+        """
+        receipt = ask(connection, "POST", "/v1/agent/results", self.agent_key, body)
+        if receipt["rejected"]:
+            raise RuntimeError(f"the server rejected a result: {receipt['rejected'][0]['message']}")
+        return int(receipt["accepted"])
+
+    def rounds_of(self, connection: http.client.HTTPConnection, test_id: int, query: str = "") -> list[int]:
+        """Round ids of a test as the API shows them: all that the query asks for, or the latest."""
+        path = f"/thousandeyes/v6/voice/rtp-stream/{test_id}{query}"
+        rows = ask(connection, "GET", path, self.admin_token)["voice"]["metrics"]
+        return [int(row["roundId"]) for row in rows]
+
+    def cpu(self) -> float:
+        """CPU seconds it used so far, its children included."""
+        return tree_cpu(self.pid)
+
+    def wait_until_stored(self, connection: http.client.HTTPConnection) -> None:
+        """Wait until nothing is left in the spool: every acknowledged result is in the store."""
+        deadline = time.monotonic() + PATIENCE
+        while ask(connection, "GET", "/healthz", "")["spool"]["items"]:
+            if time.monotonic() > deadline:
+                raise TimeoutError("the server does not get on with its spool")
+            time.sleep(POLL_INTERVAL)
+
+
+def ask(
+    connection: http.client.HTTPConnection, method: str, path: str, token: str, body: bytes | None = None
+) -> dict[str, Any]:
+    """One request and its JSON answer.
+
+    Raises:
+        RuntimeError: the answer was an error.
+    """
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+    connection.request(method, path, body, headers)
+    response = connection.getresponse()
+    text = response.read()
+    if response.status >= http.HTTPStatus.BAD_REQUEST:
+        raise RuntimeError(f"{method} {path} was answered with {response.status}: {text.decode()}")
+    answer: dict[str, Any] = json.loads(text)
+    return answer
+
+
+@contextmanager
+def running_server(folder: Path, *, tests: int) -> Iterator[LiveServer]:
+    """Start a server with so many voice tests between two agents."""
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("SONDE_")}
+    environment["SONDE_DATA_DIR"] = str(folder.absolute() / "data")
+    about = ("--organization", "O", "--workspace", "W", "--email", "a@example.org", "--name", "A")
+    admin_token = _admin(environment, "init", *about)
+    source_token, target_token = [_admin(environment, "enrol-token") for _ in range(2)]
+    with subprocess.Popen(
+        [sys.executable, "-m", "sonde", "serve", "--port", "0"],
+        env=environment,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        try:
+            address = urlsplit(_first_line(process).split()[-1]).netloc
+            with closing(http.client.HTTPConnection(address, timeout=PATIENCE)) as connection:
+                source_id, key = _enrol(connection, "source", source_token)
+                target_id, _ = _enrol(connection, "target", target_token)
+                test_ids = [
+                    _create_test(connection, admin_token, source_id, target_id, f"test {number}")
+                    for number in range(tests)
+                ]
+            yield LiveServer(process.pid, address, admin_token, key, target_id, tuple(test_ids))
+        finally:
+            process.terminate()
+
+
+def _first_line(process: "subprocess.Popen[str]") -> str:
+    line = process.stdout.readline() if process.stdout else ""
+    if not line:
+        raise RuntimeError("`sonde serve` did not start")
+    return line
+
+
+def _admin(environment: dict[str, str], *arguments: str) -> str:
+    """Run a `sonde admin` command; the token it shows."""
+    done = subprocess.run(
+        [sys.executable, "-m", "sonde", "admin", *arguments, "--json"],
+        env=environment,
+        stdout=subprocess.PIPE,
+        check=True,
+    )
+    return str(json.loads(done.stdout)["token"])
+
+
+def _enrol(connection: http.client.HTTPConnection, name: str, token: str) -> tuple[int, str]:
+    body = {"name": name, "host": "192.0.2.7", "port": 49152, "version": "0"}
+    answer = ask(connection, "POST", "/v1/agent/enrol", token, json.dumps(body).encode())
+    return answer["agent_id"], answer["agent_key"]
+
+
+def _create_test(
+    connection: http.client.HTTPConnection, token: str, source_id: int, target_id: int, name: str
+) -> int:
+    body = {"testName": name, "agents": [{"agentId": source_id}], "targetAgentId": target_id, "interval": 60}
+    answer = ask(connection, "POST", "/thousandeyes/v6/tests/voice/new", token, json.dumps(body).encode())
+    return int(answer["test"][0]["testId"])
