@@ -6,6 +6,8 @@ UV_VERSION := 0.13.8
 UV := .tools/bin/uv
 BIN := .venv/bin
 STAMP := .venv/.synced
+# What the integration tests need and the product does not.
+TEST_PACKAGES := postgresql openssl e2fsprogs util-linux curl procps
 export UV_PYTHON_DOWNLOADS := never
 
 .PHONY: help demo test check format types imports unit integration lock clean
@@ -35,7 +37,7 @@ unit: $(STAMP)
 	$(BIN)/pytest tests/unit tests/docs
 
 integration: $(STAMP)
-	tests/packages
+	tools/packages $(TEST_PACKAGES)
 	$(BIN)/pytest tests/integration tests/e2e
 
 bench-quality bench-rtp bench-spool bench-ingest bench-probe: bench-%: $(STAMP)  ## Measure what a part costs
@@ -48,9 +50,11 @@ clean:  ## Remove everything that make has made
 	rm -rf .venv .tools dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 $(UV):
-	$(PYTHON) -m venv .tools 2>/dev/null || { apt-get update -q && apt-get install -qy python3-venv && rm -rf .tools && $(PYTHON) -m venv .tools; }
-	.tools/bin/pip install -q --disable-pip-version-check uv==$(UV_VERSION)
+	@echo "Making .tools with the package installer ..."
+	@$(PYTHON) -m venv .tools >/dev/null 2>&1 || { tools/packages python3-venv && $(PYTHON) -m venv --clear .tools; }
+	@.tools/bin/pip install -q --disable-pip-version-check uv==$(UV_VERSION)
 
 $(STAMP): pyproject.toml uv.lock | $(UV)
-	$(UV) sync -q --frozen --all-extras --python $(PYTHON)
+	@echo "Making .venv with everything Sonde needs (about 1 GB, once) ..."
+	@$(UV) sync -q --frozen --all-extras --python $(PYTHON)
 	@touch $@

@@ -1,0 +1,31 @@
+"""What holds for every test: in CI nothing is skipped without a reason that stands here."""
+
+import os
+
+import pytest
+
+ACCEPTED_SKIPS = {
+    "SONDE_TEST_RTP_SAMPLES": "the samples belong to another project and are not part of this one",
+}
+"""Words in the reason of a skip, and why CI may do without the test."""
+
+
+def pytest_terminal_summary(terminalreporter, exitstatus, config):
+    """Names the skips that CI does not accept."""
+    for report in _unaccepted(terminalreporter):
+        terminalreporter.write_line(f"skipped without an accepted reason: {report.nodeid}", red=True)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session, exitstatus):
+    """Fails the run for them."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if exitstatus == pytest.ExitCode.OK and reporter and _unaccepted(reporter):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def _unaccepted(reporter):
+    if not os.environ.get("CI"):
+        return []
+    skipped = reporter.stats.get("skipped", [])
+    return [report for report in skipped if not any(word in str(report.longrepr) for word in ACCEPTED_SKIPS)]
