@@ -1,17 +1,15 @@
 """`sonde agent`: measure for a server."""
 
-import asyncio
-import signal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sonde.cli.options import read_host, read_option
 from sonde.cli.probe import DEFAULT_PORT
 
 if TYPE_CHECKING:
-    from sonde.model.control import EnrolRequest
-    from sonde.probe.agent import AgentSettings
+    from sonde.probe.agent import AgentSettings, Introduction
     from sonde.probe.memory import Identity
 
 
@@ -19,85 +17,112 @@ def agent(
     state_dir: Annotated[
         Path, typer.Option(help="What the agent remembers.", envvar="SONDE_AGENT_STATE_DIR")
     ],
-    server: Annotated[str | None, typer.Option(help="Base URL of the server; needed to enrol.")] = None,
+    server: Annotated[
+        str | None, typer.Option(metavar="URL", help="Base URL of the server; needed to enrol.")
+    ] = None,
     token: Annotated[
         str | None, typer.Option(help="One-time enrolment token; needed once.", envvar="SONDE_ENROL_TOKEN")
     ] = None,
     name: Annotated[
-        str | None, typer.Option(help="How people call this agent; its host name if left out.")
+        str | None, typer.Option(help="What it enrols as; its host name if left out.")
     ] = None,
     bind: Annotated[str, typer.Option(help="Address its RTP listener binds.")] = "0.0.0.0",  # noqa: S104 - a target is there to be reached
     port: Annotated[int, typer.Option(min=1, max=65535, help="UDP port of its RTP listener.")] = DEFAULT_PORT,
     advertise: Annotated[
-        str | None, typer.Option(help="host:port where other agents reach it, if not its own address.")
+        str | None,
+        typer.Option(metavar="HOST:PORT", help="Where other agents reach it, if not at its own address."),
     ] = None,
     country: Annotated[str, typer.Option(help="ISO 3166-1 country code, two letters.")] = "",
     location: Annotated[str, typer.Option(help="Where it stands, for people.")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Log JSON lines.")] = False,
 ) -> None:
-    """Run this machine as an agent; the first time with --server and --token to enrol it."""
+    """Run this machine as an agent; the first time with --server and --token to enrol it.
+
+    The same command line may stay for later starts: who has enrolled goes on as that agent.
+    """
+    import socket
+
+    from sonde.cli.signals import run_until_told
+    from sonde.impair.notation import parse_endpoint
     from sonde.logs import set_up_logs
-    from sonde.probe.agent import AgentSettings
+    from sonde.probe.agent import AgentSettings, Introduction
     from sonde.probe.receiver import Listen
 
+    settings = AgentSettings(
+        state_dir=state_dir,
+        listen=Listen(host=read_option("--bind", read_host, bind), port=port),
+        advertise=read_option("--advertise", parse_endpoint, advertise) if advertise else None,
+    )
+    url = read_option("--server", _read_url, server) if server else None
+    introduction = Introduction(
+        name=name or socket.gethostname(), country_id=country.upper(), location=location
+    )
     set_up_logs(form="json" if as_json else "auto")
-    settings = AgentSettings(state_dir=state_dir, listen=Listen(host=bind, port=port))
-    about = {"name": name, "advertise": advertise, "country": country, "location": location}
-    asyncio.run(_run(settings, server, token, about))
+    run_until_told(_run(settings, url, token, introduction))
 
 
 async def _run(
-    settings: "AgentSettings", server: str | None, token: str | None, about: dict[str, str | None]
+    settings: "AgentSettings", server: str | None, token: str | None, introduction: "Introduction"
 ) -> None:
     from sonde.probe.agent import run
 
-    identity = await _identity(settings, server, token, about)
-    work = asyncio.get_running_loop().create_task(run(settings, identity))
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, work.cancel)
-    try:
-        await work
-    except asyncio.CancelledError:
-        return
+    identity = _known(settings.state_dir, server)
+    if identity is None:
+        identity = await _enrol(settings, server, token, introduction)
+    elif token is not None:
+        import structlog
+
+        note = "--token, --name, --country and --location are for enrolling only"
+        structlog.get_logger(__name__).info("agent.enrolled_before", agent_id=identity.agent_id, note=note)
+    await run(settings, identity)
 
 
-async def _identity(
-    settings: "AgentSettings", server: str | None, token: str | None, about: dict[str, str | None]
-) -> "Identity":
-    from sonde.model.errors import Invalid
-    from sonde.probe.agent import enrol
+def _known(state_dir: Path, server: str | None) -> "Identity | None":
+    """Who this agent is already.
+
+    Raises:
+        Invalid: it belongs to another server, or what the folder says is damaged.
+        Unavailable: the folder cannot be used.
+    """
+    from sonde.model.errors import Invalid, Unavailable
     from sonde.probe.memory import Memory
 
-    if token is None:
-        identity = Memory(settings.state_dir).identity()
-        if identity is None:
-            hint = (
-                "enrol it with --server URL --token TOKEN; `sonde admin enrol-token` on the server makes one"
-            )
-            raise Invalid(f"{settings.state_dir} holds no agent yet", hint=hint)
+    try:
+        identity = Memory(state_dir).identity()
+    except OSError as error:
+        hint = "choose another folder with --state-dir"
+        raise Unavailable(f"{state_dir} cannot be used: {error.strerror}", hint=hint) from error
+    if identity is None or server is None or _read_url(identity.server) == server:
         return identity
+    hint = "choose another --state-dir; if the server has moved, change its URL in identity.json there"
+    raise Invalid(f"{state_dir} belongs to agent {identity.agent_id} of {identity.server}", hint=hint)
+
+
+async def _enrol(
+    settings: "AgentSettings", server: str | None, token: str | None, introduction: "Introduction"
+) -> "Identity":
+    from sonde.model.errors import Conflict, Invalid
+    from sonde.probe.agent import enrol
+
+    if token is None:
+        hint = "enrol it with --server URL --token TOKEN; `sonde admin enrol-token` on the server makes one"
+        raise Invalid(f"{settings.state_dir} holds no agent yet", hint=hint)
     if server is None:
         raise Invalid("--token needs --server", field="server", hint="give the server's URL")
-    return await enrol(settings.state_dir, server, token, _introduction(settings, server, about))
+    try:
+        return await enrol(settings, server, token, introduction)
+    except Conflict as error:
+        raise Conflict(error.message, hint=error.hint or "choose another name with --name") from error
 
 
-def _introduction(settings: "AgentSettings", server: str, about: dict[str, str | None]) -> "EnrolRequest":
-    import socket
+def _read_url(text: str) -> str:
+    """The base URL of a server, spelled the one way."""
+    from httpx2 import URL, InvalidURL
 
-    from sonde import __version__
-    from sonde.impair.notation import parse_endpoint
-    from sonde.model.control import EnrolRequest
-    from sonde.probe.sockets import address_towards
-
-    own = address_towards(server)
-    advertised = about["advertise"]
-    host, port = parse_endpoint(advertised) if advertised else (own, settings.listen.port)
-    return EnrolRequest(
-        name=about["name"] or socket.gethostname(),
-        host=host,
-        port=port,
-        version=__version__,
-        addresses=(own,),
-        country_id=(about["country"] or "").upper(),
-        location=about["location"] or "",
-    )
+    try:
+        url = URL(text)
+    except (InvalidURL, UnicodeError) as error:
+        raise ValueError(f"{text!r} is no URL: {error}") from error
+    if url.scheme not in {"http", "https"} or not url.host:
+        raise ValueError(f"{text!r} is no URL of a server; write http://host:port or https://host:port.")
+    return str(url).rstrip("/")

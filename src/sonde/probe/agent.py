@@ -7,9 +7,11 @@ from pathlib import Path
 import msgspec
 import structlog
 
+from sonde import __version__
 from sonde.model.agents import POLL_INTERVAL
-from sonde.model.control import DesiredState, EnrolRequest
+from sonde.model.control import DesiredState, EnrolRequest, Presence
 from sonde.model.errors import Invalid, SondeError
+from sonde.probe import sockets
 from sonde.probe.controller import Controller
 from sonde.probe.engine import ReceiveEngine, SendEngine
 from sonde.probe.memory import Identity, Memory
@@ -27,24 +29,38 @@ class AgentSettings(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         state_dir: what it remembers lives here.
         listen: where its RTP listener binds.
+        advertise: host and port that other agents are told; None for those of the enrolment, or else for
+            the address that leads to the server.
         outbox_bytes: how much disk waiting results may take; the oldest go first when it is full.
     """
 
     state_dir: Path
     listen: Listen
+    advertise: tuple[str, int] | None = None
     outbox_bytes: int = 256 * 2**20
 
 
-async def enrol(state_dir: Path, server: str, token: str, request: EnrolRequest) -> Identity:
+class Introduction(msgspec.Struct, frozen=True, kw_only=True):
+    """How an agent introduces itself to people."""
+
+    name: str
+    country_id: str = ""
+    location: str = ""
+
+
+async def enrol(settings: AgentSettings, server: str, token: str, introduction: Introduction) -> Identity:
     """Makes this machine an agent of a server.
 
     Raises:
         SondeError: refused, unreachable, or the folder already belongs to an agent.
     """
-    memory = Memory(state_dir)
+    memory = Memory(settings.state_dir)
     if known := memory.identity():
         hint = "leave out --token to run it, or choose another --state-dir"
-        raise Invalid(f"{state_dir} already belongs to agent {known.agent_id} of {known.server}", hint=hint)
+        where = f"{settings.state_dir} already belongs to agent {known.agent_id} of {known.server}"
+        raise Invalid(where, hint=hint)
+    presence = _presence(settings, server, settings.advertise)
+    request = EnrolRequest(**msgspec.structs.asdict(presence), **msgspec.structs.asdict(introduction))
     controller = Controller(server)
     try:
         response = await controller.enrol(token, request)
@@ -56,6 +72,7 @@ async def enrol(state_dir: Path, server: str, token: str, request: EnrolRequest)
         agent_key=response.agent_key,
         name=request.name,
         workspace=response.workspace,
+        advertise=settings.advertise,
     )
     memory.remember_identity(identity)
     return identity
@@ -86,9 +103,34 @@ async def _run_with(spool: Spool, memory: Memory, settings: AgentSettings, ident
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(runner.run())
             tasks.create_task(uploader.run())
+            tasks.create_task(_announce(controller, settings, identity))
             tasks.create_task(_follow(controller, memory, runner, receiving))
+    except BaseExceptionGroup as group:
+        # One of the tasks failed for good; people get the sentence, not the group around it.
+        known = next((error for error in group.exceptions if isinstance(error, SondeError)), None)
+        raise known or group from group
     finally:
         await asyncio.gather(sending.stop(), receiving.stop(), controller.close())
+        await runner.finish()
+
+
+def _presence(settings: AgentSettings, server: str, advertise: tuple[str, int] | None) -> Presence:
+    own = sockets.address_towards(server)
+    host, port = advertise or (own, settings.listen.port)
+    return Presence(host=host, port=port, version=__version__, addresses=(own,))
+
+
+async def _announce(controller: Controller, settings: AgentSettings, identity: Identity) -> None:
+    """Tells the server where this agent is now; tries until the server has heard it."""
+    while True:
+        try:
+            presence = _presence(settings, identity.server, settings.advertise or identity.advertise)
+            await controller.report_presence(presence)
+        except SondeError as error:
+            log.warning("presence.untold", reason=error.message, hint=error.hint)
+            await asyncio.sleep(POLL_INTERVAL * random.uniform(0.9, 1.1))
+        else:
+            return
 
 
 async def _follow(controller: Controller, memory: Memory, runner: Runner, receiving: ReceiveEngine) -> None:

@@ -7,19 +7,24 @@ from typing import TypeVar
 import msgspec
 
 from sonde.model.control import DesiredState
-from sonde.model.errors import Invalid
+from sonde.model.errors import Invalid, Unavailable
 
 T = TypeVar("T")
 
 
 class Identity(msgspec.Struct, frozen=True, kw_only=True):
-    """Given at enrolment, kept readable for its owner only."""
+    """Given at enrolment, kept readable for its owner only.
+
+    Attributes:
+        advertise: host and port that other agents were told then; None for the agent's own address.
+    """
 
     server: str
     agent_id: int
     agent_key: str
     name: str
     workspace: str
+    advertise: tuple[str, int] | None = None
 
 
 class Memory:
@@ -30,7 +35,11 @@ class Memory:
     """
 
     def __init__(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        try:
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        except OSError as error:
+            hint = "choose another folder with --state-dir"
+            raise Unavailable(f"{folder} cannot be made: {error.strerror}", hint=hint) from error
         self.folder = folder
 
     @property
@@ -68,12 +77,22 @@ class Memory:
             return msgspec.json.decode(path.read_bytes(), type=kind)
         except FileNotFoundError:
             return None
+        except OSError as error:
+            hint = "run the agent as the user who enrolled it"
+            raise Unavailable(f"{path} cannot be read: {error.strerror}", hint=hint) from error
         except msgspec.MsgspecError as error:
             hint = "move the file away; an agent without its identity must enrol again"
             raise Invalid(f"{path} is damaged: {error}", hint=hint) from error
 
     def _write(self, name: str, value: object) -> None:
-        path = self.folder / name
+        try:
+            self._replace(self.folder / name, value)
+        except OSError as error:
+            hint = "make room on the disk, or make the folder writable"
+            raise Unavailable(f"{self.folder} cannot be written: {error.strerror}", hint=hint) from error
+
+    @staticmethod
+    def _replace(path: Path, value: object) -> None:
         fresh = path.with_suffix(".new")
         fresh.unlink(missing_ok=True)
         fresh.touch(mode=0o600)
@@ -82,3 +101,8 @@ class Memory:
             file.flush()
             os.fsync(file.fileno())
         fresh.replace(path)
+        folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(folder)  # without it a power cut may take the new name back
+        finally:
+            os.close(folder)

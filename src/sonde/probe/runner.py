@@ -64,6 +64,10 @@ class Runner:
             except TimeoutError:
                 continue
 
+    async def finish(self) -> None:
+        """Waits until the rounds under way are in the spool; call it after the engine has stopped."""
+        await asyncio.gather(*self._under_way, return_exceptions=True)
+
     def _start_due(self, now: float) -> float:
         pause = LONGEST_SLEEP
         for assignment in self._assignments:
@@ -83,7 +87,12 @@ class Runner:
         self._memory.remember_rounds_begun(self._begun)
         task = asyncio.get_running_loop().create_task(self._run_round(assignment, run.round_id))
         self._under_way.add(task)
-        task.add_done_callback(self._under_way.discard)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._under_way.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            log.error("round.lost", reason=f"{type(error).__name__}: {error}")
 
     async def _run_round(self, assignment: StreamAssignment, round_id: int) -> None:
         report = _blank_report(assignment, round_id)
