@@ -23,7 +23,7 @@ from sonde.probe.measurement import stream_summary
 from sonde.probe.orders import StreamOutcome
 from sonde.probe.planning import StreamPlan, make_order
 from sonde.probe.receiver import Listen
-from sonde.probe.target import Limits
+from sonde.probe.limits import Limits
 from sonde.quality.codecs import codec
 
 STREAMS = (1, 100, 500, 1000)

@@ -4,7 +4,7 @@ import pytest
 
 from sonde.api.thousandeyes.schema import MetricsRow
 from sonde.model.rounds import RoundError, RoundReport, RoundResult, SenderHealth
-from sonde.probe.target import Limits
+from sonde.probe.limits import Limits
 from sonde.quality.codecs import CODECS
 from sonde.quality.emodel import Rating
 from sonde.quality.voice import VoiceScore

@@ -5,7 +5,8 @@ import numpy as np
 
 from sonde import __version__
 from sonde.model.rounds import RoundReport, SenderHealth
-from sonde.probe.orders import ArrivalRecord, StreamOutcome
+from sonde.probe.orders import StreamOutcome
+from sonde.probe.record import ArrivalRecord
 from sonde.rtp.clock import ClockOffset, estimate_offset
 from sonde.rtp.recorder import Arrivals, Departures, StreamSummary, summarise
 

@@ -4,6 +4,7 @@ import msgspec
 
 from sonde.model.control import PairKey
 from sonde.model.rounds import RoundError
+from sonde.probe.record import ArrivalRecord
 from sonde.rtp.clock import Exchange
 
 
@@ -29,28 +30,6 @@ class StreamOrder(msgspec.Struct, frozen=True, kw_only=True):
     timestamp_step: int
     payload_bytes: int
     wants_progress: bool = False
-
-
-class ArrivalRecord(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
-    """What the target saw of one stream, in arrival order, as little-endian arrays.
-
-    Attributes:
-        indexes: uint16, position of the packet in the stream.
-        stamps: int64, arrival in ns since the epoch by the target's clock.
-        tos: int16, the byte as received, -1 where the system did not tell.
-        ttl: uint8, as received, 0 where the system did not tell.
-        socket_drops: packets the target's socket queue lost while the stream ran (SO_RXQ_OVFL).
-        forged: packets for this stream with a wrong tag or size.
-        timestamp_source: `kernel` or `user`.
-    """
-
-    indexes: bytes
-    stamps: bytes
-    tos: bytes
-    ttl: bytes
-    socket_drops: int
-    forged: int
-    timestamp_source: str
 
 
 class StreamOutcome(msgspec.Struct, frozen=True, kw_only=True):

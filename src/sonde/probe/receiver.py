@@ -10,7 +10,8 @@ import msgspec
 
 from sonde.model.control import PairKey
 from sonde.probe import sockets
-from sonde.probe.target import Limits, Target
+from sonde.probe.limits import Limits
+from sonde.probe.target import Target
 
 DRAIN_EVERY = 0.005
 IDLE_WAIT = 1.0

@@ -10,7 +10,6 @@ All `now` are monotonic nanoseconds, all `wall` nanoseconds since the epoch.
 """
 
 import struct
-import zlib
 from array import array
 from collections.abc import Iterator
 from enum import StrEnum
@@ -21,7 +20,8 @@ from sonde import __version__
 from sonde.model.rounds import RoundError
 from sonde.probe import frames
 from sonde.probe.frames import BadFrame, Fetch, Hello, Part
-from sonde.probe.orders import ArrivalRecord, StreamOrder, StreamOutcome, StreamProgress
+from sonde.probe.orders import StreamOrder, StreamOutcome, StreamProgress
+from sonde.probe.record import ArrivalRecord, unpack
 from sonde.rtp.clock import Exchange
 
 MS = 10**6
@@ -33,8 +33,6 @@ CONSENT_FOR = 1_000 * MS
 SETTLING_FOR = 1_000 * MS
 """A packet that arrives later than this after the last one was sent counts as lost."""
 FETCHING_FOR = 5_000 * MS
-RECORD_LIMIT = 2**20
-"""Bytes a target's record may unpack to."""
 
 _STAMP_AND_TAG = struct.Struct("!Q8s")
 _SEQUENCE_AND_TIME = struct.Struct("!HI")
@@ -285,23 +283,10 @@ class SourceStream:
 
     def _finish(self) -> None:
         try:
-            self._arrivals = _unpack(b"".join(self._parts[n] for n in range(self._part_count)))
-        except (ValueError, KeyError, zlib.error) as error:
+            self._arrivals = unpack(b"".join(self._parts[n] for n in range(self._part_count)))
+        except (ValueError, KeyError) as error:
             self.fail(RoundError.REPORT_LOST, f"the target's record is damaged: {error}")
         self.phase = Phase.FINISHED
-
-
-def _unpack(packed: bytes) -> ArrivalRecord:
-    unpacker = zlib.decompressobj()
-    data = unpacker.decompress(packed, RECORD_LIMIT)
-    if unpacker.unconsumed_tail or not unpacker.eof:
-        raise ValueError("wrong length")
-    arrivals = msgspec.msgpack.decode(data, type=ArrivalRecord)
-    count = len(arrivals.ttl)
-    sizes = tuple(map(len, (arrivals.indexes, arrivals.stamps, arrivals.tos)))
-    if sizes != (2 * count, 8 * count, 2 * count):
-        raise ValueError("its arrays have different lengths")
-    return arrivals
 
 
 def _no_consent(order: StreamOrder) -> str:

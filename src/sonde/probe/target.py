@@ -4,7 +4,6 @@ It answers only what carries a valid tag and was never said before; everything e
 met with silence (RFC 7675 in spirit: no traffic without consent).
 """
 
-import zlib
 from array import array
 from collections.abc import Iterable
 from enum import StrEnum
@@ -16,31 +15,14 @@ from sonde import __version__
 from sonde.model.control import PairKey
 from sonde.probe import frames
 from sonde.probe.frames import BadFrame, Hello, Part, Time, Welcome
-from sonde.probe.orders import ArrivalRecord
+from sonde.probe.limits import Limits, Load, find_refusal
+from sonde.probe.record import ArrivalRecord, pack
 
 CLOCK_TOLERANCE = 600 * 10**9
 """A HELLO whose clock differs by more, in ns, is taken for a replay."""
 
 LINGER = 10 * 10**9
 """How long a finished stream's record waits to be fetched, in ns."""
-
-
-class Limits(msgspec.Struct, frozen=True, kw_only=True):
-    """What a target lets itself in for.
-
-    Attributes:
-        streams: at once, in all.
-        streams_per_key: at once, by one source of one test.
-        duration: seconds of one stream.
-        packet_size: bytes of UDP payload.
-        packets_per_second: of all streams together.
-    """
-
-    streams: int = 2000
-    streams_per_key: int = 16
-    duration: float = 60.0
-    packet_size: int = 1200
-    packets_per_second: float = 100_000.0
 
 
 class Silence(StrEnum):
@@ -224,32 +206,13 @@ class Target:
         self.accepted += 1
 
     def _judge(self, hello: Hello, key: PairKey) -> str:
-        """Why a stream is not welcome, one sentence; empty when it is."""
-        limits, streams = self._limits, self._streams.values()
-        duration = hello.packets * hello.packet_interval
-        of_key = sum(stream.key_id == key.key_id for stream in streams)
-        rate = sum(stream.rate for stream in streams) + 1 / hello.packet_interval
-        checks = (
-            (
-                hello.protocol == frames.PROTOCOL,
-                f"this target speaks protocol {frames.PROTOCOL}, not {hello.protocol}; run one release",
-            ),
-            (
-                duration <= limits.duration,
-                f"a stream may last {limits.duration:g} s here, not {duration:g} s",
-            ),
-            (
-                hello.packet_size <= limits.packet_size,
-                f"a packet may have {limits.packet_size} bytes here, not {hello.packet_size}",
-            ),
-            (len(streams) < limits.streams, f"all {limits.streams} streams of this target are in use"),
-            (of_key < limits.streams_per_key, f"this source already has {of_key} streams here"),
-            (
-                rate <= limits.packets_per_second,
-                f"this target takes {limits.packets_per_second:g} packets/s in all",
-            ),
+        streams = self._streams.values()
+        load = Load(
+            streams=len(streams),
+            streams_of_key=sum(stream.key_id == key.key_id for stream in streams),
+            packets_per_second=sum(stream.rate for stream in streams),
         )
-        return next((sentence for is_met, sentence in checks if not is_met), "")
+        return find_refusal(hello, self._limits, load)
 
     def _stream_of(self, arrival: Arrival) -> _Stream | None:
         stream = self._streams.get((arrival.source, frames.frame_ssrc(arrival.data)))
@@ -281,7 +244,7 @@ class Target:
         if fetch.part == frames.DONE:
             del self._streams[arrival.source, fetch.ssrc]
             return None
-        stream.parts = stream.parts or _record(stream, arrival)
+        stream.parts = stream.parts or pack(_record(stream, arrival), frames.PART_BYTES)
         stream.expires = wall + LINGER
         if fetch.part >= len(stream.parts):
             return None
@@ -289,9 +252,8 @@ class Target:
         return Answer(frames.build_part(stream.key, fetch.ssrc, part), stream.hello.dscp)
 
 
-def _record(stream: _Stream, arrival: Arrival) -> list[bytes]:
-    """Closes the stream's record and cuts it into parts."""
-    arrivals = ArrivalRecord(
+def _record(stream: _Stream, arrival: Arrival) -> ArrivalRecord:
+    return ArrivalRecord(
         indexes=_little_endian(stream.indexes),
         stamps=_little_endian(stream.stamps),
         tos=_little_endian(stream.tos),
@@ -300,8 +262,6 @@ def _record(stream: _Stream, arrival: Arrival) -> list[bytes]:
         forged=stream.forged,
         timestamp_source=arrival.timestamp_source,
     )
-    packed = zlib.compress(msgspec.msgpack.encode(arrivals), level=1)
-    return [packed[at : at + frames.PART_BYTES] for at in range(0, len(packed), frames.PART_BYTES)]
 
 
 def _little_endian(values: "array[int]") -> bytes:

@@ -7,10 +7,11 @@ from sonde.model.control import PairKey
 from sonde.model.rounds import RoundError
 from sonde.probe import frames, source
 from sonde.probe.frames import key_id
+from sonde.probe.limits import Limits
 from sonde.probe.measurement import sender_health, stream_summary
 from sonde.probe.orders import StreamOrder
 from sonde.probe.source import Phase, Randomness, SourceStream
-from sonde.probe.target import CLOCK_TOLERANCE, LINGER, Arrival, Limits, Silence, Target
+from sonde.probe.target import CLOCK_TOLERANCE, LINGER, Arrival, Silence, Target
 
 MS = 1_000_000
 WALL = 1_700_000_000 * 10**9
