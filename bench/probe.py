@@ -19,11 +19,11 @@ from report import Row, options, show, spread
 
 from sonde.probe.engine import ReceiveEngine, SendEngine
 from sonde.probe.keys import pair_key
+from sonde.probe.limits import Limits
 from sonde.probe.measurement import stream_summary
 from sonde.probe.orders import StreamOutcome
 from sonde.probe.planning import StreamPlan, make_order
 from sonde.probe.receiver import Listen
-from sonde.probe.limits import Limits
 from sonde.quality.codecs import codec
 
 STREAMS = (1, 100, 500, 1000)

@@ -49,6 +49,6 @@ def unpack(packed: bytes) -> ArrivalRecord:
         raise ValueError(str(error)) from error
     count = len(record.ttl)
     sizes = tuple(map(len, (record.indexes, record.stamps, record.tos)))
-    if unpacker.unconsumed_tail or sizes != (2 * count, 8 * count, 2 * count):
+    if not unpacker.eof or sizes != (2 * count, 8 * count, 2 * count):
         raise ValueError("wrong length")
     return record
