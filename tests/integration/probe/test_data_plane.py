@@ -210,3 +210,72 @@ def test_a_killed_receiver_comes_back_on_its_port_with_its_keys():
             await asyncio.gather(sending.stop(), receiving.stop())
 
     assert asyncio.run(run()).error is None
+
+
+class Tap:
+    """A man in the middle: passes datagrams on both ways and keeps what the source sent."""
+
+    def __init__(self, port):
+        self.front = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.back = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.front.bind(("127.0.0.1", 0))
+        self.back.connect(("127.0.0.1", port))
+        self.kept: list[bytes] = []
+        self._client = None
+        loop = asyncio.get_running_loop()
+        for sock, handle in ((self.front, self._there), (self.back, self._back)):
+            sock.setblocking(False)
+            loop.add_reader(sock, handle)
+
+    def _there(self):
+        data, self._client = self.front.recvfrom(2048)
+        self.kept.append(data)
+        self.back.send(data)
+
+    def _back(self):
+        self.front.sendto(self.back.recv(2048), self._client)
+
+    def replay(self, sock):
+        """Says again, from a socket, everything the source said."""
+        for data in self.kept:
+            sock.send(data)
+
+    def close(self):
+        for sock in (self.front, self.back):
+            asyncio.get_running_loop().remove_reader(sock)
+            sock.close()
+
+
+def test_a_recorded_stream_replayed_gets_silence():
+    """Every datagram of a whole stream said again, by a stranger and by the very same port: 0 bytes."""
+
+    async def run():
+        receiving, sending = ReceiveEngine(Listen(host="127.0.0.1", port=0)), SendEngine()
+        stranger = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        try:
+            port = await receiving.start()
+            receiving.allow((KEY,))
+            tap = Tap(port)
+            via_tap = plan(tap.front.getsockname()[1])
+            outcome = await sending.run(make_order(via_tap, sending.next_order_id()))
+            await asyncio.sleep(1.2)
+            before = sum(receiving.health.silences.values())
+            asyncio.get_running_loop().remove_reader(tap.back)
+            stranger.setblocking(False)
+            stranger.connect(("127.0.0.1", port))
+            tap.replay(stranger)
+            tap.replay(tap.back)
+            await asyncio.sleep(2.2)
+            heard = [*_waiting(stranger), *_waiting(tap.back)]
+            said = sum(receiving.health.silences.values()) - before
+            tap.close()
+            return outcome, heard, said, len(tap.kept)
+        finally:
+            stranger.close()
+            await asyncio.gather(sending.stop(), receiving.stop())
+
+    outcome, heard, silences, recorded = asyncio.run(run())
+    assert outcome.error is None
+    assert recorded > 50
+    assert heard == []
+    assert silences == 2 * recorded
