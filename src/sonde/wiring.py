@@ -1,7 +1,7 @@
 """The server, put together: the one place that names what is behind each service."""
 
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 from litestar import Litestar
@@ -10,8 +10,8 @@ from sonde.api.app import create_app
 from sonde.api.health import OK, Health, SpoolHealth, judge
 from sonde.api.use_cases import UseCases
 from sonde.directory import Directory
-from sonde.lockfile import make_folder
-from sonde.model.errors import SondeError, Unavailable
+from sonde.model.errors import SondeError
+from sonde.opening import open_directory
 from sonde.services.accounts import Accounts
 from sonde.services.agents import Agents
 from sonde.services.clock import utc_now
@@ -36,18 +36,6 @@ class Server:
     app: Litestar
     use_cases: UseCases
     is_empty: bool
-
-
-@contextmanager
-def open_directory(settings: Settings) -> Iterator[Directory]:
-    """Open people, agents and tests only; a running server does not mind.
-
-    Raises:
-        SondeError: the data folder or the database cannot be used.
-    """
-    _make_data_folder(settings)
-    with closing(Directory(settings.effective_directory_url)) as directory:
-        yield directory
 
 
 @contextmanager
@@ -114,13 +102,3 @@ def _look_at_spool(spool: Spool) -> SpoolHealth | None:
 def _is_empty(directory: Directory) -> bool:
     with directory.read() as tx:
         return not tx.workspaces.all()
-
-
-def _make_data_folder(settings: Settings) -> None:
-    try:
-        make_folder(settings.data_dir.absolute())
-    except OSError as error:
-        raise Unavailable(
-            f"The data folder {settings.data_dir} cannot be made: {error.strerror}.",
-            hint="Choose another with --data-dir.",
-        ) from error

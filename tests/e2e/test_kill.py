@@ -10,11 +10,11 @@ from httpx2 import Client, HTTPError
 
 from sonde.demo.processes import Command, free_udp_port, run_json
 from sonde.model.voice_tests import VoiceTestSettings
+from sonde.opening import open_directory
 from sonde.services.accounts import Accounts
 from sonde.services.clock import utc_now
 from sonde.services.voice_tests import VoiceTests
 from sonde.settings import load_settings
-from sonde.wiring import open_directory
 
 pytestmark = [pytest.mark.e2e, pytest.mark.integration, pytest.mark.timeout(400)]
 

@@ -8,12 +8,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
 import typer
 
 from sonde.model.errors import Unavailable
-from sonde.model.people import Role
 
 if TYPE_CHECKING:
     from sonde.directory import Directory
@@ -29,7 +28,11 @@ admin_app.add_typer(token_app, name="token")
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 DataDir = Annotated[Path | None, typer.Option(help="Folder of all that the server keeps.")]
 Email = Annotated[str, typer.Option(help="Mail address of the person.")]
-WorkspaceId = Annotated[int | None, typer.Option(help="Id of the workspace; needed when there are several.")]
+WorkspaceId = Annotated[
+    int | None, typer.Option(min=1, help="Id of the workspace; needed when there are several.")
+]
+RoleName: TypeAlias = Literal["admin", "member"]
+"""The values of `sonde.model.people.Role`, which would take long to import for --help."""
 
 
 @admin_app.command()
@@ -81,7 +84,9 @@ def add_workspace(
     name: Annotated[str, typer.Option(help="Name of the new workspace.")],
     beside: Annotated[
         int | None,
-        typer.Option(help="Id of a workspace of the same organization; needed when there are several."),
+        typer.Option(
+            min=1, help="Id of a workspace of the same organization; needed when there are several."
+        ),
     ] = None,
     data_dir: DataDir = None,
     as_json: AsJson = False,
@@ -103,18 +108,19 @@ def add_workspace(
 def add_person(
     email: Email,
     name: Annotated[str, typer.Option(help="Name of the person.")],
-    role: Annotated[Role, typer.Option(help="What they may do.")] = Role.MEMBER,
+    role: Annotated[RoleName, typer.Option(help="What they may do.")] = "member",
     workspace_id: WorkspaceId = None,
     data_dir: DataDir = None,
     as_json: AsJson = False,
 ) -> None:
     """Add a new person to a workspace, and show their API token."""
     with _open_directory(data_dir) as directory:
+        from sonde.model.people import Role
         from sonde.services.accounts import Accounts
 
         accounts = Accounts(directory)
         access = accounts.operator_access(workspace_id)
-        token = accounts.add_person(access, email=email, name=name, role=role)
+        token = accounts.add_person(access, email=email, name=name, role=Role(role))
     _answer(
         {"workspace_id": access.workspace.workspace_id, "email": email, "role": role, "token": token},
         f"{name} is {role} of {access.workspace.name}. {_shown_once(token)}",
@@ -125,18 +131,19 @@ def add_person(
 @person_app.command("join")
 def join_workspace(
     email: Email,
-    workspace_id: Annotated[int, typer.Option(help="Id of the workspace.")],
-    role: Annotated[Role, typer.Option(help="What they may do there.")] = Role.MEMBER,
+    workspace_id: Annotated[int, typer.Option(min=1, help="Id of the workspace.")],
+    role: Annotated[RoleName, typer.Option(help="What they may do there.")] = "member",
     data_dir: DataDir = None,
     as_json: AsJson = False,
 ) -> None:
     """Let a person into another workspace of their organization."""
     with _open_directory(data_dir) as directory:
+        from sonde.model.people import Role
         from sonde.services.accounts import Accounts
 
         accounts = Accounts(directory)
         access = accounts.operator_access(workspace_id)
-        accounts.add_member(access, email=email, role=role)
+        accounts.add_member(access, email=email, role=Role(role))
     _answer(
         {"workspace_id": workspace_id, "email": email, "role": role},
         f"{email} is {role} of {access.workspace.name}.",
@@ -181,7 +188,7 @@ def list_tokens(email: Email, data_dir: DataDir = None, as_json: AsJson = False)
 @token_app.command("revoke")
 def revoke_token(
     email: Email,
-    token_id: Annotated[int, typer.Argument(help="Id of the token, as `token list` shows it.")],
+    token_id: Annotated[int, typer.Argument(min=1, help="Id of the token, as `token list` shows it.")],
     data_dir: DataDir = None,
     as_json: AsJson = False,
 ) -> None:
@@ -197,8 +204,8 @@ def revoke_token(
 @contextmanager
 def _open_directory(data_dir: Path | None) -> "Iterator[Directory]":
     try:
+        from sonde.opening import open_directory
         from sonde.settings import load_settings
-        from sonde.wiring import open_directory
     except ModuleNotFoundError as error:
         raise Unavailable(
             "The server is not part of this installation.",

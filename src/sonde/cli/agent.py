@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sonde.cli.options import read_host, read_option
+from sonde.cli.options import read_endpoint, read_host, read_option
 from sonde.cli.probe import DEFAULT_PORT
 
 if TYPE_CHECKING:
@@ -23,9 +23,7 @@ def agent(
     token: Annotated[
         str | None, typer.Option(help="One-time enrolment token; needed once.", envvar="SONDE_ENROL_TOKEN")
     ] = None,
-    name: Annotated[
-        str | None, typer.Option(help="What it enrols as; its host name if left out.")
-    ] = None,
+    name: Annotated[str | None, typer.Option(help="What it enrols as; its host name if left out.")] = None,
     bind: Annotated[str, typer.Option(help="Address its RTP listener binds.")] = "0.0.0.0",  # noqa: S104 - a target is there to be reached
     port: Annotated[int, typer.Option(min=1, max=65535, help="UDP port of its RTP listener.")] = DEFAULT_PORT,
     advertise: Annotated[
@@ -36,14 +34,14 @@ def agent(
     location: Annotated[str, typer.Option(help="Where it stands, for people.")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Log JSON lines.")] = False,
 ) -> None:
-    """Run this machine as an agent; the first time with --server and --token to enrol it.
+    """Run this machine as an agent of a server.
 
-    The same command line may stay for later starts: who has enrolled goes on as that agent.
+    The first time it needs --server and --token to enrol. The same command line may stay for later
+    starts: a folder that has an agent of that server goes on as this agent.
     """
     import socket
 
     from sonde.cli.signals import run_until_told
-    from sonde.impair.notation import parse_endpoint
     from sonde.logs import set_up_logs
     from sonde.probe.agent import AgentSettings, Introduction
     from sonde.probe.receiver import Listen
@@ -51,14 +49,15 @@ def agent(
     settings = AgentSettings(
         state_dir=state_dir,
         listen=Listen(host=read_option("--bind", read_host, bind), port=port),
-        advertise=read_option("--advertise", parse_endpoint, advertise) if advertise else None,
+        advertise=read_option("--advertise", read_endpoint, advertise) if advertise else None,
     )
     url = read_option("--server", _read_url, server) if server else None
+    secret = read_option("--token", _read_token, token) if token else None
     introduction = Introduction(
         name=name or socket.gethostname(), country_id=country.upper(), location=location
     )
     set_up_logs(form="json" if as_json else "auto")
-    run_until_told(_run(settings, url, token, introduction))
+    run_until_told(_run(settings, url, secret, introduction))
 
 
 async def _run(
@@ -81,18 +80,15 @@ def _known(state_dir: Path, server: str | None) -> "Identity | None":
     """Who this agent is already.
 
     Raises:
-        Invalid: it belongs to another server, or what the folder says is damaged.
-        Unavailable: the folder cannot be used.
+        SondeError: it belongs to another server, or the folder cannot be used.
     """
-    from sonde.model.errors import Invalid, Unavailable
+    from sonde.model.errors import Invalid
     from sonde.probe.memory import Memory
 
-    try:
-        identity = Memory(state_dir).identity()
-    except OSError as error:
-        hint = "choose another folder with --state-dir"
-        raise Unavailable(f"{state_dir} cannot be used: {error.strerror}", hint=hint) from error
-    if identity is None or server is None or _read_url(identity.server) == server:
+    identity = Memory(state_dir).identity()
+    if identity is None or server is None:
+        return identity
+    if read_option(f"{state_dir / 'identity.json'}", _read_url, identity.server) == server:
         return identity
     hint = "choose another --state-dir; if the server has moved, change its URL in identity.json there"
     raise Invalid(f"{state_dir} belongs to agent {identity.agent_id} of {identity.server}", hint=hint)
@@ -126,3 +122,11 @@ def _read_url(text: str) -> str:
     if url.scheme not in {"http", "https"} or not url.host:
         raise ValueError(f"{text!r} is no URL of a server; write http://host:port or https://host:port.")
     return str(url).rstrip("/")
+
+
+def _read_token(text: str) -> str:
+    """An enrolment token, without what a file or a terminal puts around it."""
+    token = text.strip()
+    if not (token.isascii() and token.isprintable()):
+        raise ValueError("a token has letters, digits, - and _ only.")
+    return token

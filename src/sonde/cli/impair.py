@@ -2,17 +2,17 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from sonde.cli.options import read_endpoint, read_option, read_run_time
 
 if TYPE_CHECKING:
     from sonde.impair.config import RelayConfig
     from sonde.impair.log import Counts, Summary
     from sonde.impair.plan import Impairment
     from sonde.impair.relay import Relay
-
-_Read = TypeVar("_Read")
 
 _Loss = Annotated[str | None, typer.Option(metavar="RATIO", help="Lose packets: 2% or 0.02.")]
 _Delay = Annotated[str | None, typer.Option(metavar="TIME", help="Hold every packet: 30ms or 0.03s.")]
@@ -56,12 +56,11 @@ def impair(
         bool, typer.Option("--json", help="Print a JSON line when ready and one at the end.")
     ] = False,
 ) -> None:
-    """Relay UDP to another address, and lose, delay, repeat, reorder or remark packets on the way.
+    """Relay UDP and lose, delay, repeat, reorder or remark packets.
 
     Clients' packets suffer the plain options, replies the --reverse ones. Ctrl-C stops it.
     """
     from sonde.impair.config import RelayConfig
-    from sonde.impair.notation import parse_endpoint
 
     forward = _read_impairment(
         "--",
@@ -84,35 +83,17 @@ def impair(
         dscp=reverse_dscp,
     )
     config = RelayConfig(
-        listen=_read("--listen", parse_endpoint, listen),
-        target=_read("--to", parse_endpoint, to),
+        listen=read_option("--listen", read_endpoint, listen),
+        target=read_option("--to", read_endpoint, to),
         forward=forward,
         reverse=reverse,
         seed=seed,
         spare_control=spare_control,
         max_flows=max_flows,
-        run_for=None if run_for is None else _read("--for", _read_run_time, run_for),
+        run_for=None if run_for is None else read_option("--for", read_run_time, run_for),
         log=log,
     )
     (_run_for_programs if as_json else _run_for_people)(config)
-
-
-def _read(option: str, reader: Callable[[str], _Read], text: str) -> _Read:
-    from sonde.model.errors import Invalid
-
-    try:
-        return reader(text)
-    except (Invalid, ValueError) as error:
-        raise Invalid(f"{option}: {error}", field=option) from error
-
-
-def _read_run_time(text: str) -> float:
-    from sonde.impair.notation import parse_duration
-
-    seconds = parse_duration(text)
-    if seconds == 0:
-        raise ValueError("a run must last longer than nothing.")
-    return seconds
 
 
 def _read_impairment(prefix: str, **words: str | None) -> "Impairment":
@@ -128,7 +109,7 @@ def _read_impairment(prefix: str, **words: str | None) -> "Impairment":
         "dscp": parse_dscp,
     }
     values: dict[str, Any] = {
-        field: _read(_option(prefix, field), readers.get(field, parse_duration), word)
+        field: read_option(_option(prefix, field), readers.get(field, parse_duration), word)
         for field, word in words.items()
         if word is not None
     }

@@ -1,15 +1,19 @@
 """`sonde listen`: take measured streams from people who know the key, without a server."""
 
-import asyncio
-import signal
+import shlex
+import socket
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sonde.cli.options import read_host, read_option
 from sonde.cli.probe import DEFAULT_PORT
 
 if TYPE_CHECKING:
     from sonde.probe.receiver import ReceiverHealth
+
+ELSEWHERE = "http://192.0.2.1"
+"""An address far away (RFC 5737), to ask which of ours leads there; nothing is sent to it."""
 
 
 def listen(
@@ -21,35 +25,51 @@ def listen(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
 ) -> None:
     """Let `sonde probe` on another machine measure the way to this one. Ctrl-C ends it."""
+    from sonde.cli.signals import run_until_told
     from sonde.probe.keys import new_passphrase
 
-    asyncio.run(_listen(bind, port, key or new_passphrase(), as_json=as_json))
+    host = read_option("--bind", read_host, bind)
+    run_until_told(_listen(host, port, key or new_passphrase(), as_json=as_json))
 
 
 async def _listen(bind: str, port: int, key: str, *, as_json: bool) -> None:
+    import asyncio
+
     from sonde.probe.engine import ReceiveEngine
     from sonde.probe.keys import pair_key
     from sonde.probe.receiver import Listen
 
-    show = _print_json if as_json else _print_line
-    engine = ReceiveEngine(Listen(host=bind, port=port), show)
+    engine = ReceiveEngine(Listen(host=bind, port=port), _print_json if as_json else _print_line)
     try:
         port = await engine.start()
         engine.allow((pair_key(key),))
-        _announce(port, key, as_json=as_json)
-        await _until_told_to_stop()
+        _announce(bind, port, key, as_json=as_json)
+        await asyncio.Event().wait()
     finally:
         await engine.stop()
 
 
-def _announce(port: int, key: str, *, as_json: bool) -> None:
+def _announce(bind: str, port: int, key: str, *, as_json: bool) -> None:
     import json
 
     if as_json:
         print(json.dumps({"listening": True, "port": port, "key": key}), flush=True)
         return
-    print(f"Listening on UDP port {port}. On the other machine run:\n")
-    print(f"    sonde probe THIS_MACHINE --port {port} --key {key}\n", flush=True)
+    command = f"sonde probe {_address_for_others(bind)} --port {port} --key {shlex.quote(key)}"
+    print(f"Listening on UDP port {port}. On the other machine run:\n\n    {command}\n", flush=True)
+
+
+def _address_for_others(bind: str) -> str:
+    """Where others most likely reach us: the bound address, or the one that our packets to them have."""
+    from sonde.model.errors import Unavailable
+    from sonde.probe.sockets import address_towards
+
+    if bind not in {"0.0.0.0", "::"}:  # noqa: S104 - a comparison
+        return bind
+    try:
+        return address_towards(ELSEWHERE)
+    except Unavailable:
+        return socket.gethostname()
 
 
 def _print_json(health: "ReceiverHealth") -> None:
@@ -65,10 +85,3 @@ def _print_line(health: "ReceiverHealth") -> None:
         f"datagrams met with silence: {ignored or 'none'}",
         flush=True,
     )
-
-
-async def _until_told_to_stop() -> None:
-    stop = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    await stop.wait()

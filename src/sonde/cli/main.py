@@ -13,7 +13,7 @@ from sonde.cli.impair import impair
 from sonde.cli.listen import listen
 from sonde.cli.probe import probe
 from sonde.cli.serve import serve
-from sonde.model.errors import SondeError
+from sonde.model.errors import Invalid, SondeError
 
 USAGE_ERROR = 2
 
@@ -21,6 +21,7 @@ app = typer.Typer(
     help="How good are your voice and video calls, and why?",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # boxes would cut sentences into pieces, and Rich takes long to import
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command()(demo)
@@ -41,6 +42,7 @@ def version() -> None:
 def main() -> None:
     """Run the command line; every failure is one sentence and, where there is one, what to do next."""
     try:
+        _require_text()
         app()
     except SondeError as error:
         if os.environ.get("SONDE_DEBUG"):
@@ -49,5 +51,13 @@ def main() -> None:
         if error.hint:
             print(f"  hint: {error.hint}", file=sys.stderr)
         sys.exit(USAGE_ERROR)
-    except KeyboardInterrupt:
-        sys.exit(130)
+
+
+def _require_text() -> None:
+    """Refuse bytes that are no text, which Python lets in and most uses of a string do not."""
+    settings = [value for name, value in os.environ.items() if name.startswith("SONDE_")]
+    for word in (*sys.argv[1:], *settings):
+        try:
+            word.encode()
+        except UnicodeEncodeError as error:
+            raise Invalid(f"{word!r} is not text in UTF-8.", hint="Retype it.") from error

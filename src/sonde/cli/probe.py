@@ -1,10 +1,11 @@
 """`sonde probe`: one measured stream to a listening machine, without a server."""
 
-import asyncio
 import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from sonde.cli.options import read_host, read_option
 
 if TYPE_CHECKING:
     from sonde.model.rounds import RoundReport
@@ -21,60 +22,78 @@ def probe(
     host: Annotated[str, typer.Argument(help="The listening machine: a name or an address.")],
     key: Annotated[str, typer.Option(help="What `sonde listen` printed there.", envvar="SONDE_KEY")],
     port: Annotated[int, typer.Option(min=1, max=65535, help="Its UDP port.")] = DEFAULT_PORT,
-    codec: Annotated[str, typer.Option(help="Codec to imitate; a wrong one lists them all.")] = "g711",
-    dscp: Annotated[str, typer.Option(help="DiffServ code point to send: EF, AF41, 46 ...")] = "EF",
-    duration: Annotated[str, typer.Option(help="Length of the stream, up to 60s.")] = "5s",
-    jitter_buffer: Annotated[str, typer.Option(help="Depth of the fixed de-jitter buffer.")] = "40ms",
+    codec: Annotated[
+        str, typer.Option(metavar="CODEC", help="Codec to imitate; a wrong one lists them all.")
+    ] = "g711",
+    dscp: Annotated[
+        str, typer.Option(metavar="DSCP", help="DiffServ code point to send: EF, AF41, 46 ...")
+    ] = "EF",
+    duration: Annotated[
+        str, typer.Option(metavar="TIME", help="Length of the stream: whole seconds, up to 60s.")
+    ] = "5s",
+    jitter_buffer: Annotated[
+        str, typer.Option(metavar="TIME", help="Depth of the fixed de-jitter buffer, up to 150ms.")
+    ] = "40ms",
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     fail_under_mos: Annotated[
-        float | None, typer.Option(min=1, max=5, help="Exit with 1 when the MOS is lower or unknown.")
+        float | None,
+        typer.Option(min=1, max=5, help="Exit with 1 when the MOS is lower or unknown."),
     ] = None,
     fail_over_loss: Annotated[
-        str | None, typer.Option(help="Exit with 1 when more was lost, such as 1%.")
+        str | None, typer.Option(metavar="RATIO", help="Exit with 1 when more was lost, such as 1%.")
     ] = None,
 ) -> None:
     """Measure the way to a machine that runs `sonde listen`.
 
     Exit codes: 0 measured and good enough, 1 a threshold was missed, 2 wrong usage, 3 not measured.
     """
+    import asyncio
+
     from sonde.impair.notation import parse_ratio
 
-    loss_limit = None if fail_over_loss is None else parse_ratio(fail_over_loss)
+    loss_limit = (
+        None if fail_over_loss is None else read_option("--fail-over-loss", parse_ratio, fail_over_loss)
+    )
+    depth = read_option("--jitter-buffer", _read_depth, jitter_buffer)
     plan = _plan(host, port, key, codec, dscp, duration)
-    report, score = asyncio.run(_measure(plan, _buffer_depth(jitter_buffer), quiet=as_json))
+    report, score = asyncio.run(_measure(plan, depth, quiet=as_json))
     _show(report, score, as_json=as_json)
     sys.exit(_exit_code(report, score, fail_under_mos, loss_limit))
 
 
 def _plan(host: str, port: int, key: str, codec: str, dscp: str, duration: str) -> "StreamPlan":
-    from sonde.impair.notation import parse_duration
-    from sonde.model.errors import Invalid
-    from sonde.model.voice_tests import DURATION_RANGE
     from sonde.probe.keys import pair_key
     from sonde.probe.planning import StreamPlan
     from sonde.quality.codecs import codec as find_codec
     from sonde.quality.dscp import parse_dscp
 
-    seconds = parse_duration(duration)
-    if not DURATION_RANGE[0] <= seconds <= DURATION_RANGE[1]:
-        raise Invalid(f"--duration {duration}: a stream lasts from 1s to 60s")
-    try:
-        profile, code_point = find_codec(codec), parse_dscp(dscp)
-    except ValueError as error:
-        raise Invalid(str(error)) from error
     return StreamPlan(
-        host=host, port=port, pair_key=pair_key(key), codec=profile, duration=seconds, dscp=code_point
+        host=read_option("HOST", read_host, host),
+        port=port,
+        codec=read_option("--codec", find_codec, codec),
+        dscp=read_option("--dscp", parse_dscp, dscp),
+        duration=read_option("--duration", _read_length, duration),
+        pair_key=pair_key(key),
     )
 
 
-def _buffer_depth(text: str) -> float:
+def _read_length(text: str) -> float:
     from sonde.impair.notation import parse_duration
-    from sonde.model.errors import Invalid
+    from sonde.model.voice_tests import DURATION_RANGE
+
+    seconds = parse_duration(text)
+    if not (DURATION_RANGE[0] <= seconds <= DURATION_RANGE[1] and seconds.is_integer()):
+        raise ValueError(f"a stream lasts whole seconds, from 1s to 60s, not {text}.")
+    return seconds
+
+
+def _read_depth(text: str) -> float:
+    from sonde.impair.notation import parse_duration
     from sonde.model.voice_tests import JITTER_BUFFER_RANGE
 
     depth = parse_duration(text)
     if not JITTER_BUFFER_RANGE[0] <= depth <= JITTER_BUFFER_RANGE[1]:
-        raise Invalid(f"--jitter-buffer {text}: a de-jitter buffer is from 0 to 150ms deep")
+        raise ValueError(f"a de-jitter buffer is from 0 to 150ms deep, not {text}.")
     return depth
 
 

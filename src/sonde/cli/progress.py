@@ -18,14 +18,19 @@ _PHASES = {
 
 @contextmanager
 def stream_progress(host: str, *, quiet: bool) -> Iterator[Callable[[StreamProgress], None]]:
-    """A progress line on standard error, so that standard output stays clean; nothing when `quiet`."""
+    """A progress line on standard error if that is a terminal, so that standard output stays clean.
+
+    There is none when `quiet`.
+    """
+    console = Console(stderr=True)
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
         TextColumn("{task.completed}/{task.total} packets"),
         TimeElapsedColumn(),
     )
-    with Progress(*columns, console=Console(stderr=True), transient=True, disable=quiet) as progress:
+    is_hidden = quiet or not console.is_terminal
+    with Progress(*columns, console=console, transient=True, disable=is_hidden) as progress:
         task = progress.add_task(f"{host}: starting")
 
         def advance(step: StreamProgress) -> None:

@@ -31,7 +31,7 @@ def serve(
     ] = None,
     data_dir: Annotated[Path | None, typer.Option(help="Folder of all that the server keeps.")] = None,
 ) -> None:
-    """Run the server; docs/settings.md has the settings that are not options."""
+    """Run the server. Settings that are not options are in docs/settings.md."""
     from sonde.logs import set_up_logs
     from sonde.settings import load_settings
 
@@ -57,6 +57,10 @@ def listening_socket(host: str, port: int) -> Iterator[socket.socket]:
         listener = socket.create_server(
             address[:2], family=family, backlog=BACKLOG, dualstack_ipv6=host == "::"
         )
+    except UnicodeError as error:
+        raise Invalid(
+            f"{host!r} is no host name and no address.", hint="Choose another with --host."
+        ) from error
     except OSError as error:
         raise _explain(error, host, port) from error
     with listener:

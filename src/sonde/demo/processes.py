@@ -1,6 +1,7 @@
 """Sonde's own commands as child processes that never outlive the demo."""
 
 import ctypes
+import errno
 import json
 import os
 import signal
@@ -98,15 +99,16 @@ def require_free_port(host: str, port: int) -> None:
     """Makes sure the server will get its port.
 
     Raises:
-        Unavailable: somebody listens there.
+        Unavailable: somebody listens there, or it is not ours to take.
     """
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as sock:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             sock.bind((host, port))
         except OSError as error:
+            trouble = "is in use" if error.errno == errno.EADDRINUSE else "cannot be used"
             hint = "stop the other program or choose another port: sonde demo --port 8701"
-            raise Unavailable(f"port {port} on {host} is in use ({error.strerror})", hint=hint) from error
+            raise Unavailable(f"port {port} on {host} {trouble} ({error.strerror})", hint=hint) from error
 
 
 def free_udp_port() -> int:

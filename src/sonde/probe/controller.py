@@ -1,5 +1,7 @@
 """The agent's side of the conversation with its server."""
 
+from typing import TypeVar
+
 import msgspec
 from httpx2 import AsyncClient, HTTPError, Response
 
@@ -12,6 +14,8 @@ from sonde.model.control import (
     UploadReceipt,
 )
 from sonde.model.errors import Conflict, Denied, Invalid, SondeError, Unauthenticated, Unavailable
+
+T = TypeVar("T")
 
 TIMEOUT = 20.0
 
@@ -46,7 +50,7 @@ class Controller:
         """
         headers = {"Authorization": f"Bearer {token}"}
         response = await self._ask("POST", "/v1/agent/enrol", headers, msgspec.json.encode(request))
-        return msgspec.json.decode(response.content, type=EnrolResponse)
+        return _read(response, EnrolResponse)
 
     async def report_presence(self, presence: Presence) -> None:
         """Says where this agent is now and what it runs.
@@ -67,7 +71,7 @@ class Controller:
             headers["If-None-Match"] = f'"{self._state.version}"'
         response = await self._ask("GET", "/v1/agent/state", headers)
         if response.status_code != 304 or self._state is None:
-            self._state = msgspec.json.decode(response.content, type=DesiredState)
+            self._state = _read(response, DesiredState)
         return self._state
 
     async def upload(self, batch: ResultsUpload) -> UploadReceipt:
@@ -77,7 +81,7 @@ class Controller:
             SondeError: refused as a whole, or the server cannot be reached.
         """
         response = await self._ask("POST", "/v1/agent/results", self._headers, msgspec.json.encode(batch))
-        return msgspec.json.decode(response.content, type=UploadReceipt)
+        return _read(response, UploadReceipt)
 
     async def close(self) -> None:
         """Lets go of connections."""
@@ -96,11 +100,19 @@ class Controller:
         return response
 
 
+def _read(response: Response, kind: type[T]) -> T:
+    try:
+        return msgspec.json.decode(response.content, type=kind)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        hint = "check that the URL is that of a Sonde server of about this release"
+        raise Unavailable(f"the answer of {response.url} makes no sense: {error}", hint=hint) from error
+
+
 def _refusal(response: Response) -> SondeError:
     try:
         said = msgspec.json.decode(response.content)["error"]
         message, hint = str(said["message"]), str(said.get("hint", ""))
-    except (msgspec.MsgspecError, KeyError, TypeError):
+    except (msgspec.MsgspecError, UnicodeDecodeError, KeyError, TypeError):
         message, hint = f"the server answered with status {response.status_code}", ""
     kind = _KINDS.get(response.status_code, Unavailable)
     return kind(message, hint=hint)

@@ -141,7 +141,8 @@ class ReceiveEngine:
             if isinstance(message, Listening):
                 self._started.set_result(message.port)
             else:
-                hint = "stop the other program or choose another port with --port"
+                taken = "stop the other program or choose another port with --port"
+                hint = taken if message.is_taken else "give an address of this machine with --bind"
                 self._started.set_exception(Unavailable(message.message, hint=hint))
 
     def _ended(self) -> None:

@@ -272,5 +272,5 @@ def _unpack(layout: struct.Struct, data: bytes) -> tuple[Any, ...]:
 def _decode(body: bytes, kind: type[T]) -> T:
     try:
         return msgspec.msgpack.decode(body, type=kind)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise BadFrame(str(error)) from error

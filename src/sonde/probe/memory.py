@@ -11,6 +11,13 @@ from sonde.model.errors import Invalid, Unavailable
 
 T = TypeVar("T")
 
+_WITHOUT = {
+    "identity.json": "the agent must then enrol again",
+    "desired.json": "the server will tell the agent again what to do",
+    "rounds.json": "the agent may then measure one round of each test twice",
+}
+"""What happens when a file of the state folder is gone."""
+
 
 class Identity(msgspec.Struct, frozen=True, kw_only=True):
     """Given at enrolment, kept readable for its owner only.
@@ -80,8 +87,8 @@ class Memory:
         except OSError as error:
             hint = "run the agent as the user who enrolled it"
             raise Unavailable(f"{path} cannot be read: {error.strerror}", hint=hint) from error
-        except msgspec.MsgspecError as error:
-            hint = "move the file away; an agent without its identity must enrol again"
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+            hint = f"move the file away; {_WITHOUT.get(name, '')}"
             raise Invalid(f"{path} is damaged: {error}", hint=hint) from error
 
     def _write(self, name: str, value: object) -> None:

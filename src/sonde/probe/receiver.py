@@ -1,5 +1,6 @@
 """The process that receives: one port, drained each five milliseconds, since the kernel stamps arrivals."""
 
+import errno
 import gc
 import select
 import socket
@@ -40,6 +41,7 @@ class ListenFailed(msgspec.Struct, frozen=True, kw_only=True):
     """The receiver cannot listen, and why."""
 
     message: str
+    is_taken: bool
 
 
 class ReceiverHealth(msgspec.Struct, frozen=True, kw_only=True):
@@ -126,8 +128,8 @@ def _bind(listen: Listen) -> socket.socket:
     while True:
         try:
             return sockets.listening_socket(listen.host, listen.port)
-        except OSError:
-            if time.monotonic() >= deadline:
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE or time.monotonic() >= deadline:
                 raise
             time.sleep(0.05)
 
@@ -139,7 +141,8 @@ def main(control: Connection, listen: Listen) -> None:
         sock = _bind(listen)
     except OSError as error:
         where = f"{listen.host} port {listen.port} (UDP)"
-        control.send(ListenFailed(message=f"cannot listen on {where}: {error.strerror or error}"))
+        message = f"cannot listen on {where}: {error.strerror or error}"
+        control.send(ListenFailed(message=message, is_taken=error.errno == errno.EADDRINUSE))
         return
     with sock:
         control.send(Listening(port=sock.getsockname()[1]))

@@ -45,7 +45,7 @@ def unpack(packed: bytes) -> ArrivalRecord:
     unpacker = zlib.decompressobj()
     try:
         record = msgspec.msgpack.decode(unpacker.decompress(packed, UNPACKED_LIMIT), type=ArrivalRecord)
-    except (zlib.error, msgspec.MsgspecError) as error:
+    except (zlib.error, msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise ValueError(str(error)) from error
     count = len(record.ttl)
     sizes = tuple(map(len, (record.indexes, record.stamps, record.tos)))

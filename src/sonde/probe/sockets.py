@@ -47,7 +47,10 @@ def resolve(host: str, port: int) -> tuple[socket.AddressFamily, tuple[str, int]
     Raises:
         OSError: the name or address means nothing here.
     """
-    family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM)[0]
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM)[0]
+    except UnicodeError as error:
+        raise OSError(f"{host} is no host name") from error
     return family, (str(address[0]), int(address[1]))
 
 

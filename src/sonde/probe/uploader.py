@@ -84,7 +84,7 @@ class Uploader:
 def _decode(item: bytes) -> RoundReport | None:
     try:
         return msgspec.msgpack.decode(item, type=RoundReport)
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, UnicodeDecodeError):
         log.exception("result.unreadable")
         return None
 

@@ -115,7 +115,7 @@ def test_strange_bytes_are_refused(parse, data):
         parse(data)
 
 
-@pytest.mark.parametrize("body", [b"", b"\xc1", b"\x93\x01\x02\x03", b"\xff" * 40])
+@pytest.mark.parametrize("body", [b"", b"\xc1", b"\x93\x01\x02\x03", b"\xff" * 40, b"\xa1\xff"])
 def test_a_tagged_frame_with_a_broken_body_is_refused(body):
     """Even the holder of the key cannot make a parser fail in another way than BadFrame."""
     head = frames._HELLO_HEAD.pack(frames.HELLO, frames.key_id(KEY), len(body))

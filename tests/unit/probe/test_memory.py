@@ -41,9 +41,10 @@ def test_secrets_are_for_their_owner_only(tmp_path):
 def test_a_damaged_file_is_named(tmp_path):
     """Neither a crash nor a silent new start: the sentence names the file and what to do."""
     memory = Memory(tmp_path)
-    (tmp_path / "identity.json").write_bytes(b'{"server": 1}')
-    with pytest.raises(Invalid, match=r"identity\.json is damaged") as caught:
-        memory.identity()
+    for damaged in (b'{"server": 1}', b'{"server": "\xff"}', b""):
+        (tmp_path / "identity.json").write_bytes(damaged)
+        with pytest.raises(Invalid, match=r"identity\.json is damaged") as caught:
+            memory.identity()
     assert "enrol again" in caught.value.hint
 
 
