@@ -3,11 +3,19 @@
 import os
 
 import pytest
+import structlog
 
 ACCEPTED_SKIPS = {
     "SONDE_TEST_RTP_SAMPLES": "the samples belong to another project and are not part of this one",
 }
 """Words in the reason of a skip, and why CI may do without the test."""
+
+
+@pytest.fixture(autouse=True)
+def fresh_logs():
+    """A test that sets up the log writes to a stream that is closed after it; the next must not."""
+    yield
+    structlog.reset_defaults()
 
 
 def pytest_terminal_summary(terminalreporter, exitstatus, config):

@@ -34,7 +34,6 @@ def set_up_logs(*, form: Literal["auto", "console", "json"] = "auto", level: str
         processors=[*before, *last],
         wrapper_class=structlog.make_filtering_bound_logger(LEVELS[level]),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        cache_logger_on_first_use=True,
     )
     _take_in_library_logs(before, last)
 

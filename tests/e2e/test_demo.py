@@ -67,7 +67,7 @@ def demo(tmp_path, free_port):
 def test_the_demo_is_full_within_a_minute_and_leaves_nothing(demo, tmp_path):
     """Measured rounds appear, the printed commands work as they stand, and Ctrl-C removes everything."""
     process, port = demo
-    lines = read_until(process, r"MOS \d\.\d\d .*latency +\d+ ms")
+    lines = read_until(process, r"Bern to Oslo, G.711 .*MOS \d\.\d\d .*latency +\d+ ms")
     curls = [line.strip() for line in lines if line.strip().startswith("curl ")]
     assert len(curls) == 2
     answers = [json.loads(subprocess.check_output([*shlex.split(curl), "-sS"])) for curl in curls]

@@ -62,6 +62,7 @@ def measured(tmp_path_factory, free_port):
         test_ids = {name: test_id for test_id, name in world.test_ids.items()}
     with Store(f"chdb://{folder / 'data' / 'store'}") as store:
         results = [_stored(store, test_ids[row["testName"]], row) for row in rows]
+    assert [result.report.error_detail for result in results if result.report.error] == []
     return [(row, result, _truth(folder, result)) for row, result in zip(rows, results, strict=True)]
 
 

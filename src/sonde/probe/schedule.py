@@ -18,8 +18,8 @@ SLIP = 0.5
 OVERRUN = 1.0
 """Seconds a stream may end after its round, so that being woken a moment late does not cost the round."""
 
-SPREAD_WITHIN = 1.2 * POLL_INTERVAL
-"""Seconds after which the target of a new test has surely heard of it too."""
+SPREAD_WITHIN = 2 * POLL_INTERVAL
+"""Seconds after which the target of a new test has heard of it too, even if it asks a little late."""
 
 
 class Run(msgspec.Struct, frozen=True, order=True):

@@ -53,7 +53,7 @@ def test_a_new_test_starts_when_its_target_has_heard_of_it():
     expected = heard + SPREAD_WITHIN
     assert next_run(ASSIGNMENT, 1, heard, None, known_since=heard).at == expected
     assert next_run(ASSIGNMENT, 1, heard + 1, None, known_since=heard).at == expected
-    assert next_run(ASSIGNMENT, 1, heard + 9, None, known_since=heard).at == heard + 9
+    assert next_run(ASSIGNMENT, 1, heard + 15, None, known_since=heard).at == heard + 15
 
 
 def test_a_new_test_too_late_in_its_round_waits_for_the_next():
