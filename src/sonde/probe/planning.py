@@ -1,5 +1,7 @@
 """From what is wanted of a stream to the order the data plane understands."""
 
+import asyncio
+
 import msgspec
 
 from sonde.model.control import PairKey
@@ -17,6 +19,15 @@ class StreamPlan(msgspec.Struct, frozen=True, kw_only=True):
     codec: Codec
     duration: float
     dscp: int
+
+
+async def plan_order(plan: StreamPlan, order_id: int) -> StreamOrder:
+    """`make_order` without keeping the event loop waiting for a slow name server.
+
+    Raises:
+        OSError: the name means nothing here.
+    """
+    return await asyncio.to_thread(make_order, plan, order_id)
 
 
 def make_order(plan: StreamPlan, order_id: int) -> StreamOrder:

@@ -11,7 +11,7 @@ from sonde.model.rounds import RoundError, RoundReport
 from sonde.probe.engine import SendEngine
 from sonde.probe.measurement import with_measurement
 from sonde.probe.memory import Memory
-from sonde.probe.planning import StreamPlan, make_order
+from sonde.probe.planning import StreamPlan, plan_order
 from sonde.probe.schedule import History, Run, fits, next_run
 from sonde.probe.uploader import Uploader
 from sonde.quality.codecs import UnknownCodec, codec
@@ -114,7 +114,7 @@ class Runner:
             detail = "this agent was still sending other streams to the same target when the round ended"
             return msgspec.structs.replace(report, error=RoundError.AGENT_FAILURE, error_detail=detail)
         try:
-            order = make_order(_plan(assignment), self._engine.next_order_id())
+            order = await plan_order(_plan(assignment), self._engine.next_order_id())
         except OSError as error:
             detail = f"{assignment.target_host} does not resolve: {error.strerror or error}"
             return msgspec.structs.replace(report, error=RoundError.UNREACHABLE, error_detail=detail)

@@ -7,7 +7,7 @@ import msgspec
 from sonde.model.rounds import RoundError, RoundReport
 from sonde.probe.engine import ProgressListener, SendEngine
 from sonde.probe.measurement import with_measurement
-from sonde.probe.planning import StreamPlan, make_order
+from sonde.probe.planning import StreamPlan, plan_order
 
 
 async def measure_once(
@@ -28,7 +28,7 @@ async def measure_once(
         target_port=plan.port,
     )
     try:
-        order = make_order(plan, engine.next_order_id())
+        order = await plan_order(plan, engine.next_order_id())
     except OSError as error:
         detail = f"{plan.host} does not resolve: {error.strerror or error}"
         return msgspec.structs.replace(report, error=RoundError.UNREACHABLE, error_detail=detail)

@@ -21,6 +21,9 @@ from sonde.probe.record import ArrivalRecord, pack
 CLOCK_TOLERANCE = 600 * 10**9
 """A HELLO whose clock differs by more, in ns, is taken for a replay."""
 
+NONCES_MAX = 100_000
+"""Streams whose consent is remembered; more in the time a HELLO is good for are not answered."""
+
 LINGER = 10 * 10**9
 """How long a finished stream's record waits to be fetched, in ns."""
 
@@ -172,6 +175,9 @@ class Target:
             self.counts[Silence.REPLAYED] += 1
             return None
         known = hello.nonce in self._nonces
+        if not known and len(self._nonces) >= NONCES_MAX:
+            self.counts[Silence.REFUSED] += 1
+            return None
         self._nonces[hello.nonce] = _Asked(wall, hello.attempt)
         refusal = "" if known else self._judge(hello, key)
         if refusal:

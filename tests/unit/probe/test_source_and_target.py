@@ -5,7 +5,7 @@ import pytest
 
 from sonde.model.control import PairKey
 from sonde.model.rounds import RoundError
-from sonde.probe import frames, source
+from sonde.probe import frames, source, target
 from sonde.probe.frames import key_id
 from sonde.probe.limits import Limits
 from sonde.probe.measurement import sender_health, stream_summary
@@ -362,3 +362,20 @@ def test_a_mark_the_system_did_not_tell_is_not_measured():
     path.deliver = lambda data, source=HOME: deliver(data, source, tos=-1, ttl=0)
     stream = stream_summary(path.run(), 0.04)
     assert (stream.dscp_received, stream.dscp_counts, stream.ttl_min) == (None, {}, None)
+
+
+def test_questions_without_end_cannot_fill_the_memory(monkeypatch):
+    """Even the holder of a key is not answered when it asks about more streams than can be remembered."""
+    monkeypatch.setattr(target, "NONCES_MAX", 3)
+    path = Path(limits=Limits(streams=0))
+    for number in range(5):
+        nonce = bytes([number]) * 16
+        path.source = SourceStream(
+            ORDER, msgspec.structs.replace(RANDOM, nonce=nonce), b"kernel A", now=path.now
+        )
+        path.exchange(next(path.source.wake(path.now, WALL + path.now)))
+    assert len(path.answers) == 3
+    assert path.target.counts[Silence.REFUSED] == 5
+    path.target.expire(WALL + 3 * CLOCK_TOLERANCE)
+    path.exchange(frames.build_hello(KEY.key, path.source._hello(WALL + path.now)))
+    assert len(path.answers) == 4
