@@ -64,7 +64,7 @@ def _facts(report: RoundReport) -> list[tuple[str, str]]:
 def _health(report: RoundReport) -> list[tuple[str, str]]:
     health = report.health
     return [
-        ("round trip", _times(health.consent_round_trip_time)),
+        ("shortest round trip", _times(health.round_trip_time_min)),
         ("sender pacing error p99", _times(health.pacing_error_p99)),
         ("lost in the target's own socket", str(health.agent_drops)),
         ("arrival times from", health.timestamp_source),
