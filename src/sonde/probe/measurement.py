@@ -8,6 +8,7 @@ from sonde.model.rounds import RoundReport, SenderHealth
 from sonde.probe.orders import StreamOutcome
 from sonde.probe.record import ArrivalRecord
 from sonde.rtp.clock import ClockOffset, estimate_offset
+from sonde.rtp.clock_fit import Directions, fit_clocks
 from sonde.rtp.recorder import Arrivals, Departures, StreamSummary, summarise
 
 
@@ -15,13 +16,32 @@ def clock_offset(outcome: StreamOutcome) -> tuple[str, ClockOffset | None]:
     """How the two clocks compare, and how we know: `same-clock`, `two-way` or `none`.
 
     Two agents on one kernel read one clock, which they prove to each other in the handshake; then the offset
-    is zero and exact. Otherwise it is the exchange with the shortest round trip, wrong by at most half of it.
+    is zero and exact. Otherwise the whole stream and its answers tell it, or, when no line fits them, the
+    exchange with the shortest round trip alone.
     """
-    estimate = estimate_offset(outcome.exchanges)
-    if not outcome.same_clock:
-        return ("two-way", estimate) if estimate else ("none", None)
-    round_trip_time = estimate.round_trip_time_min if estimate else 0.0
-    return "same-clock", ClockOffset(offset_ns=0, error_bound=0.0, round_trip_time_min=round_trip_time)
+    shortest = estimate_offset(outcome.exchanges)
+    if outcome.same_clock:
+        round_trip_time = shortest.round_trip_time_min if shortest else 0.0
+        return "same-clock", ClockOffset(offset_ns=0, error_bound=0.0, round_trip_time_min=round_trip_time)
+    if shortest is None:
+        return "none", None
+    fit = fit_clocks(_directions(outcome, outcome.arrivals)) if outcome.arrivals else None
+    if fit is None:
+        return "two-way", shortest
+    return "two-way", msgspec.structs.replace(shortest, offset_ns=fit.offset_ns, error_bound=fit.error_bound)
+
+
+def _directions(outcome: StreamOutcome, record: ArrivalRecord) -> Directions:
+    """All packets of the stream one way, all answers the other way."""
+    arrivals, sent = _arrivals(record), np.frombuffer(outcome.sent, dtype=np.int64)
+    ours = arrivals.index[arrivals.index < len(sent)]
+    known = sent[ours] != 0
+    return Directions(
+        sent=sent[ours][known],
+        arrived=arrivals.received_at[arrivals.index < len(sent)][known],
+        answered=np.array([each.answered_at for each in outcome.exchanges], dtype=np.int64),
+        returned=np.array([each.returned_at for each in outcome.exchanges], dtype=np.int64),
+    )
 
 
 def stream_summary(outcome: StreamOutcome, jitter_buffer: float) -> StreamSummary | None:

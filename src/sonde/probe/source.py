@@ -1,7 +1,7 @@
 """The sending end of one stream, without any socket: what to send when, and what the answers mean.
 
     greeting   ask for consent, again each 250 ms
-    streaming  RTP on schedule; a clock exchange each 100 ms, which keeps the consent fresh
+    streaming  RTP on schedule; a clock exchange each 50 ms, which keeps the consent fresh
     settling   wait for the last packets to arrive
     fetching   get the target's record
     finished   `outcome()` is complete
@@ -27,7 +27,7 @@ from sonde.rtp.clock import Exchange
 MS = 10**6
 RETRY = 250 * MS
 GREETING_FOR = 3_000 * MS
-SYNC_EVERY = 100 * MS
+SYNC_EVERY = 50 * MS
 CONSENT_FOR = 1_000 * MS
 """Sending stops when no answer came for this long (plus the handshake's round trip)."""
 SETTLING_FOR = 1_000 * MS
