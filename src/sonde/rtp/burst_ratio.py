@@ -1,0 +1,116 @@
+"""BurstR, how much longer loss runs are than chance would make them, and what redundancy leaves of loss.
+
+BurstR is the mean length of the observed loss runs over the mean length under random loss of the same
+ratio (ITU-T G.107 section 7.5); 1 is random, above is bursty.
+"""
+
+from typing import Final
+
+import msgspec
+import numpy as np
+
+from sonde.rtp.bursts import Outcomes
+
+ENOUGH_RUNS: Final = 10
+"""Loss runs below which BurstR is mostly noise."""
+
+
+class BurstRatio(msgspec.Struct, frozen=True, kw_only=True):
+    """BurstR of a stream in both of its forms; they differ only by what happens at the stream's edges.
+
+    Attributes:
+        loss_ratio: lost of all packets, 0 to 1.
+        loss_runs: runs of losses with received packets, or an edge of the stream, on either side.
+        mean_run: their mean length in packets; 0 without a loss.
+        p: odds that a loss follows a received packet; None when no packet follows a received one.
+        q: odds that a received packet follows a loss; None when no packet follows a lost one.
+        transition_raw: 1 / (p + q), which may be below 1; 1 without a loss, None without p or q or
+            when both are 0.
+        run_length_raw: mean_run (1 - loss_ratio), which may be below 1; 1 without a loss.
+    """
+
+    loss_ratio: float
+    loss_runs: int
+    mean_run: float
+    p: float | None
+    q: float | None
+    transition_raw: float | None
+    run_length_raw: float
+
+    @property
+    def too_few_runs(self) -> bool:
+        """Whether there are too few runs for the raw values to mean anything."""
+        return self.loss_runs < ENOUGH_RUNS
+
+    @property
+    def model_value(self) -> float:
+        """What an E-model can take: the run-length form, at least 1, and 1 when there are too few runs."""
+        return 1.0 if self.too_few_runs else max(1.0, self.run_length_raw)
+
+
+def measure_burst_ratio(outcomes: Outcomes) -> BurstRatio:
+    """BurstR of at least one packet.
+
+    Raises:
+        ValueError: there is no packet.
+    """
+    if not len(outcomes):
+        raise ValueError("a stream without packets has no burst ratio")
+    lost = int(np.count_nonzero(~outcomes))
+    loss_runs = int(np.count_nonzero(~outcomes & np.concatenate([[True], outcomes[:-1]])))
+    loss_ratio = lost / len(outcomes)
+    mean_run = lost / loss_runs if lost else 0.0
+    p, q = _odds_of_change(outcomes), _odds_of_change(~outcomes)
+    return BurstRatio(
+        loss_ratio=loss_ratio,
+        loss_runs=loss_runs,
+        mean_run=mean_run,
+        p=p,
+        q=q,
+        transition_raw=_transition_form(p, q) if lost else 1.0,
+        run_length_raw=mean_run * (1 - loss_ratio) if lost else 1.0,
+    )
+
+
+def _odds_of_change(states: Outcomes) -> float | None:
+    """Among the True states that have a successor, how many a False one follows."""
+    followed = states[:-1]
+    count = int(np.count_nonzero(followed))
+    return int(np.count_nonzero(followed & ~states[1:])) / count if count else None
+
+
+def _transition_form(p: float | None, q: float | None) -> float | None:
+    """1 / (p + q), when both are known and the chain ever changes."""
+    if p is None or q is None or p + q == 0:
+        return None
+    return 1 / (p + q)
+
+
+def residual_random_loss(loss_ratio: float, *, generations: int) -> float:
+    """Loss that redundancy leaves of random loss: a packet and all its copies must be lost.
+
+    Args:
+        loss_ratio: of packets, 0 to 1.
+        generations: how many earlier packets each packet repeats (RFC 2198), 0 or more. Each adds a packet
+            interval of delay when it is used.
+    """
+    return float(loss_ratio ** (generations + 1))
+
+
+def residual_bursty_loss(*, p: float, q: float, generations: int) -> float:
+    """Loss that redundancy leaves of a two-state chain, in which copies next to a loss are likely lost too.
+
+    Args:
+        p: odds that a loss follows a received packet, 0 to 1.
+        q: odds that a received packet follows a loss, 0 to 1; not 0 when `p` is 0.
+        generations: how many earlier packets each packet repeats (RFC 2198), 0 or more.
+    """
+    return float(p / (p + q) * (1 - q) ** generations)
+
+
+def recover(outcomes: Outcomes, *, generations: int) -> Outcomes:
+    """What could be played had each packet repeated the `generations` packets before it."""
+    playable = outcomes.copy()
+    for step in range(1, min(generations, len(outcomes) - 1) + 1):
+        playable[:-step] |= outcomes[step:]
+    return playable
