@@ -1,5 +1,7 @@
 """From the raw stamps of both ends to the facts of a round."""
 
+from typing import TypeAlias
+
 import msgspec
 import numpy as np
 
@@ -11,8 +13,11 @@ from sonde.rtp.clock import ClockOffset, estimate_offset
 from sonde.rtp.clock_fit import Directions, fit_clocks
 from sonde.rtp.recorder import Arrivals, Departures, StreamSummary, summarise
 
+ClockComparison: TypeAlias = tuple[str, ClockOffset | None]
+"""How the clocks were compared, and what came of it."""
 
-def clock_offset(outcome: StreamOutcome) -> tuple[str, ClockOffset | None]:
+
+def clock_offset(outcome: StreamOutcome) -> ClockComparison:
     """How the two clocks compare, and how we know: `same-clock`, `two-way` or `none`.
 
     Two agents on one kernel read one clock, which they prove to each other in the handshake; then the offset
@@ -44,16 +49,19 @@ def _directions(outcome: StreamOutcome, record: ArrivalRecord) -> Directions:
     )
 
 
-def stream_summary(outcome: StreamOutcome, jitter_buffer: float) -> StreamSummary | None:
+def stream_summary(
+    outcome: StreamOutcome, jitter_buffer: float, clocks: ClockComparison | None = None
+) -> StreamSummary | None:
     """What happened to the stream; None when nothing is known of its arrival.
 
     Args:
         outcome: the stamps.
         jitter_buffer: depth of the fixed de-jitter buffer in seconds.
+        clocks: what `clock_offset` found, for whoever has asked it already; None asks it here.
     """
     if outcome.arrivals is None:
         return None
-    offset = clock_offset(outcome)[1]
+    _, offset = clocks or clock_offset(outcome)
     return summarise(
         _departures(outcome),
         _arrivals(outcome.arrivals),
@@ -62,9 +70,9 @@ def stream_summary(outcome: StreamOutcome, jitter_buffer: float) -> StreamSummar
     )
 
 
-def sender_health(outcome: StreamOutcome) -> SenderHealth:
-    """How well the agents themselves worked meanwhile."""
-    method, offset = clock_offset(outcome)
+def sender_health(outcome: StreamOutcome, clocks: ClockComparison | None = None) -> SenderHealth:
+    """How well the agents themselves worked meanwhile; `clocks` as for `stream_summary`."""
+    method, offset = clocks or clock_offset(outcome)
     lateness = np.frombuffer(outcome.lateness, dtype=np.int64)
     arrivals = outcome.arrivals
     return SenderHealth(
@@ -85,12 +93,12 @@ def sender_health(outcome: StreamOutcome) -> SenderHealth:
 
 def with_measurement(report: RoundReport, outcome: StreamOutcome) -> RoundReport:
     """The report of a round that was begun as `report`, completed by what came of it."""
-    departures = _departures(outcome)
+    departures, clocks = _departures(outcome), clock_offset(outcome)
     return msgspec.structs.replace(
         report,
         started_at=float(departures.sent_at[0]) / 1e9 if len(departures.sent_at) else report.started_at,
-        stream=stream_summary(outcome, report.jitter_buffer),
-        health=sender_health(outcome),
+        stream=stream_summary(outcome, report.jitter_buffer, clocks),
+        health=sender_health(outcome, clocks),
         error=outcome.error,
         error_detail=outcome.error_detail,
     )
