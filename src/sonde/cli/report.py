@@ -8,7 +8,7 @@ from sonde.model.rounds import RoundReport
 from sonde.quality.codecs import codec
 from sonde.quality.dscp import dscp_name
 from sonde.quality.voice import VoiceScore
-from sonde.rtp.recorder import StreamSummary
+from sonde.rtp.summary import StreamSummary
 
 NOT_MEASURED = "not measured"
 

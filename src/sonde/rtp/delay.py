@@ -45,9 +45,9 @@ def delay_variation(delays: Integers) -> Integers:
     """PDV of each packet: its delay above the smallest of the stream (RFC 5481 section 4.2).
 
     Args:
-        delays: one-way delays, at least one. A constant clock error in them changes nothing.
+        delays: one-way delays. A constant clock error in them changes nothing.
     """
-    variation: Integers = delays - delays.min()
+    variation: Integers = delays - delays.min(initial=np.iinfo(np.int64).max)
     return variation
 
 
@@ -62,9 +62,12 @@ def nearest_rank(ordered: Integers, per_mille: int) -> int:
     return int(ordered[rank - 1])
 
 
-def spread(values: Integers) -> Spread:
-    """Describe at least one value."""
-    ordered = np.sort(values)
+def spread(ordered: Integers) -> Spread:
+    """Describe at least one value.
+
+    Args:
+        ordered: values in rising order.
+    """
     return Spread(
         mean=int(ordered.sum()) / len(ordered),
         p50=nearest_rank(ordered, 500),

@@ -11,7 +11,7 @@ from sonde.model.rounds import RoundReport
 from sonde.model.voice_tests import DURATION_RANGE, INTERVALS, JITTER_BUFFER_RANGE
 from sonde.quality.codecs import CODECS
 from sonde.rtp.delay import OVERFLOW_BIN
-from sonde.rtp.recorder import StreamSummary
+from sonde.rtp.summary import StreamSummary
 
 AHEAD_MAX: Final = 300
 """Seconds that an agent's clock may be ahead of ours."""

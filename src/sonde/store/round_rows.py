@@ -12,7 +12,7 @@ import msgspec
 from sonde.model.rounds import RoundError, RoundReport, RoundResult, SenderHealth
 from sonde.quality.emodel import Rating
 from sonde.quality.voice import VoiceScore
-from sonde.rtp.recorder import StreamSummary
+from sonde.rtp.summary import StreamSummary
 
 
 def _fields(kind: type[msgspec.Struct], *without: str) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from sonde.model.rounds import RoundError, RoundReport, RoundResult, SenderHealt
 from sonde.quality.codecs import codec
 from sonde.quality.voice import score_voice
 from sonde.rtp.delay import PdvHistogram
-from sonde.rtp.recorder import StreamSummary
+from sonde.rtp.summary import StreamSummary
 from sonde.store import Store
 from sonde.store.round_rows import COLUMNS
 from sonde.store.rounds import (

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from sonde.model.rounds import RoundError, RoundReport, SenderHealth
 from sonde.rtp.delay import PdvHistogram
-from sonde.rtp.recorder import StreamRecorder, StreamSummary
+from sonde.rtp.recorder import StreamRecorder
+from sonde.rtp.summary import StreamSummary
 from sonde.services.report_checks import AGE_MAX, AHEAD_MAX, find_fault
 
 ROUND = 1_767_225_600
