@@ -41,7 +41,7 @@ COLUMNS: Final = (
 TIMES: Final = frozenset({"received_at", "started_at"})
 """Columns of type DateTime64(9), epoch seconds in the model and nanoseconds in a row."""
 
-_NO_STREAM: Final[tuple[Any, ...]] = tuple({} if name == "dscp_counts" else None for name in _STREAM)
+_NO_STREAM: Final[tuple[Any, ...]] = tuple({} if name.endswith("_counts") else None for name in _STREAM)
 _NO_RATING: Final = (None,) * len(_RATING)
 
 
