@@ -8,6 +8,7 @@ from sonde.model.rounds import RoundReport
 from sonde.quality.codecs import codec
 from sonde.quality.dscp import dscp_name
 from sonde.quality.voice import VoiceScore
+from sonde.rtp.burst_ratio import ENOUGH_RUNS
 from sonde.rtp.summary import StreamSummary
 
 NOT_MEASURED = "not measured"
@@ -67,7 +68,7 @@ def _patterns(stream: StreamSummary) -> list[tuple[str, str]]:
     """How the missing packets lie together; nothing to say when none is missing."""
     if not stream.loss_runs:
         return []
-    rows = [("runs of missing packets", f"{stream.loss_runs}, {_compared_to_chance(stream.burst_ratio)}")]
+    rows = [("runs of missing packets", f"{stream.loss_runs}{_compared_to_chance(stream)}")]
     if stream.bursts and stream.burst_density is not None:
         lasting = f", {1000 * stream.burst_duration:.0f} ms each" if stream.burst_duration else ""
         missing = f"{100 * stream.burst_density:.0f} % of their packets missing"
@@ -75,8 +76,10 @@ def _patterns(stream: StreamSummary) -> list[tuple[str, str]]:
     return rows
 
 
-def _compared_to_chance(burst_ratio: float | None) -> str:
-    return "length unknown" if burst_ratio is None else f"{burst_ratio:.2f} times as long as by chance"
+def _compared_to_chance(stream: StreamSummary) -> str:
+    if stream.burst_ratio is None or stream.loss_runs < ENOUGH_RUNS:
+        return ""
+    return f", {stream.burst_ratio:.2f} times as long as by chance"
 
 
 def _levels(stream: StreamSummary) -> list[tuple[str, str]]:
