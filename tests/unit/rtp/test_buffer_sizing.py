@@ -54,7 +54,7 @@ def test_depth_is_enough_and_the_edge_below_is_not(streams, ratio, lost):
     ("ratio", "depth"), [(0.0, math.inf), (0.01, 0.050), (0.1, 0.020), (0.5, 0.001), (1.0, 0.001)]
 )
 def test_depth_by_hand(ratio, depth):
-    """Of a hundred packets 50 vary by 1 ms at most, 40 by 20 ms, 9 by 50 ms, and one by more than a second."""
+    """Of a hundred packets 50 vary by 1 ms at most, 40 by 20 ms, 9 by 50 ms, one by more than 1 s."""
     table = tabulate([PdvHistogram(counts={0: 50, 19: 40, 49: 9, 360: 1})])
     assert depth_for(table, np.array([100]), discard_ratio=ratio).tolist() == [depth]
 
