@@ -52,7 +52,7 @@ def find_level_shift(delays: Integers) -> LevelShift | None:
     # Each median has at least half of the smaller side beyond it, so most streams need no closer look.
     if ordered[-SIDE_MIN // 2] - ordered[SIDE_MIN // 2 - 1] <= SHIFT_MIN:
         return None
-    place = _greatest_change(delays, ordered)
+    place = _refine(delays, _greatest_change(delays, ordered))
     if not SIDE_MIN <= place <= len(delays) - SIDE_MIN:
         return None
     before, after = _median(delays[:place]), _median(delays[place:])
@@ -73,6 +73,18 @@ def _greatest_change(delays: Integers, ordered: Integers) -> int:
     ranks = np.searchsorted(ordered, delays, side="left") + np.searchsorted(ordered, delays, side="right")
     lead = np.abs(np.cumsum(ranks - len(delays)))
     return int(np.argmax(lead)) + 1
+
+
+def _refine(delays: Integers, place: int) -> int:
+    """The place that leaves the fewest delays on the wrong side of the middle between both levels.
+
+    Ranks blur it where one side is much longer; a packet of the old level would spoil the new one's minimum.
+    """
+    if not 0 < place < len(delays):
+        return place
+    before, after = _median(delays[:place]), _median(delays[place:])
+    looks_old = (delays > before + (after - before) // 2) != (after > before)
+    return int(np.argmax(np.cumsum(np.where(looks_old, 1, -1)))) + 1
 
 
 def _median(values: Integers) -> int:
