@@ -15,6 +15,8 @@ UPPER_EDGES: Final[Integers] = np.concatenate(
 OVERFLOW_BIN: Final = len(UPPER_EDGES)
 """Number of the last bin, which holds everything above 1 s."""
 
+_LARGEST: Final = np.iinfo(np.int64).max
+
 
 class PdvHistogram(msgspec.Struct, frozen=True, kw_only=True):
     """How many packets had which delay variation; enough to try any de-jitter buffer later.
@@ -47,7 +49,7 @@ def delay_variation(delays: Integers) -> Integers:
     Args:
         delays: one-way delays. A constant clock error in them changes nothing.
     """
-    variation: Integers = delays - delays.min(initial=np.iinfo(np.int64).max)
+    variation: Integers = delays - delays.min(initial=_LARGEST)
     return variation
 
 

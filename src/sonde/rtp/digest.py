@@ -130,22 +130,31 @@ def digest_marks(tos: Integers, ttl: Integers) -> Fields:
         ttl: IPv4 TTL or IPv6 hop limit, below zero when not known.
     """
     bytes_seen = _count(tos)
+    ttl_min, ttl_max = _extremes(ttl)
     dscp_counts = _count_parts((byte >> 2, packets) for byte, packets in bytes_seen)
-    hops = ttl[ttl >= 0]
     return {
         "dscp_received": max(dscp_counts, key=dscp_counts.__getitem__, default=None),
         "dscp_counts": dscp_counts,
         "ecn_counts": _count_parts(sorted((byte & 0b11, packets) for byte, packets in bytes_seen)),
-        "ttl_min": int(hops.min()) if len(hops) else None,
-        "ttl_max": int(hops.max()) if len(hops) else None,
+        "ttl_min": ttl_min,
+        "ttl_max": ttl_max,
     }
 
 
 def _count(values: Integers) -> list[tuple[int, int]]:
     """Each value that is not below zero and how often it occurs, lowest first."""
+    lowest = int(values.min())
+    if lowest == values.max():
+        return [(lowest, len(values))] if lowest >= 0 else []
     packets = np.bincount(values[values >= 0])
     seen = np.flatnonzero(packets)
     return list(zip(seen.tolist(), packets[seen].tolist(), strict=True))
+
+
+def _extremes(values: Integers) -> tuple[int | None, int | None]:
+    """The smallest and the largest value that is not below zero."""
+    known = values[values >= 0]
+    return (int(known.min()), int(known.max())) if len(known) else (None, None)
 
 
 def _count_parts(counted: Iterable[tuple[int, int]]) -> dict[int, int]:

@@ -24,6 +24,9 @@ DEVIATIONS_MIN: Final = 3
 SIDE_MIN: Final = 20
 """Packets that a level must have on its side, 0.4 s of most codecs; fewer are a spike."""
 
+SIDE_SHARE: Final = 1 / 20
+"""Share of the packets that a level must have on its side; less is nothing to judge a long stream by."""
+
 
 class LevelShift(NamedTuple):
     """Where the delay went to another level and by how much.
@@ -46,14 +49,15 @@ def find_level_shift(delays: Integers) -> LevelShift | None:
     Returns:
         None when the delay kept its level, or too few packets tell.
     """
-    if len(delays) < 2 * SIDE_MIN:
+    side = max(SIDE_MIN, int(len(delays) * SIDE_SHARE))
+    if len(delays) < 2 * side:
         return None
     ordered = np.sort(delays)
-    # Each median has at least half of the smaller side beyond it, so most streams need no closer look.
-    if ordered[-SIDE_MIN // 2] - ordered[SIDE_MIN // 2 - 1] <= SHIFT_MIN:
+    # Each median has at least half of its side beyond it, so most streams need no closer look.
+    if ordered[-(side // 2)] - ordered[side // 2 - 1] <= SHIFT_MIN:
         return None
     place = _refine(delays, _greatest_change(delays, ordered))
-    if not SIDE_MIN <= place <= len(delays) - SIDE_MIN:
+    if not side <= place <= len(delays) - side:
         return None
     before, after = _median(delays[:place]), _median(delays[place:])
     deviation = _median(np.abs(np.concatenate([delays[:place] - before, delays[place:] - after])))

@@ -127,12 +127,13 @@ def summarise(
     if not is_timed.any():
         is_timed = ~is_timed
     timed = first[is_timed[first]]
-    pdv = delay_variation(delays[timed])
+    sure = delays[timed]
+    pdv = delay_variation(sure)
     late = timed[are_late(pdv, jitter_buffer)]
     fields: Fields = {}
     if len(timed):
-        fields |= digest_delays(delays[timed], pdv, clock_offset=clock_offset)
-        fields |= digest_level(delays[timed], sent_at[timed], began_at=int(stamps[sent[0]]))
+        fields |= digest_delays(sure, pdv, clock_offset=clock_offset)
+        fields |= digest_level(sure, sent_at[timed], began_at=int(stamps[sent[0]]))
         fields |= digest_marks(arrivals.tos[first], arrivals.ttl[first])
     outcomes = _outcomes(len(stamps), received=arrivals.index[first], late=arrivals.index[late])[sent]
     return StreamSummary(
@@ -148,14 +149,15 @@ def summarise(
 
 def _by_index(departures: Departures) -> tuple[Integers, Integers]:
     """The send stamp of each index, `_NEVER_SENT` where there is none, and the indexes that were sent."""
-    if not len(departures.index):
-        return departures.sent_at, departures.index
-    if departures.index.min() < 0:
+    index = departures.index
+    if not len(index) or (index[0] == 0 and index[-1] == len(index) - 1 and (index[1:] > index[:-1]).all()):
+        return departures.sent_at, index
+    if index.min() < 0:
         raise ValueError("a packet was sent with a negative index")
-    stamps = np.full(int(departures.index.max()) + 1, _NEVER_SENT, dtype=np.int64)
-    stamps[departures.index] = departures.sent_at
+    stamps = np.full(int(index.max()) + 1, _NEVER_SENT, dtype=np.int64)
+    stamps[index] = departures.sent_at
     sent = np.flatnonzero(stamps != _NEVER_SENT)
-    if len(sent) != len(departures.index):
+    if len(sent) != len(index):
         raise ValueError("an index was sent more than once")
     return stamps, sent
 

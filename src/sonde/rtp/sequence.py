@@ -70,7 +70,9 @@ def first_copies(indexes: Integers) -> Integers:
     Args:
         indexes: place in the stream of each arrival, not negative, in arrival order.
     """
-    first = np.full(int(indexes.max(initial=-1)) + 1, len(indexes), dtype=np.int64)
+    if (indexes[1:] > indexes[:-1]).all():
+        return np.arange(len(indexes))
+    first = np.full(int(indexes.max()) + 1, len(indexes), dtype=np.int64)
     # The last write to a repeated index wins, so writing backwards leaves the first arrival.
     first[indexes[::-1]] = np.arange(len(indexes))[::-1]
     return first[first < len(indexes)]

@@ -37,9 +37,19 @@ def test_clean_shift_is_found_to_the_packet(before, after, amount, offset):
         levels((125, 40), (125, 60)),
         levels((SIDE_MIN - 1, 40), (231, 90)),
         levels((231, 40), (SIDE_MIN - 1, 90)),
+        levels((2000, 40), (99, 90)),
         levels((100, 40), (SIDE_MIN - 1, 200), (131, 40)),
     ],
-    ids=["nothing", "few", "constant", "exactly 20 ms", "short start", "short end", "spike"],
+    ids=[
+        "nothing",
+        "few",
+        "constant",
+        "exactly 20 ms",
+        "short start",
+        "short end",
+        "a long stream's last moments",
+        "spike",
+    ],
 )
 def test_what_is_no_shift(delays):
     """A level must differ by more than 20 ms and last for 20 packets."""
