@@ -9,7 +9,7 @@ from sonde.quality.codecs import CODECS
 from sonde.quality.emodel import Rating
 from sonde.quality.voice import VoiceScore
 from sonde.rtp.delay import PdvHistogram
-from sonde.rtp.recorder import StreamSummary
+from sonde.rtp.summary import StreamSummary
 
 RTP_HEADER = 12
 UDP_AND_IPV4 = 28

@@ -8,7 +8,8 @@ from sonde.model.rounds import RoundReport
 from sonde.quality.codecs import codec
 from sonde.quality.dscp import dscp_name
 from sonde.quality.voice import VoiceScore
-from sonde.rtp.recorder import StreamSummary
+from sonde.rtp.burst_ratio import ENOUGH_RUNS
+from sonde.rtp.summary import StreamSummary
 
 NOT_MEASURED = "not measured"
 
@@ -53,11 +54,42 @@ def _facts(report: RoundReport) -> list[tuple[str, str]]:
         ("packets", f"{stream.packets_received} of {stream.packets_sent} received"),
         ("lost", _share(stream.packets_lost, stream.loss_ratio)),
         ("discarded", f"{_share(stream.packets_discarded, stream.discard_ratio)}{_depth(report)}"),
+        *_patterns(stream),
         ("duplicated, reordered", f"{stream.packets_duplicated}, {stream.packets_reordered}"),
         ("one-way delay", _delay(report, stream)),
         ("PDV p50 / p99 / max", _times(stream.pdv_p50, stream.pdv_p99, stream.pdv_max)),
+        *_levels(stream),
         ("jitter (RFC 3550)", _times(stream.jitter)),
         ("DSCP sent -> received", f"{dscp_name(report.dscp)} -> {_received_dscp(stream)}"),
+    ]
+
+
+def _patterns(stream: StreamSummary) -> list[tuple[str, str]]:
+    """How the missing packets lie together; nothing to say when none is missing."""
+    if not stream.loss_runs:
+        return []
+    rows = [("runs of missing packets", f"{stream.loss_runs}{_compared_to_chance(stream)}")]
+    if stream.bursts and stream.burst_density is not None:
+        lasting = f", {1000 * stream.burst_duration:.0f} ms each" if stream.burst_duration else ""
+        missing = f"{100 * stream.burst_density:.0f} % of their packets missing"
+        rows.append(("bursts (RFC 3611)", f"{stream.bursts}{lasting}, {missing}"))
+    return rows
+
+
+def _compared_to_chance(stream: StreamSummary) -> str:
+    if stream.burst_ratio is None or stream.loss_runs < ENOUGH_RUNS:
+        return ""
+    return f", {stream.burst_ratio:.2f} times as long as by chance"
+
+
+def _levels(stream: StreamSummary) -> list[tuple[str, str]]:
+    """A jump of the delay and what varies without it; nothing to say when there was none."""
+    if not stream.level_shift or stream.level_shift_at is None:
+        return []
+    shift = f"{1000 * stream.level_shift:+.1f} ms after {stream.level_shift_at:.2f} s"
+    return [
+        ("delay went to another level", shift),
+        ("PDV around both p99 / max", _times(stream.pdv_restarted_p99, stream.pdv_restarted_max)),
     ]
 
 

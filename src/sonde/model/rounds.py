@@ -6,7 +6,7 @@ import msgspec
 
 from sonde.quality.codecs import codec
 from sonde.quality.voice import VoiceScore, score_voice
-from sonde.rtp.recorder import StreamSummary
+from sonde.rtp.summary import StreamSummary
 
 CLOCK_ERROR = 0.001
 """Seconds a delay may lie below zero when an agent does not say how wrong its clock offset can be."""

@@ -11,7 +11,8 @@ from sonde.probe.orders import StreamOutcome
 from sonde.probe.record import ArrivalRecord
 from sonde.rtp.clock import ClockOffset, estimate_offset
 from sonde.rtp.clock_fit import Directions, fit_clocks
-from sonde.rtp.recorder import Arrivals, Departures, StreamSummary, summarise
+from sonde.rtp.recorder import Arrivals, Departures, summarise
+from sonde.rtp.summary import StreamSummary
 
 ClockComparison: TypeAlias = tuple[str, ClockOffset | None]
 """How the clocks were compared, and what came of it."""

@@ -11,7 +11,7 @@ from sonde.model.rounds import RoundReport
 from sonde.model.voice_tests import DURATION_RANGE, INTERVALS, JITTER_BUFFER_RANGE
 from sonde.quality.codecs import CODECS
 from sonde.rtp.delay import OVERFLOW_BIN
-from sonde.rtp.recorder import StreamSummary
+from sonde.rtp.summary import StreamSummary
 
 AHEAD_MAX: Final = 300
 """Seconds that an agent's clock may be ahead of ours."""
@@ -107,6 +107,16 @@ def _check_counts(report: RoundReport, stream: StreamSummary) -> Iterator[_Check
     )
     yield stream.packets_discarded <= received, "packets_discarded must be at most packets_received."
     yield stream.packets_reordered <= received, "packets_reordered must be at most packets_received."
+    yield (
+        stream.packets_discarded + stream.packets_untimed <= received,
+        "packets_discarded and packets_untimed must be at most packets_received together.",
+    )
+    missing = stream.packets_lost + stream.packets_discarded
+    yield (
+        stream.loss_runs <= missing,
+        "loss_runs must be at most packets_lost and packets_discarded together.",
+    )
+    yield (stream.bursts or 0) <= stream.loss_runs, "bursts must be at most loss_runs."
 
 
 def _check_ratio(name: str, ratio: float | None, part: int, whole: int) -> Iterator[_Check]:
@@ -120,6 +130,7 @@ def _check_distributions(stream: StreamSummary) -> Iterator[_Check]:
     bins = stream.pdv_histogram.counts if stream.pdv_histogram else {}
     for name, counts, last in (
         ("dscp_counts", stream.dscp_counts, 63),
+        ("ecn_counts", stream.ecn_counts, 3),
         ("pdv_histogram", bins, OVERFLOW_BIN),
     ):
         yield all(0 <= each <= last for each in counts), f"The keys of {name} must be 0 to {last}."

@@ -12,7 +12,7 @@ import msgspec
 from sonde.model.rounds import RoundError, RoundReport, RoundResult, SenderHealth
 from sonde.quality.emodel import Rating
 from sonde.quality.voice import VoiceScore
-from sonde.rtp.recorder import StreamSummary
+from sonde.rtp.summary import StreamSummary
 
 
 def _fields(kind: type[msgspec.Struct], *without: str) -> tuple[str, ...]:
@@ -41,7 +41,7 @@ COLUMNS: Final = (
 TIMES: Final = frozenset({"received_at", "started_at"})
 """Columns of type DateTime64(9), epoch seconds in the model and nanoseconds in a row."""
 
-_NO_STREAM: Final[tuple[Any, ...]] = tuple({} if name == "dscp_counts" else None for name in _STREAM)
+_NO_STREAM: Final[tuple[Any, ...]] = tuple({} if name.endswith("_counts") else None for name in _STREAM)
 _NO_RATING: Final = (None,) * len(_RATING)
 
 

@@ -20,7 +20,7 @@ from sonde.model.rounds import RoundReport, RoundResult
 from sonde.quality.codecs import codec
 from sonde.quality.voice import score_voice
 from sonde.rtp.delay import PdvHistogram
-from sonde.rtp.recorder import StreamSummary
+from sonde.rtp.summary import StreamSummary
 from sonde.spool import Chunk, Spool
 from sonde.store import Store
 from sonde.store.rounds import RoundSpan, insert_rounds, select_histograms, select_rounds

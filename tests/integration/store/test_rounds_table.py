@@ -11,7 +11,7 @@ from sonde.model.rounds import RoundError, RoundReport, RoundResult, SenderHealt
 from sonde.quality.codecs import codec
 from sonde.quality.voice import score_voice
 from sonde.rtp.delay import PdvHistogram
-from sonde.rtp.recorder import StreamSummary
+from sonde.rtp.summary import StreamSummary
 from sonde.store import Store
 from sonde.store.round_rows import COLUMNS
 from sonde.store.rounds import (
@@ -37,6 +37,7 @@ STREAM = StreamSummary(
     packets_duplicated=2,
     packets_reordered=3,
     packets_discarded=4,
+    packets_untimed=1,
     loss_ratio=6 / 250,
     discard_ratio=4 / 250,
     one_way_delay_min=0.0301,
@@ -52,12 +53,34 @@ STREAM = StreamSummary(
     pdv_p999=0.0072,
     pdv_max=0.0074,
     ipdv_abs_mean=0.0002,
+    ipdv_abs_p50=0.0001,
+    ipdv_abs_p95=0.0012,
+    ipdv_abs_p99=0.0034,
+    ipdv_min=-0.0061,
+    ipdv_max=0.0059,
     jitter=0.00012345,
+    level_shift=-0.025,
+    level_shift_at=2.34,
+    pdv_restarted_p95=0.0021,
+    pdv_restarted_p99=0.0032,
+    pdv_restarted_max=0.0043,
+    bursts=2,
+    burst_density=0.4,
+    gap_density=0.0125,
+    burst_duration=0.09,
+    gap_duration=1.6,
+    burst_density_estimate=0.41,
+    gap_density_estimate=0.0126,
+    burst_duration_estimate=0.08,
+    gap_duration_estimate=1.5,
     dscp_received=0,
     dscp_counts={0: 200, 46: 44},
+    ecn_counts={0: 243, 3: 1},
     ttl_min=63,
     ttl_max=64,
     pdv_histogram=PdvHistogram(counts={0: 100, 1: 140, 7: 3, 360: 1}),
+    burst_ratio=1.28,
+    loss_runs=7,
 )
 
 
@@ -168,14 +191,16 @@ def test_extremes_of_every_column_come_back(
     store: Store, number: float, count: int, small: int, ttl: int
 ) -> None:
     """The smallest and the largest values that the types of the model allow fit their columns."""
-    by_kind = {"packets": count, "dscp": small, "ttl": ttl}
+    by_kind = {"packets": count, "bursts": count, "loss_runs": count, "dscp": small, "ttl": ttl}
     values = {
-        name: by_kind.get(name.split("_")[0], number)
+        name: by_kind.get(name, by_kind.get(name.split("_")[0], number))
         for name in StreamSummary.__struct_fields__
-        if name not in {"dscp_counts", "pdv_histogram"}
+        if name not in {"dscp_counts", "ecn_counts", "pdv_histogram"}
     }
     histogram = PdvHistogram(counts={0: 2**32 - 1, 360: 1})
-    stream = StreamSummary(**values, dscp_counts={small: count}, pdv_histogram=histogram)
+    stream = StreamSummary(
+        **values, dscp_counts={small: count}, ecn_counts={3: count}, pdv_histogram=histogram
+    )
     sent = result(round_id=count, source=2**32 - 1, stream=stream, error_detail="\0\U0010ffff" * 1000)
     insert_rounds(store, [sent], token="t")
     assert read(store) == [sent]

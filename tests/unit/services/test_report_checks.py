@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from sonde.model.rounds import RoundError, RoundReport, SenderHealth
 from sonde.rtp.delay import PdvHistogram
-from sonde.rtp.recorder import StreamRecorder, StreamSummary
+from sonde.rtp.recorder import StreamRecorder
+from sonde.rtp.summary import StreamSummary
 from sonde.services.report_checks import AGE_MAX, AHEAD_MAX, find_fault
 
 ROUND = 1_767_225_600
@@ -106,6 +107,11 @@ def test_a_report_without_stream_and_error_says_nothing() -> None:
         ("packets_duplicated", {"packets_duplicated": -1}),
         ("packets_discarded", {"packets_discarded": 241}),
         ("packets_reordered", {"packets_reordered": 241}),
+        ("packets_untimed", {"packets_untimed": 236}),
+        ("loss_runs", {"loss_runs": 16}),
+        ("bursts", {"loss_runs": 2, "bursts": 3}),
+        ("ecn_counts", {"ecn_counts": {4: 1}}),
+        ("ecn_counts", {"ecn_counts": {0: 241}}),
         ("loss_ratio", {"loss_ratio": 0.05}),
         ("loss_ratio", {"loss_ratio": 0.0, "packets_sent": 0, "packets_received": 0, "packets_lost": 0,
                         "packets_discarded": 0, "packets_reordered": 0}),

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sonde.model.rounds import RoundError, RoundReport, RoundResult, SenderHealth
 from sonde.quality.emodel import Rating
 from sonde.quality.voice import VoiceScore
-from sonde.rtp.recorder import StreamSummary
+from sonde.rtp.summary import StreamSummary
 from sonde.store.round_rows import COLUMNS, TIMES, from_row, to_nanoseconds, to_row, to_seconds
 
 times = st.floats(1_000_000_000, 4_294_967_295)
