@@ -116,11 +116,10 @@ def compare_clocks(outcome: StreamOutcome, history: ClockHistory = ()) -> ClockC
     shortest = estimate_offset(outcome.exchanges)
     if outcome.same_clock:
         return _one_clock(shortest, watches)
-    if shortest is None or record is None:
-        method = "none" if shortest is None else "two-way"
-        return ClockComparison(method=method, offset=shortest, history=history)
+    if shortest is None:
+        return ClockComparison(history=history)
     usable = _usable(history, watches)
-    fit, step = _fit(outcome, record, watches, usable)
+    fit, step = _fit(outcome, record, watches, usable) if record else (None, 0)
     if abs(watches.change) > abs(step):
         step = watches.change
     possible = _possible(fit, shortest).wider_by(abs(step))
@@ -202,7 +201,7 @@ def _directions(outcome: StreamOutcome, record: ArrivalRecord) -> Directions:
 
 def _usable(history: ClockHistory, watches: Watches) -> ClockHistory:
     """The latest rounds since which both clocks ran evenly, not older than `KEPT_FOR`."""
-    if watches.source is None or watches.target is None:
+    if watches.source is None or watches.target is None or not watches.ran_evenly:
         return ()
     usable: ClockHistory = ()
     source, target = watches.source, watches.target

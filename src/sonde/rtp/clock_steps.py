@@ -22,6 +22,9 @@ _CONFIDENCE: Final = 8
 _SUDDEN: Final = 4
 """Answers in which a step shows; what takes longer is two queues that happened to meet."""
 
+_CLEARLY: Final = 0.7
+"""Share of a step that shows where it is; beside it, less of it shows for as long as packets queue."""
+
 _DISORDER: Final = 1_000_000
 """Nanoseconds by which stamps of arrivals may go back without the clock having been set."""
 
@@ -52,13 +55,16 @@ def find_step(directions: Directions) -> Step | None:
     fall, noise_below = below.rise(sides)
     agreed = np.where(rise * fall < 0, np.minimum(np.abs(rise), np.abs(fall)), 0.0)
     by_chance = MAX_SKEW_SLEWING * float(above.at[-1] - above.at[0]) / 2
-    seen = np.flatnonzero(agreed > by_chance + _CONFIDENCE * (noise_above + noise_below))
+    agreed[agreed <= by_chance + _CONFIDENCE * (noise_above + noise_below)] = 0.0
+    seen = np.flatnonzero(agreed > _CLEARLY * agreed.max())
     sudden = _SUDDEN + 2 * guard / max(1.0, float(np.median(np.diff(splits))))
     if not len(seen) or seen[-1] - seen[0] > sudden:
         return None
-    split = int(splits[seen[len(seen) // 2]])
-    size = round(float(np.median(rise[seen] - fall[seen])) / 2)
-    return Step(size=size, longer_part=_longer_part(directions, there - split, back - split, guard))
+    best = seen[agreed[seen].argmax()]
+    # Packets on the wrong side of it hide a part of the step, in one direction or the other.
+    size = round(max(float(rise[best]), float(-fall[best]), key=abs))
+    part = _longer_part(directions, there - splits[best], back - splits[best], guard)
+    return Step(size=size, longer_part=part)
 
 
 class _Sides(NamedTuple):
