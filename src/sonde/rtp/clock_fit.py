@@ -20,13 +20,14 @@ import msgspec
 import numpy as np
 
 from sonde.rtp.clock_lines import (
+    Outline,
     Passage,
     Points,
-    ceiling,
     find_passage,
-    floor,
-    lower_outline,
-    upper_outline,
+    joint_outline,
+    middle_height,
+    moved,
+    outline_of,
 )
 from sonde.rtp.clock_resampling import Wobble, resample
 from sonde.rtp.units import Integers, to_seconds
@@ -61,13 +62,14 @@ class Outlines(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         at: the source's clock where the corners count from, nanoseconds since the epoch.
         base: clock difference from which their values count, nanoseconds.
-        above, below: what lines must not cross, of the forward and of the backward packets.
+        above: what no line may cross, of the forward packets.
+        below: the same of the backward packets, mirrored.
     """
 
     at: int
     base: int
-    above: Points
-    below: Points
+    above: Outline
+    below: Outline
 
 
 class ClockFit(msgspec.Struct, frozen=True, kw_only=True):
@@ -121,21 +123,21 @@ def fit_clocks(
         return None
     base, at, above, below = _clouds(directions)
     outlines = Outlines(
-        at=at, base=base, above=lower_outline(above, max_skew), below=upper_outline(below, max_skew)
+        at=at, base=base, above=outline_of(above, max_skew), below=outline_of(below, max_skew)
     )
     own = find_passage(outlines.above, outlines.below, max_skew)
     if own is None:
         return None
     long = _joint_passage(outlines, earlier, max_skew) if earlier else None
     slope = own.slope if long is None else min(max(long.slope, own.slopes[0]), own.slopes[1])
-    middle = own.middle if long is None else _middle(outlines, slope)
+    middle = middle_height(outlines.above, outlines.below, slope)
     wobble = resample(above, below, slope=slope, fitted=own if long is None else None)
     return ClockFit(
         offset_ns=base + round(middle),
         at=at,
         lowest=base + math.floor(own.heights[0]),
         highest=base + math.ceil(own.heights[1]),
-        gap=float(own.gaps.max()),
+        gap=own.gap,
         skew=slope,
         skew_error=_skew_error(wobble, outlines, earlier if long else ()),
         stat_error=to_seconds(wobble.height) if wobble else None,
@@ -145,12 +147,12 @@ def fit_clocks(
 
 
 def _clouds(directions: Directions) -> tuple[int, int, Points, Points]:
-    """Clock difference and source's time to count from, and the points of both directions."""
+    """Clock difference and source's time to count from, and both directions, the backward one mirrored."""
     base = int((directions.arrived[:1] - directions.sent[:1])[0])
     at = (int(directions.sent.min()) + int(directions.sent.max())) // 2
     above = directions.arrived - directions.sent - base + STAMP_ERROR
     below = directions.answered - directions.returned - base - STAMP_ERROR
-    return base, at, _points(directions.sent - at, above), _points(directions.returned - at, below)
+    return base, at, _points(directions.sent - at, above), _points(directions.returned - at, below).mirrored
 
 
 def _points(at: Integers, value: Integers) -> Points:
@@ -160,27 +162,10 @@ def _points(at: Integers, value: Integers) -> Points:
 
 def _joint_passage(last: Outlines, earlier: Sequence[Outlines], max_skew: float) -> Passage | None:
     """The lines that pass through several rounds."""
-    rounds = [*earlier, last]
-    above = [_moved(each.above, each, last) for each in rounds]
-    below = [_moved(each.below, each, last) for each in rounds]
-    return find_passage(
-        lower_outline(_joined(above), max_skew), upper_outline(_joined(below), max_skew), max_skew
-    )
-
-
-def _moved(points: Points, of: Outlines, to: Outlines) -> Points:
-    return Points(points.at + (of.at - to.at), points.value + (of.base - to.base))
-
-
-def _joined(parts: Sequence[Points]) -> Points:
-    at = np.concatenate([part.at for part in parts])
-    order = np.argsort(at, kind="stable")
-    return Points(at[order], np.concatenate([part.value for part in parts])[order])
-
-
-def _middle(outlines: Outlines, slope: float) -> float:
-    slopes = np.array([slope])
-    return float(ceiling(outlines.above, slopes)[0] + floor(outlines.below, slopes)[0]) / 2
+    rounds = [(each, each.at - last.at, each.base - last.base) for each in (*earlier, last)]
+    above = joint_outline(moved(each.above, right, up) for each, right, up in rounds)
+    below = joint_outline(moved(each.below, right, -up) for each, right, up in rounds)
+    return find_passage(above, below, max_skew)
 
 
 def _skew_error(wobble: Wobble | None, last: Outlines, earlier: Sequence[Outlines]) -> float | None:

@@ -26,12 +26,17 @@ _RANK: Final = int(_CONFIDENCE * _REPLICATES)
 _DEPTH: Final = 5
 """How many packets the widest gap can lose to reach a slope that is tried."""
 
-_LEFT_OUT: Final = np.where(
-    np.random.default_rng(2).random((2, _NEAR, _REPLICATES, 1)) < np.exp(-1), np.inf, 0
-)
-_ABOVE, _BELOW = np.repeat(_LEFT_OUT, _SLOPES, axis=3)
-"""Infinity where a replicate leaves out a point; by point, replicate and slope."""
 
+def _draw() -> Floats:
+    """Infinity where a replicate leaves out a point, else 0; by direction, point, replicate and slope."""
+    left_out = np.random.default_rng(2).random((2, _NEAR, _REPLICATES)) < np.exp(-1)
+    left_out[:, POINTS_MIN - 1] &= ~left_out[:, :POINTS_MIN].all(axis=1)  # one of the points is always kept
+    return np.repeat(np.where(left_out, np.inf, 0.0)[..., None], _SLOPES, axis=3)
+
+
+_ABOVE, _BELOW = _draw()
+_TO_MOST: Final = np.linspace(-1, 1, _SLOPES).clip(0)
+_TO_LEAST: Final = _TO_MOST[::-1]
 _EACH: Final = np.arange(_REPLICATES)
 _FIRST: Final = np.exp(-np.arange(POINTS_MIN))
 _CHANCES: Final = np.outer(_FIRST, _FIRST).ravel() / _FIRST.sum() ** 2
@@ -55,7 +60,7 @@ def resample(above: Points, below: Points, *, slope: float, fitted: Passage | No
 
     Args:
         above: all points of the forward direction.
-        below: all points of the backward direction.
+        below: all points of the backward direction, mirrored.
         slope: of the line.
         fitted: the passage the slope was fitted to; None when it was given.
 
@@ -64,22 +69,21 @@ def resample(above: Points, below: Points, *, slope: float, fitted: Passage | No
     """
     if min(len(above.at), len(below.at)) < POINTS_MIN:
         return None
-    over, under = above, Points(below.at, -below.value)
     if fitted is None:
-        return Wobble(height=_height_error(over, under, slope), slope=0.0)
-    tried = _slopes_to_try(over, under, fitted)
-    upper, upper_replicates = _least(over, tried, _ABOVE)
-    lower, lower_replicates = _least(under, -tried, _BELOW)
+        return Wobble(height=_height_error(above, below, slope), slope=0.0)
+    tried = _slopes_to_try(above, below, fitted)
+    upper, upper_replicates = _least(above, tried, _ABOVE)
+    lower, lower_replicates = _least(below, -tried, _BELOW)
     middle = (upper - lower)[len(tried) // 2] / 2
     best = (upper_replicates + lower_replicates).argmax(axis=1)
     heights = (upper_replicates - lower_replicates)[_EACH, best] / 2
     return Wobble(height=_most(heights - middle), slope=_most(tried[best] - slope))
 
 
-def _height_error(over: Points, under: Points, slope: float) -> float:
+def _height_error(above: Points, below: Points, slope: float) -> float:
     """What the replicates come to when the slope is given: their number may then be infinite."""
-    above, below = _lowest(over, slope), _lowest(under, -slope)
-    errors = np.abs(above[:, None] - below).ravel() / 2
+    over, under = _lowest(above, slope), _lowest(below, -slope)
+    errors = np.abs(over[:, None] - under).ravel() / 2
     order = errors.argsort()
     return float(errors[order[np.searchsorted(_CHANCES[order].cumsum(), _CONFIDENCE)]])
 
@@ -92,17 +96,15 @@ def _lowest(points: Points, slope: float) -> Floats:
     return lowest
 
 
-def _slopes_to_try(over: Points, under: Points, fitted: Passage) -> Floats:
+def _slopes_to_try(above: Points, below: Points, fitted: Passage) -> Floats:
     """Slopes among which that of nearly every replicate is, the fitted one in the middle of them.
 
     To leave out points widens the gap, at a replicate's own slope by about what the sixth smallest queue of
     each direction is. So that slope is one at which all points together leave a gap at most so much narrower.
     """
-    loss = float(_lowest(over, fitted.slope)[_DEPTH] + _lowest(under, -fitted.slope)[_DEPTH])
-    least, most = fitted.slopes_of_gap(float(fitted.gaps.max()) - loss)
-    half = _SLOPES // 2
-    rising = np.linspace(least, fitted.slope, half, endpoint=False)
-    return np.concatenate((rising, (fitted.slope,), np.linspace(most, fitted.slope, half, endpoint=False)))
+    loss = float(_lowest(above, fitted.slope)[_DEPTH] + _lowest(below, -fitted.slope)[_DEPTH])
+    least, most = fitted.slopes_of_gap(fitted.gap - loss)
+    return fitted.slope + (least - fitted.slope) * _TO_LEAST + (most - fitted.slope) * _TO_MOST
 
 
 def _least(points: Points, slopes: Floats, left_out: Floats) -> tuple[Floats, Floats]:
@@ -112,8 +114,7 @@ def _least(points: Points, slopes: Floats, left_out: Floats) -> tuple[Floats, Fl
     nearest = (heights - least[:, None]).min(axis=0)
     near = heights[:, np.argpartition(nearest, min(_NEAR, len(nearest)) - 1)[:_NEAR]].T
     drawn = (near[:, None, :] + left_out[: len(near), :, : len(slopes)]).min(axis=0)
-    # Of few points a replicate may keep none; it then keeps the farthest of them.
-    return least, np.where(np.isinf(drawn), near.max(axis=0), drawn)
+    return least, drawn
 
 
 def _most(errors: Floats) -> float:

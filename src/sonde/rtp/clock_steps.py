@@ -62,9 +62,9 @@ def find_step(directions: Directions) -> Step | None:
         return None
     best = seen[agreed[seen].argmax()]
     # Packets on the wrong side of it hide a part of the step, in one direction or the other.
-    size = round(max(float(rise[best]), float(-fall[best]), key=abs))
+    size = rise[best] if abs(rise[best]) > abs(fall[best]) else -fall[best]
     part = _longer_part(directions, there - splits[best], back - splits[best], guard)
-    return Step(size=size, longer_part=part)
+    return Step(size=round(float(size)), longer_part=part)
 
 
 class _Sides(NamedTuple):

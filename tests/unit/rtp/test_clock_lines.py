@@ -7,7 +7,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from sonde.rtp.clock_lines import CORNERS_MAX, Points, ceiling, find_passage, lower_outline, upper_outline
+from sonde.rtp.clock_lines import CORNERS_MAX, Points, find_passage, joint_outline, moved, outline_of
 
 STEEPEST = 2.0
 
@@ -20,7 +20,7 @@ def points(cloud):
 
 
 def outlines(above, below):
-    return lower_outline(points(above), STEEPEST), upper_outline(points(below), STEEPEST)
+    return outline_of(points(above), STEEPEST), outline_of(points(below).mirrored, STEEPEST)
 
 
 def highest(above, slope):
@@ -57,7 +57,7 @@ def test_the_passage_is_that_of_an_exhaustive_search(above, below):
         assert found is None
         return
     assert found is not None
-    assert found.gaps.max() == pytest.approx(gap, abs=1e-6)
+    assert found.gap == pytest.approx(gap, abs=1e-6)
     assert found.slopes == pytest.approx((min(passing), max(passing)), abs=1e-6)
     assert found.heights == pytest.approx((min(low), max(high)), abs=1e-6)
     middle = (highest(above, found.slope) + lowest(below, found.slope)) / 2
@@ -68,18 +68,25 @@ def test_the_passage_is_that_of_an_exhaustive_search(above, below):
 @given(clouds, st.floats(-STEEPEST, STEEPEST))
 def test_an_outline_says_what_all_points_say(cloud, slope):
     """For every permitted slope the highest line under the corners is that under all points."""
-    found = ceiling(lower_outline(points(cloud), STEEPEST), np.array([slope]))[0]
+    found = outline_of(points(cloud), STEEPEST).height(slope)
     assert found == pytest.approx(highest(cloud, slope), abs=1e-6)
 
 
+@given(clouds, clouds, st.floats(-STEEPEST, STEEPEST), st.integers(-100, 100))
+def test_outlines_of_parts_make_that_of_the_whole(one, other, slope, right):
+    """Two clouds, one of them moved, have the outline of all their points."""
+    parts = [outline_of(points(one), STEEPEST), moved(outline_of(points(other), STEEPEST), right, 7)]
+    whole = [*one, *[(at + right, value + 7) for at, value in other]]
+    assert joint_outline(parts).height(slope) == pytest.approx(highest(whole, slope), abs=1e-6)
+
+
 def test_an_outline_is_small():
-    """Of a thousand points with a thousand corners it keeps a bounded number, and loosens the rest."""
-    at = np.linspace(-1, 1, 1001)
-    cloud = Points(at, at**2)
-    outline = lower_outline(cloud, 10.0)
-    assert len(outline.at) == CORNERS_MAX
-    slopes = np.linspace(-1, 1, 21)
-    assert (ceiling(outline, slopes) >= ceiling(cloud, slopes)).all()
+    """Of a thousand corners it keeps a bounded number, which lets more lines pass and not fewer."""
+    cloud = [(n, n * n / 1000) for n in range(-500, 501)]
+    outline = outline_of(points(cloud), 10.0)
+    assert len(outline.corners) == CORNERS_MAX
+    for slope in np.linspace(-1, 1, 21):
+        assert outline.height(slope) >= highest(cloud, slope)
 
 
 def test_between_level_rows_the_middle_line_is_level():
