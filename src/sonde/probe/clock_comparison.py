@@ -1,7 +1,6 @@
 """How the clocks of two agents compare while a stream runs: all that is known, put together."""
 
 from collections.abc import Sequence
-from itertools import pairwise
 from typing import Final, TypeAlias
 
 import msgspec
@@ -10,12 +9,7 @@ import numpy as np
 from sonde.probe.orders import StreamOutcome
 from sonde.probe.record import ArrivalRecord
 from sonde.rtp.clock import ClockOffset, Exchange, estimate_offset
-from sonde.rtp.clock_fit import (
-    ClockFit,
-    Directions,
-    Outlines,
-    fit_clocks,
-)
+from sonde.rtp.clock_fit import MAX_SKEW_SLEWING, ClockFit, Directions, Outlines, fit_clocks
 from sonde.rtp.clock_readings import STEP, ClockWatch, Watches, ran_evenly
 from sonde.rtp.clock_steps import find_step
 from sonde.rtp.units import to_nanoseconds, to_seconds
@@ -26,8 +20,11 @@ ROUNDS_KEPT: Final = 2
 KEPT_FOR: Final = 7200 * 10**9
 """Nanoseconds after which a round no longer helps: temperature has changed the clocks' rates."""
 
+LATEST: Final = 2**62
+"""Nanoseconds since the epoch, in 2116; differences of earlier stamps fit into 64 bits."""
+
 SUSPICIOUS: Final = 500_000
-"""Nanoseconds by which both directions are closer to each other than any exchange if a clock was set."""
+"""Nanoseconds, or a quarter of the shortest round trip if that is less, that queues leave unexplained."""
 
 
 class ClockRound(msgspec.Struct, frozen=True, kw_only=True):
@@ -111,6 +108,7 @@ def compare_clocks(outcome: StreamOutcome, history: ClockHistory = ()) -> ClockC
         outcome: the stamps of both ends.
         history: what the comparison of the same two agents' last stream left.
     """
+    outcome = _credible(outcome)
     record = outcome.arrivals
     watches = Watches(source=outcome.clock, target=record.clock if record else None)
     shortest = estimate_offset(outcome.exchanges)
@@ -122,7 +120,8 @@ def compare_clocks(outcome: StreamOutcome, history: ClockHistory = ()) -> ClockC
     fit, step = _fit(outcome, record, watches, usable) if record else (None, 0)
     if abs(watches.change) > abs(step):
         step = watches.change
-    possible = _possible(fit, shortest).wider_by(abs(step))
+    unsure = max(abs(step), _closeness(fit, outcome.exchanges) if fit else 0)
+    possible = _possible(fit, shortest).wider_by(unsure)
     method, conflict = "two-way", False
     if watches.error_max is not None and abs(step) <= STEP:
         narrower = possible.within(watches.error_max)
@@ -140,6 +139,12 @@ def compare_clocks(outcome: StreamOutcome, history: ClockHistory = ()) -> ClockC
         rate_change=watches.rate_change / 10**12 if watches.is_rate_changed else None,
         history=_continued(usable, fit, watches) if abs(step) <= STEP else (),
     )
+
+
+def _credible(outcome: StreamOutcome) -> StreamOutcome:
+    """The outcome without exchanges that no clock of a target stamped."""
+    exchanges = tuple(each for each in outcome.exchanges if max(each.heard_at, each.answered_at) <= LATEST)
+    return msgspec.structs.replace(outcome, exchanges=exchanges)
 
 
 def _one_clock(shortest: ClockOffset | None, watches: Watches) -> ClockComparison:
@@ -169,18 +174,29 @@ def _fit(
     directions = _directions(outcome, record)
     earlier = [each.outlines for each in usable]
     fit = fit_clocks(directions, max_skew=watches.max_skew, earlier=earlier)
-    shortest = min(exchange.round_trip_time for exchange in outcome.exchanges)
-    if fit and shortest - fit.gap < SUSPICIOUS:
+    if fit and not _closeness(fit, outcome.exchanges):
         return fit, 0
     if step := find_step(directions):
         return fit_clocks(step.longer_part, max_skew=watches.max_skew), step.size
-    return fit, 0 if fit else _largest_jump(outcome.exchanges)
+    fit = fit or fit_clocks(directions, max_skew=MAX_SKEW_SLEWING)
+    return fit, 0 if fit else _spread(outcome.exchanges)
 
 
-def _largest_jump(exchanges: Sequence[Exchange]) -> int:
-    """By how much the offset changed most from one exchange to the next, in nanoseconds."""
-    offsets = [exchange.offset for exchange in exchanges if exchange.round_trip_time >= 0]
-    return max((after - before for before, after in pairwise(offsets)), key=abs, default=0)
+def _closeness(fit: ClockFit, exchanges: Sequence[Exchange]) -> int:
+    """By how much both directions come closer than any exchange took, ns; 0 for as much as queues explain.
+
+    A clock that is set by less than a round trip leaves room for a line, but so much less of it.
+    """
+    shortest = min(each.round_trip_time for each in exchanges if each.round_trip_time >= 0)
+    closeness = shortest - round(fit.gap)
+    return closeness if closeness > min(SUSPICIOUS, shortest // 4) else 0
+
+
+def _spread(exchanges: Sequence[Exchange]) -> int:
+    """By how much the offsets of exchanges differ at most, below zero when the largest came first; ns."""
+    offsets = [each.offset for each in exchanges if each.round_trip_time >= 0]
+    highest, lowest = max(offsets), min(offsets)
+    return highest - lowest if offsets.index(highest) > offsets.index(lowest) else lowest - highest
 
 
 def _directions(outcome: StreamOutcome, record: ArrivalRecord) -> Directions:
@@ -188,7 +204,7 @@ def _directions(outcome: StreamOutcome, record: ArrivalRecord) -> Directions:
     index = np.frombuffer(record.indexes, dtype="<u2")
     received_at = np.frombuffer(record.stamps, dtype="<i8")
     stamps = np.frombuffer(outcome.sent, dtype=np.int64)
-    is_ours = index < len(stamps)
+    is_ours = (index < len(stamps)) & (received_at >= 0) & (received_at <= LATEST)
     sent = stamps[index[is_ours]]
     was_sent = sent != 0
     return Directions(

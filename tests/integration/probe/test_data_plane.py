@@ -17,6 +17,7 @@ from sonde.probe.measurement import sender_health, stream_summary
 from sonde.probe.planning import StreamPlan, make_order
 from sonde.probe.receiver import Listen
 from sonde.quality.codecs import CODECS, codec
+from sonde.rtp.clock_readings import ran_evenly
 
 pytestmark = pytest.mark.integration
 
@@ -279,3 +280,11 @@ def test_a_recorded_stream_replayed_gets_silence():
     assert recorded > 50
     assert heard == []
     assert silences == 2 * recorded
+
+
+def test_the_record_carries_what_the_target_knows_of_its_clock():
+    """Both readings of the target arrive with the record; one kernel's clock ran evenly between them."""
+    (outcome,), _ = measured(plan(0))
+    clock = outcome.arrivals.clock
+    assert clock.before.at < clock.after.at
+    assert ran_evenly(clock.before, clock.after)

@@ -3,11 +3,14 @@
 import msgspec
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from sonde.probe.clock_comparison import ROUNDS_KEPT, compare_clocks
 from sonde.probe.measurement import sender_health, stream_summary
 from sonde.probe.orders import StreamOutcome
 from sonde.probe.record import ArrivalRecord
+from sonde.rtp.clock import Exchange
 from sonde.rtp.clock_readings import ClockReading, ClockWatch
 
 MS = 1_000_000
@@ -113,6 +116,25 @@ def test_a_step_in_mid_stream_is_flagged_from_the_stream_alone(clock_path, numbe
         for truth in (path.truth, path.truth + step * MS):
             assert abs(found.offset.offset_ns - truth) <= found.offset.error_bound * 1e9
         assert found.history == ()
+
+
+@pytest.mark.parametrize("step", [-3, -0.9, -0.5, 0.5, 0.9, 3])
+def test_a_step_too_small_to_be_told_never_narrows_the_bound(clock_path, step):
+    """On a local network half a millisecond leaves less room for a line; the bound is wide all the same."""
+    for seed in range(30):
+        path = clock_path(there=0.5, back=0.5, queue=0.05, target_step=step, step_at=1 + seed / 10)
+        found = compare_clocks(outcome_of(path.run(seed)))
+        for truth in (path.truth, path.truth + step * MS):
+            assert abs(found.offset.offset_ns - truth) <= found.offset.error_bound * 1e9
+
+
+def test_clocks_that_run_very_differently_get_a_bound_that_holds(clock_path):
+    """Far beyond what free clocks do, on the shortest of paths, from the first to the last packet."""
+    for skew in (-400e-6, 400e-6, 2000e-6):
+        path = clock_path(there=0.1, back=0.1, queue=0.01, skew=skew)
+        found = compare_clocks(outcome_of(path.run(1)))
+        moved = abs(skew) * 2.5e9 if found.skew is None else 0
+        assert abs(found.offset.offset_ns - path.truth) + moved <= found.offset.error_bound * 1e9
 
 
 @pytest.mark.parametrize("step", [-2_000, -30, -0.3, 0.3, 30, 2_000])
@@ -240,6 +262,38 @@ def test_delays_below_zero_are_shown(clock_path):
     outcome = outcome_of(clock_path(target_step=-100, step_at=3.5).run(1))
     assert sender_health(outcome).clock_step == pytest.approx(-0.1, abs=0.002)
     assert stream_summary(outcome, 0.04).one_way_delay_min == pytest.approx(-0.08, abs=0.002)
+
+
+stamps = st.integers(-(2**63), 2**63 - 1)
+
+
+@settings(max_examples=200)
+@given(
+    st.lists(st.tuples(st.integers(0, 30), stamps), max_size=30),
+    st.lists(
+        st.tuples(stamps, st.integers(0, 2**64 + 2**32), st.integers(0, 2**64 + 2**32), stamps), max_size=20
+    ),
+)
+def test_no_stamps_of_a_target_end_a_round(arrived, exchanges):
+    """Whatever a broken or hostile target claims, the source has a comparison, and a summary or none."""
+    record = ArrivalRecord(
+        indexes=np.array([index for index, _ in arrived], dtype="<u2").tobytes(),
+        stamps=np.array([stamp for _, stamp in arrived], dtype="<i8").tobytes(),
+        tos=bytes(2 * len(arrived)),
+        ttl=bytes(len(arrived)),
+        socket_drops=0,
+        forged=0,
+        timestamp_source="kernel",
+    )
+    outcome = StreamOutcome(
+        order_id=1,
+        sent=(START + np.arange(20) * 20 * MS).astype(np.int64).tobytes(),
+        arrivals=record,
+        exchanges=tuple(Exchange(*each) for each in exchanges),
+    )
+    found = compare_clocks(outcome)
+    assert sender_health(outcome, found).clock_method in ("two-way", "none")
+    assert stream_summary(outcome, 0.04, found).packets_sent == 20
 
 
 def test_health_tells_all_of_it(clock_path):
