@@ -43,7 +43,7 @@ class Step(NamedTuple):
 
 def find_step(directions: Directions) -> Step | None:
     """The largest step of either clock; None when there is none, or it is within what queues explain."""
-    if min(len(directions.sent), len(directions.answered)) < 2 * SIDE_MIN:
+    if min(len(directions.sent), len(directions.answered)) < 2 * SIDE_MIN + 2:
         return None
     there, back = _axis(directions)
     above = _Floors(there, directions.arrived - directions.sent)

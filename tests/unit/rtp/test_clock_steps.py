@@ -2,8 +2,10 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from sonde.rtp.clock_fit import fit_clocks
+from sonde.rtp.clock_fit import Directions, fit_clocks
 from sonde.rtp.clock_steps import find_step
 
 MS = 1_000_000
@@ -58,3 +60,14 @@ def test_another_route_is_no_step(clock_path):
 def test_a_few_packets_show_no_step(clock_path):
     """Four packets on each side of each direction are the least."""
     assert find_step(clock_path(target_step=10, loss=0.95).run(1).directions) is None
+
+
+@given(st.lists(st.integers(0, 2**62), min_size=36, max_size=80))
+def test_any_stamps_give_a_step_or_none(stamps):
+    """Stamps that no clocks could have made end no agent."""
+    quarter = len(stamps) // 4
+    columns = np.array(stamps[: 4 * quarter], dtype=np.int64).reshape(4, quarter)
+    step = find_step(
+        Directions(sent=columns[0], arrived=columns[1], answered=columns[2], returned=columns[3])
+    )
+    assert step is None or len(step.longer_part.sent) <= quarter
