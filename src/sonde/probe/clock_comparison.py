@@ -150,13 +150,15 @@ def _credible(outcome: StreamOutcome) -> StreamOutcome:
 def _one_clock(shortest: ClockOffset | None, watches: Watches) -> ClockComparison:
     round_trip_time = shortest.round_trip_time_min if shortest else 0.0
     change = watches.source.change if watches.source else 0
+    # The offset stays 0, yet packets that were under way when the clock was set are wrong by as much.
+    step = to_seconds(change) if abs(change) > STEP else None
     return ClockComparison(
         method="same-clock",
-        offset=ClockOffset(offset_ns=0, error_bound=0.0, round_trip_time_min=round_trip_time),
+        offset=ClockOffset(offset_ns=0, error_bound=abs(step or 0.0), round_trip_time_min=round_trip_time),
         skew=0.0,
         skew_error=0.0,
         stat_error=0.0,
-        step=to_seconds(change) if abs(change) > STEP else None,
+        step=step,
     )
 
 

@@ -211,10 +211,12 @@ def test_a_round_without_answers_keeps_what_was_known(clock_path):
 
 
 def test_one_clock_needs_no_estimate_and_still_tells_that_it_was_set(clock_path):
-    """On one kernel the offset is 0, exactly; a step is flagged all the same."""
+    """On one kernel the offset is 0, exactly; a step is flagged, for packets under way are wrong by it."""
     path = clock_path()
+    calm = compare_clocks(outcome_of(path.run(1), source=a_watch(), same_clock=True))
+    assert (calm.offset.error_bound, calm.step) == (0.0, None)
     found = compare_clocks(outcome_of(path.run(1), source=a_watch(moved=10 * MS), same_clock=True))
-    assert (found.method, found.offset.offset_ns, found.offset.error_bound) == ("same-clock", 0, 0.0)
+    assert (found.method, found.offset.offset_ns, found.offset.error_bound) == ("same-clock", 0, 0.01)
     assert (found.step, found.skew, found.stat_error) == (0.01, 0.0, 0.0)
 
 
@@ -267,7 +269,7 @@ def test_delays_below_zero_are_shown(clock_path):
 stamps = st.integers(-(2**63), 2**63 - 1)
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(
     st.lists(st.tuples(st.integers(0, 30), stamps), max_size=30),
     st.lists(
