@@ -1,10 +1,12 @@
 """One measured stream for people and for programs."""
 
+from collections.abc import Iterator
+
 import msgspec
 from rich.console import Console
 from rich.table import Table
 
-from sonde.model.rounds import RoundReport
+from sonde.model.rounds import RoundReport, SenderHealth
 from sonde.quality.codecs import codec
 from sonde.quality.dscp import dscp_name
 from sonde.quality.voice import VoiceScore
@@ -96,6 +98,7 @@ def _levels(stream: StreamSummary) -> list[tuple[str, str]]:
 def _health(report: RoundReport) -> list[tuple[str, str]]:
     health = report.health
     return [
+        *_clocks(health),
         ("shortest round trip", _times(health.round_trip_time_min)),
         ("sender pacing error p99", _times(health.pacing_error_p99)),
         ("lost in the target's own socket", str(health.agent_drops)),
@@ -116,6 +119,20 @@ def _delay(report: RoundReport, stream: StreamSummary) -> str:
     bound = report.health.clock_error_bound
     trust = f", +/- {1000 * bound:.3f} ms" if bound is not None else ""
     return f"{delay} min / mean / max ({report.health.clock_method}{trust})"
+
+
+def _clocks(health: SenderHealth) -> Iterator[tuple[str, str]]:
+    """What is known of two clocks, and what speaks against trusting them."""
+    if health.clock_stat_error is not None and health.clock_method != "same-clock":
+        yield "error of the delay from queues", f"+/- {_times(health.clock_stat_error)} (95 %)"
+    if health.clock_skew:
+        yield "target's clock against ours", f"{1e6 * health.clock_skew:+.1f} ppm"
+    if health.clock_conflict:
+        yield "clocks declared synchronised", "the packets prove that they are not"
+    if health.clock_step is not None:
+        yield "clock set during the stream", f"{1000 * health.clock_step:+.3f} ms"
+    if health.clock_rate_change is not None:
+        yield "clock's speed changed", f"{1e6 * health.clock_rate_change:+.1f} ppm"
 
 
 def _times(*seconds: float | None) -> str:

@@ -44,7 +44,15 @@ class SenderHealth(msgspec.Struct, frozen=True, kw_only=True):
         agent_drops: packets the target's own socket queue lost (SO_RXQ_OVFL); not network loss.
         timestamp_source: `kernel` or `user`, where receive times came from.
         consent_round_trip_time: seconds of the handshake.
-        clock_method: how the clock offset was found: `same-clock`, `two-way` or `none`.
+        clock_method: how the clock offset was found: `same-clock`, `two-way`, `two-way+ntp` or `none`.
+        clock_error_bound: seconds that the offset, and with it each one-way delay, is wrong at most.
+        clock_stat_error: seconds, 95th percentile of the part of that error that queues cause.
+        clock_skew: how much faster the target's clock runs than the source's, seconds per second.
+        clock_conflict: both clocks are declared to be synchronised, and the packets prove the opposite.
+        clock_step: seconds by which the target's clock was set against the source's meanwhile; None when
+            neither is known to have been set.
+        clock_rate_change: how much faster the target's clock was made against the source's meanwhile,
+            seconds per second; None when neither is known to have been made faster or slower.
         forged_packets: packets at this stream's port whose tag was wrong.
         source_version, target_version: Sonde releases at both ends.
     """
@@ -58,6 +66,11 @@ class SenderHealth(msgspec.Struct, frozen=True, kw_only=True):
     round_trip_time_min: float | None = None
     clock_method: str = "none"
     clock_error_bound: float | None = None
+    clock_stat_error: float | None = None
+    clock_skew: float | None = None
+    clock_conflict: bool = False
+    clock_step: float | None = None
+    clock_rate_change: float | None = None
     forged_packets: int = 0
     source_version: str = ""
     target_version: str = ""

@@ -8,6 +8,8 @@ import structlog
 
 from sonde.model.control import StreamAssignment
 from sonde.model.rounds import RoundError, RoundReport
+from sonde.probe.clock_comparison import ClockHistory, compare_clocks
+from sonde.probe.clock_state import clock_reader, with_clock_watch
 from sonde.probe.engine import SendEngine
 from sonde.probe.measurement import with_measurement
 from sonde.probe.memory import Memory
@@ -48,10 +50,14 @@ class Runner:
         self._changed = asyncio.Event()
         self._under_way: set[asyncio.Task[None]] = set()
         self._pairs: dict[int, asyncio.Lock] = {}
+        self._read_clock = clock_reader()
+        self._clocks: dict[int, ClockHistory] = {}
 
     def assign(self, assignments: tuple[StreamAssignment, ...]) -> None:
         """Replaces what there is to do; rounds under way are finished."""
         self._assignments = assignments
+        targets = {assignment.target_agent_id for assignment in assignments}
+        self._clocks = {target: kept for target, kept in self._clocks.items() if target in targets}
         self._changed.set()
 
     async def run(self) -> None:
@@ -122,7 +128,10 @@ class Runner:
             detail = f"this agent is too old for the test: {error}"
             return msgspec.structs.replace(report, error=RoundError.AGENT_FAILURE, error_detail=detail)
         report = msgspec.structs.replace(report, target_address=order.address, target_port=order.port)
-        return with_measurement(report, await self._engine.run(order))
+        outcome = await with_clock_watch(self._engine.run(order), self._read_clock)
+        clocks = compare_clocks(outcome, self._clocks.get(assignment.target_agent_id, ()))
+        self._clocks[assignment.target_agent_id] = clocks.history
+        return with_measurement(report, outcome, clocks)
 
 
 def _plan(assignment: StreamAssignment) -> StreamPlan:
