@@ -4,7 +4,7 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
-from sonde.model.rounds import RoundReport
+from sonde.model.rounds import RoundReport, Verdicts
 from sonde.quality.codecs import codec
 from sonde.quality.dscp import dscp_name
 from sonde.quality.voice import VoiceScore
@@ -13,22 +13,37 @@ from sonde.rtp.recorder import StreamSummary
 NOT_MEASURED = "not measured"
 
 
-def print_json(report: RoundReport, score: VoiceScore) -> None:
-    """One JSON object: the report's fields and `score`; SI units, as docs/metrics.md has them."""
-    document = {**msgspec.to_builtins(report, str_keys=True), "score": msgspec.to_builtins(score)}
+def print_json(report: RoundReport, verdicts: Verdicts) -> None:
+    """One JSON object: the report's fields and both scores; SI units, as docs/metrics.md has them."""
+    document = {
+        **msgspec.to_builtins(report, str_keys=True),
+        "score": _score_document(verdicts.score),
+        "sonde_score": _score_document(verdicts.sonde_score),
+    }
     print(msgspec.json.format(msgspec.json.encode(document)).decode())
 
 
-def print_table(report: RoundReport, score: VoiceScore) -> None:
+def print_table(report: RoundReport, verdicts: Verdicts) -> None:
     """A table with units; what was not measured says so."""
     console = Console()
     table = Table("", "", show_header=False, title=_title(report), title_justify="left")
-    for name, value in [*_verdict(score), *_facts(report), *_health(report)]:
+    scores = (verdicts.score, verdicts.sonde_score)
+    rows = [row for score in scores for row in _verdict(score)]
+    for name, value in [*rows, *_facts(report), *_health(report)]:
         table.add_row(name, value)
     console.print(table)
-    for line in (report.error_detail, score.reason, *score.notes):
+    # Both models often have the same reason, and it is enough to say it once.
+    remarks = [remark for score in scores for remark in (score.reason, *score.notes)]
+    for line in dict.fromkeys([report.error_detail, *remarks]):
         if line:
             console.print(line, style="yellow", highlight=False)
+
+
+def _score_document(score: VoiceScore) -> dict[str, object]:
+    """The score's fields, and the points that each impairment took."""
+    points = score.attribution
+    taken = None if points is None else {"points": points.points, "mos_points": points.mos_points}
+    return {**msgspec.to_builtins(score), "attribution": taken}
 
 
 def _title(report: RoundReport) -> str:
@@ -37,12 +52,28 @@ def _title(report: RoundReport) -> str:
 
 
 def _verdict(score: VoiceScore) -> list[tuple[str, str]]:
+    name = f"MOS-CQ ({score.model})"
     if score.mos_cq is None or score.r_factor is None:
-        return [("MOS-CQ", NOT_MEASURED)]
+        return [(name, NOT_MEASURED)]
+    mos = f"{score.mos_cq:.2f}{_range(score.mos_low, score.mos_high, 2)} of {score.codec_max_mos:.2f}"
     return [
-        ("MOS-CQ", f"{score.mos_cq:.2f} of {score.codec_max_mos:.2f} ({score.scale}, {score.model})"),
-        ("R factor", f"{score.r_factor:.1f}"),
+        (name, f"{mos}, {score.scale} scale"),
+        ("    R factor", f"{score.r_factor:.1f}{_range(score.r_low, score.r_high, 1)}"),
+        ("    points of MOS lost to", _losses(score)),
     ]
+
+
+def _range(low: float | None, high: float | None, digits: int) -> str:
+    """The interval that holds 95 % of the draws."""
+    return "" if low is None or high is None else f" ({low:.{digits}f} to {high:.{digits}f})"
+
+
+def _losses(score: VoiceScore) -> str:
+    """The impairments that took a hundredth of a point or more, the largest first."""
+    points = score.attribution.mos_points if score.attribution else {}
+    largest = sorted(points.items(), key=lambda item: -item[1])
+    shown = [f"{name.replace('_', ' ')} {lost:.2f}" for name, lost in largest if lost >= 0.005]
+    return ", ".join(shown) or "nothing"
 
 
 def _facts(report: RoundReport) -> list[tuple[str, str]]:

@@ -50,6 +50,9 @@ class StreamSummary(msgspec.Struct, frozen=True, kw_only=True):
         dscp_counts: packets by code point received.
         ttl_min, ttl_max: IPv4 TTL or IPv6 hop limit on arrival; None when not known.
         pdv_histogram: None when nothing arrived.
+        burst_ratio: mean length of the runs of packets lost or discarded over the mean length that chance
+            would make (G.107 section 7.5), raw; None when nothing was lost or discarded, or when unknown.
+        loss_runs: runs of consecutive packets lost or discarded.
     """
 
     packets_sent: Count
@@ -79,6 +82,8 @@ class StreamSummary(msgspec.Struct, frozen=True, kw_only=True):
     ttl_min: HopLimit | None = None
     ttl_max: HopLimit | None = None
     pdv_histogram: PdvHistogram | None = None
+    burst_ratio: float | None = None
+    loss_runs: Count = 0
 
 
 class Departures(msgspec.Struct, frozen=True, kw_only=True):
