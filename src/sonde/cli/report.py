@@ -12,6 +12,9 @@ from sonde.rtp.recorder import StreamSummary
 
 NOT_MEASURED = "not measured"
 
+_LOST_TO = {"basic": "telephones", "talker_echo": "talker echo", "listener_echo": "listener echo"}
+"""Words for people, where the name of the impairment is none."""
+
 
 def print_json(report: RoundReport, verdicts: Verdicts) -> None:
     """One JSON object: the report's fields and both scores; SI units, as docs/metrics.md has them."""
@@ -55,24 +58,19 @@ def _verdict(score: VoiceScore) -> list[tuple[str, str]]:
     name = f"MOS-CQ ({score.model})"
     if score.mos_cq is None or score.r_factor is None:
         return [(name, NOT_MEASURED)]
-    mos = f"{score.mos_cq:.2f}{_range(score.mos_low, score.mos_high, 2)} of {score.codec_max_mos:.2f}"
-    return [
-        (name, f"{mos}, {score.scale} scale"),
-        ("    R factor", f"{score.r_factor:.1f}{_range(score.r_low, score.r_high, 1)}"),
-        ("    points of MOS lost to", _losses(score)),
-    ]
-
-
-def _range(low: float | None, high: float | None, digits: int) -> str:
-    """The interval that holds 95 % of the draws."""
-    return "" if low is None or high is None else f" ({low:.{digits}f} to {high:.{digits}f})"
+    rows = [(name, f"{score.mos_cq:.2f} of {score.codec_max_mos:.2f}, {score.scale} scale")]
+    r_factor = f"{score.r_factor:.1f}"
+    if None not in (score.mos_low, score.mos_high, score.r_low, score.r_high):
+        rows.append(("    with 95 % certainty", f"{score.mos_low:.2f} to {score.mos_high:.2f}"))
+        r_factor = f"{r_factor} ({score.r_low:.1f} to {score.r_high:.1f})"
+    return [*rows, ("    R factor", r_factor), ("    MOS points lost to", _losses(score))]
 
 
 def _losses(score: VoiceScore) -> str:
     """The impairments that took a hundredth of a point or more, the largest first."""
     points = score.attribution.mos_points if score.attribution else {}
     largest = sorted(points.items(), key=lambda item: -item[1])
-    shown = [f"{name.replace('_', ' ')} {lost:.2f}" for name, lost in largest if lost >= 0.005]
+    shown = [f"{_LOST_TO.get(name, name)} {lost:.2f}" for name, lost in largest if lost >= 0.005]
     return ", ".join(shown) or "nothing"
 
 

@@ -1,6 +1,6 @@
 """A codec as `sonde-g107` takes it: its published value on its own scale, and how it is put into packets."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
 
@@ -70,7 +70,6 @@ def opus(bit_rate: float) -> CodecValue:
     rates, rows = zip(*_opus_rows(), strict=True)
     ie = [*(row.ie for row in rows), _OPUS_BEST]
     bpl = [row.bpl for row in rows]
-    ours = "" if bit_rate <= rates[-1] else f" Above {rates[-1]:g} kbit/s ours: Ie falls to 4 at 64 kbit/s."
     value: CodecValue = msgspec.structs.replace(
         rows[0],
         slug=f"opus-swb-vbr-{bit_rate:g}",
@@ -79,9 +78,15 @@ def opus(bit_rate: float) -> CodecValue:
         bpl=float(np.interp(bit_rate, rates, bpl)),
         bpl_bursty=None,
         confirmed=bit_rate in rates,
-        source=rows[0].source if bit_rate in rates else f"{rows[0].source}; interpolated.{ours}",
+        source=rows[0].source + _origin(bit_rate, rates),
     )
     return value
+
+
+def _origin(bit_rate: float, published: Sequence[float]) -> str:
+    if bit_rate > published[-1]:
+        return f"; above {published[-1]:g} kbit/s it is ours"
+    return "" if bit_rate in published else "; interpolated"
 
 
 def _opus_rows() -> list[tuple[float, CodecValue]]:

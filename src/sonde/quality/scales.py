@@ -10,9 +10,8 @@ from types import MappingProxyType
 from typing import Generic, TypeVar, overload
 
 import msgspec
-import numpy as np
 
-from sonde.quality.arrays import FloatArray, Number, checked, plain
+from sonde.quality.arrays import FloatArray, Number, checked, held, plain
 from sonde.quality.emodel import Rating
 from sonde.quality.mos import r_to_mos
 
@@ -53,7 +52,7 @@ class Scale(msgspec.Struct, frozen=True, kw_only=True):
         Raises:
             ValueError: `r` is NaN or infinite.
         """
-        return plain(np.clip(checked("r", r), 0.0, self.ceiling))
+        return plain(held(checked("r", r), 0.0, self.ceiling))
 
     @overload
     def mos(self, r: float) -> float: ...

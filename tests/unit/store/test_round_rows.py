@@ -80,6 +80,6 @@ def test_unknown_stream_is_null() -> None:
     )
     result = RoundResult(workspace_id=1, source_agent_id=3, received_at=61.0, report=report, score=score)
     row = dict(zip(COLUMNS, to_row(result), strict=True))
-    for name in ("packets_sent", "packets_lost", "loss_ratio", "jitter", "score_mos_cq", "rating_r", "sonde_score_model"):
+    for name in ("packets_sent", "packets_lost", "loss_ratio", "jitter", "rating_r", "sonde_score_model"):
         assert row[name] is None
     assert row["dscp_counts"] == {}
