@@ -1,6 +1,7 @@
 """A codec as `sonde-g107` takes it: its published value on its own scale, and how it is put into packets."""
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from types import MappingProxyType
 from typing import Final
 
@@ -42,6 +43,7 @@ class Coding(msgspec.Struct, frozen=True, kw_only=True):
         return self.packet_interval + self.value.look_ahead
 
 
+@cache
 def coding_of(codec: Codec) -> Coding:
     """Return the coding that a voice test imitates, with the value published for it.
 
