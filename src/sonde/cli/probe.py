@@ -36,7 +36,7 @@ def probe(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     fail_under_mos: Annotated[
         float | None,
-        typer.Option(min=1, max=5, help="Exit with 1 when the MOS is lower or unknown."),
+        typer.Option(min=1, max=5, help="Exit with 1 when the MOS by te-g107 is lower or unknown."),
     ] = None,
     fail_over_loss: Annotated[
         str | None, typer.Option(metavar="RATIO", help="Exit with 1 when more was lost, such as 1%.")

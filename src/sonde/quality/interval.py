@@ -34,6 +34,8 @@ STRATA: Final = 16
 LONGEST: Final = 3.0
 """Seconds of network delay above which every connection is as hopeless as at this one."""
 
+_GRID: Final = np.linspace(0.0, LONGEST, round(LONGEST * 1000) + 1)
+
 REACH: Final = 7.0
 """Standard deviations of the posterior, in the angle, beyond which nothing is drawn."""
 
@@ -124,21 +126,20 @@ def _posterior(lost: float, received: float) -> FloatArray:
 def _draw_r_without_loss(ends: Ends, delay: float, error: float) -> FloatArray:
     """Draw the rating that the delay alone would leave, in an order that has nothing to do with the loss."""
     delays = delay + error * ((np.arange(STRATA) + 0.5) / STRATA * 2 - 1)
-    grid, r = _curve(ends.scale, float(ends.delay), float(ends.echo_delay))
-    drawn: FloatArray = (np.interp(delays, grid, r) - ends.ie)[_order()]
+    curve = _curve(ends.scale, float(ends.delay), float(ends.echo_delay))
+    drawn: FloatArray = (np.interp(delays, _GRID, curve) - ends.ie)[_order()]
     return drawn
 
 
 @lru_cache(maxsize=64)
-def _curve(scale: Scale, delay: float, echo_delay: float) -> tuple[FloatArray, FloatArray]:
-    """Network delays by the millisecond, and the rating they leave between these ends with a codec of Ie 0.
+def _curve(scale: Scale, delay: float, echo_delay: float) -> FloatArray:
+    """The rating that each delay of `_GRID` leaves between these ends with a codec of Ie 0.
 
     Computing the delay impairments of each stream would cost more than all the rest of its interval; test
     settings are few.
     """
     ends = Ends(scale=scale, ie=0.0, bpl=None, delay=delay, echo_delay=echo_delay)
-    grid = np.linspace(0.0, LONGEST, round(LONGEST * 1000) + 1)
-    return grid, rate_arrays(ends, delay=grid, missing=0.0).r
+    return rate_arrays(ends, delay=_GRID, missing=0.0).r
 
 
 @cache

@@ -86,9 +86,9 @@ def _heard(values: list[CodecValue], listening: Listening) -> CodecValue:
 
 _LOOK_AHEAD: Final = (
     ("g711", 0.00025), ("g722.1-", 0.020), ("g722-", 0.0015), ("g723.1", 0.0075), ("g729", 0.005),
-    ("amr-", 0.005), ("evs-", 0.012), ("opus-", 0.0065),
+    ("amr-12.2", 0.0), ("amr-", 0.005), ("evs-", 0.012), ("opus-", 0.0065),
 )  # fmt: skip
-"""Seconds by the beginning of the slug; that of AMR at 12.2 kbit/s is less."""
+"""Seconds by the beginning of the slug, the first that fits."""
 
 
 def _look_ahead(slug: str) -> float:
@@ -172,7 +172,7 @@ def _narrowband() -> Iterator[CodecValue]:
     for rate, derived in _AMR:
         yield CodecValue(
             slug=f"amr-{rate}", name=f"AMR @ {rate} kbit/s", scale=NARROWBAND.name, ie=derived,
-            look_ahead=_look_ahead("amr-"), itu=False, confirmed=False, source=_AMR_SOURCE,
+            look_ahead=_look_ahead(f"amr-{rate}"), itu=False, confirmed=False, source=_AMR_SOURCE,
         )  # fmt: skip
 
 

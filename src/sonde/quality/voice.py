@@ -55,8 +55,8 @@ class VoiceScore(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         mos_cq: conversational MOS, 1 to 4.5; None when nothing can be said.
-        mos_low, mos_high: where it would be in 95 of 100 longer tests of the same path; None when it is
-            unknown how many packets it rests on. The error of the model itself is not in it.
+        mos_low, mos_high: between which that of the path is with 95 % certainty; None when it is unknown
+            how many packets the numbers rest on. The error of the model itself is not in it.
         r_factor: rating R, 0 to the top of the scale; None together with `mos_cq`.
         r_low, r_high: the same interval in R.
         scale: scale of all of these; numbers on different scales must never be compared or averaged.

@@ -54,6 +54,18 @@ def test_the_frame_does_not_count_twice(slug, delay_ms):
     assert 1000 * coding_of(codec(slug)).delay == pytest.approx(delay_ms)
 
 
+@pytest.mark.parametrize(
+    ("slug", "scale", "look_ahead_ms"),
+    [
+        ("amr-12.2", "narrowband", 0), ("amr-7.95", "narrowband", 5), ("amr-wb-14.25", "wideband", 5),
+        ("evs-swb-24.4", "fullband", 12), ("opus-wb-vbr-13", "wideband", 6.5), ("g728-16", "narrowband", 0),
+    ],
+)  # fmt: skip
+def test_look_ahead_of_other_codecs(slug, scale, look_ahead_ms):
+    """Each family waits for its own, and one of which none is known for nothing."""
+    assert 1000 * find(slug, scale=scale).look_ahead == pytest.approx(look_ahead_ms)
+
+
 def test_opus_waits_for_its_look_ahead():
     """6.5 ms beyond the frame."""
     assert Coding(value=opus(32.0), packet_interval=0.020).delay == pytest.approx(0.0265)
