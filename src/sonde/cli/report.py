@@ -35,9 +35,9 @@ def print_table(report: RoundReport, verdicts: Verdicts) -> None:
     for name, value in [*rows, *_facts(report), *_health(report)]:
         table.add_row(name, value)
     console.print(table)
-    # Both models often have the same reason, and it is enough to say it once.
-    remarks = [remark for score in scores for remark in (score.reason, *score.notes)]
-    for line in dict.fromkeys([report.error_detail, *remarks]):
+    # Both models may have the same doubt, and it is enough to say it once.
+    notes = [note for score in scores for note in score.notes]
+    for line in dict.fromkeys([report.error_detail, *notes]):
         if line:
             console.print(line, style="yellow", highlight=False)
 
@@ -57,7 +57,7 @@ def _title(report: RoundReport) -> str:
 def _verdict(score: VoiceScore) -> list[tuple[str, str]]:
     name = f"MOS-CQ ({score.model})"
     if score.mos_cq is None or score.r_factor is None:
-        return [(name, NOT_MEASURED)]
+        return [(name, f"none: {score.reason}")]
     rows = [(name, f"{score.mos_cq:.2f} of {score.codec_max_mos:.2f}, {score.scale} scale")]
     r_factor = f"{score.r_factor:.1f}"
     if None not in (score.mos_low, score.mos_high, score.r_low, score.r_high):
