@@ -65,11 +65,13 @@ def make_report(packets: int = 250, seed: int = 1) -> RoundReport:
 def make_body(seed: int = 1) -> bytes:
     """A scored result as the server keeps it in its spool."""
     report = make_report(seed=seed)
+    verdicts = score_report(report)
     result = RoundResult(
         workspace_id=1,
         source_agent_id=1,
         received_at=SENT_FROM / 1e9,
         report=report,
-        score=score_report(report),
+        score=verdicts.score,
+        sonde_score=verdicts.sonde_score,
     )
     return msgspec.msgpack.encode(result)

@@ -6,7 +6,7 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
-from sonde.model.rounds import RoundReport, SenderHealth
+from sonde.model.rounds import RoundReport, SenderHealth, Verdicts
 from sonde.quality.codecs import codec
 from sonde.quality.dscp import dscp_name
 from sonde.quality.voice import VoiceScore
@@ -15,23 +15,41 @@ from sonde.rtp.summary import StreamSummary
 
 NOT_MEASURED = "not measured"
 
+_LOST_TO = {"basic": "telephones", "talker_echo": "talker echo", "listener_echo": "listener echo"}
+"""Words for people, where the name of the impairment is none."""
 
-def print_json(report: RoundReport, score: VoiceScore) -> None:
-    """One JSON object: the report's fields and `score`; SI units, as docs/metrics.md has them."""
-    document = {**msgspec.to_builtins(report, str_keys=True), "score": msgspec.to_builtins(score)}
+
+def print_json(report: RoundReport, verdicts: Verdicts) -> None:
+    """One JSON object: the report's fields and both scores; SI units, as docs/metrics.md has them."""
+    document = {
+        **msgspec.to_builtins(report, str_keys=True),
+        "score": _score_document(verdicts.score),
+        "sonde_score": _score_document(verdicts.sonde_score),
+    }
     print(msgspec.json.format(msgspec.json.encode(document)).decode())
 
 
-def print_table(report: RoundReport, score: VoiceScore) -> None:
+def print_table(report: RoundReport, verdicts: Verdicts) -> None:
     """A table with units; what was not measured says so."""
     console = Console()
     table = Table("", "", show_header=False, title=_title(report), title_justify="left")
-    for name, value in [*_verdict(score), *_facts(report), *_health(report)]:
+    scores = (verdicts.score, verdicts.sonde_score)
+    rows = [row for score in scores for row in _verdict(score)]
+    for name, value in [*rows, *_facts(report), *_health(report)]:
         table.add_row(name, value)
     console.print(table)
-    for line in (report.error_detail, score.reason, *score.notes):
+    # Both models may have the same doubt, and it is enough to say it once.
+    notes = [note for score in scores for note in score.notes]
+    for line in dict.fromkeys([report.error_detail, *notes]):
         if line:
             console.print(line, style="yellow", highlight=False)
+
+
+def _score_document(score: VoiceScore) -> dict[str, object]:
+    """The score's fields, and the points that each impairment took."""
+    points = score.attribution
+    taken = None if points is None else {"points": points.points, "mos_points": points.mos_points}
+    return {**msgspec.to_builtins(score), "attribution": taken}
 
 
 def _title(report: RoundReport) -> str:
@@ -40,12 +58,23 @@ def _title(report: RoundReport) -> str:
 
 
 def _verdict(score: VoiceScore) -> list[tuple[str, str]]:
+    name = f"MOS-CQ ({score.model})"
     if score.mos_cq is None or score.r_factor is None:
-        return [("MOS-CQ", NOT_MEASURED)]
-    return [
-        ("MOS-CQ", f"{score.mos_cq:.2f} of {score.codec_max_mos:.2f} ({score.scale}, {score.model})"),
-        ("R factor", f"{score.r_factor:.1f}"),
-    ]
+        return [(name, f"none: {score.reason}")]
+    rows = [(name, f"{score.mos_cq:.2f} of {score.codec_max_mos:.2f}, {score.scale} scale")]
+    r_factor = f"{score.r_factor:.1f}"
+    if None not in (score.mos_low, score.mos_high, score.r_low, score.r_high):
+        rows.append(("    with 95 % certainty", f"{score.mos_low:.2f} to {score.mos_high:.2f}"))
+        r_factor = f"{r_factor} ({score.r_low:.1f} to {score.r_high:.1f})"
+    return [*rows, ("    R factor", r_factor), ("    MOS points lost to", _losses(score))]
+
+
+def _losses(score: VoiceScore) -> str:
+    """The impairments that took a hundredth of a point or more, the largest first."""
+    points = score.attribution.mos_points if score.attribution else {}
+    largest = sorted(points.items(), key=lambda item: -item[1])
+    shown = [f"{_LOST_TO.get(name, name)} {lost:.2f}" for name, lost in largest if lost >= 0.005]
+    return ", ".join(shown) or "nothing"
 
 
 def _facts(report: RoundReport) -> list[tuple[str, str]]:

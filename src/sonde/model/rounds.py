@@ -5,7 +5,9 @@ from enum import StrEnum
 import msgspec
 
 from sonde.quality.codecs import codec
-from sonde.quality.voice import VoiceScore, score_voice
+from sonde.quality.coding import coding_of
+from sonde.quality.interval import Evidence
+from sonde.quality.voice import VoiceScore, score_sonde, score_voice
 from sonde.rtp.summary import StreamSummary
 
 CLOCK_ERROR = 0.001
@@ -106,11 +108,12 @@ class RoundReport(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RoundResult(msgspec.Struct, frozen=True, kw_only=True):
-    """A report placed in its workspace, with its score: one row of `round_results`.
+    """A report placed in its workspace, with its scores: one row of `round_results`.
 
     Attributes:
         received_at: epoch seconds at which the server took the report.
-        score: always present; its MOS is None with a reason when nothing can be said.
+        score: by `te-g107`; always present, its MOS is None with a reason when nothing can be said.
+        sonde_score: by `sonde-g107`, likewise; None for a result stored before that model was there.
     """
 
     workspace_id: int
@@ -118,22 +121,60 @@ class RoundResult(msgspec.Struct, frozen=True, kw_only=True):
     received_at: float
     report: RoundReport
     score: VoiceScore
+    sonde_score: VoiceScore | None = None
 
 
-def score_report(report: RoundReport) -> VoiceScore:
-    """The verdict on a report, by the current scoring model.
+class Verdicts(msgspec.Struct, frozen=True, kw_only=True):
+    """What each of the models makes of one report.
+
+    Attributes:
+        score: by `te-g107`.
+        sonde_score: by `sonde-g107`.
+    """
+
+    score: VoiceScore
+    sonde_score: VoiceScore
+
+
+def score_report(report: RoundReport) -> Verdicts:
+    """The verdicts on a report, by the current versions of the scoring models.
 
     Raises:
         UnknownCodec: there is no such codec.
         ValueError: a number in the report is impossible; the message begins with its name.
     """
-    stream = report.stream
-    return score_voice(
-        codec=codec(report.codec),
-        one_way_delay=_credible_delay(report),
+    sent, stream = codec(report.codec), report.stream
+    delay, evidence = _credible_delay(report), _evidence(report)
+    loss, discards = (stream.loss_ratio, stream.discard_ratio) if stream else (None, None)
+    score = score_voice(
+        codec=sent,
+        one_way_delay=delay,
         jitter_buffer=report.jitter_buffer,
-        loss_ratio=stream.loss_ratio if stream else None,
-        discard_ratio=stream.discard_ratio if stream else None,
+        loss_ratio=loss,
+        discard_ratio=discards,
+        evidence=evidence,
+    )
+    sonde_score = score_sonde(
+        coding=coding_of(sent),
+        one_way_delay=delay,
+        jitter_buffer=report.jitter_buffer,
+        loss_ratio=loss,
+        discard_ratio=discards,
+        evidence=evidence,
+    )
+    return Verdicts(score=score, sonde_score=sonde_score)
+
+
+def _evidence(report: RoundReport) -> Evidence | None:
+    """What the numbers of a report rest on; None when nothing was sent."""
+    stream = report.stream
+    if stream is None or stream.packets_sent == 0:
+        return None
+    return Evidence(
+        packets=stream.packets_sent,
+        loss_runs=stream.loss_runs,
+        burst_ratio=stream.burst_ratio,
+        delay_error=report.health.clock_error_bound,
     )
 
 

@@ -76,6 +76,8 @@ def _check_times(report: RoundReport, now: float) -> Iterator[_Check]:
 
 def _check_health(report: RoundReport) -> Iterator[_Check]:
     yield from _check_numbers("health", report.health)
+    bound = report.health.clock_error_bound
+    yield bound is None or bound >= 0, "health.clock_error_bound must be at least 0."
 
 
 def _check_stream(report: RoundReport, stream: StreamSummary) -> Iterator[_Check]:
@@ -117,6 +119,7 @@ def _check_counts(report: RoundReport, stream: StreamSummary) -> Iterator[_Check
         "loss_runs must be at most packets_lost and packets_discarded together.",
     )
     yield (stream.bursts or 0) <= stream.loss_runs, "bursts must be at most loss_runs."
+    yield stream.burst_ratio is None or stream.burst_ratio >= 0, "burst_ratio must be at least 0."
 
 
 def _check_ratio(name: str, ratio: float | None, part: int, whole: int) -> Iterator[_Check]:

@@ -140,10 +140,12 @@ def _find_stranger(
 
 
 def _place(agent: Agent, report: RoundReport, now: datetime) -> RoundResult:
+    verdicts = score_report(report)
     return RoundResult(
         workspace_id=agent.workspace_id,
         source_agent_id=agent.agent_id,
         received_at=now.timestamp(),
         report=report,
-        score=score_report(report),
+        score=verdicts.score,
+        sonde_score=verdicts.sonde_score,
     )

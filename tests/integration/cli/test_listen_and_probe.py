@@ -56,7 +56,8 @@ def test_people_get_a_table_with_units(probe) -> None:
     assert table["packets"] == "50 of 50 received"
     assert table["lost"] == "0 (0.00 %)"
     assert table["discarded"].endswith("by a 60 ms de-jitter buffer")
-    assert "(narrowband, te-g107)" in table["MOS-CQ"]
+    assert table["MOS-CQ (te-g107)"].endswith("narrowband scale")
+    assert table["MOS-CQ (sonde-g107)"].endswith("narrowband scale")
     assert "ms min / mean / max (same-clock" in table["one-way delay"]
     assert table["PDV p50 / p99 / max"].endswith(" ms")
     assert table["jitter (RFC 3550)"].endswith(" ms")
@@ -72,7 +73,9 @@ def test_programs_get_one_object_in_si_units(probe) -> None:
     assert report["jitter_buffer"] == 0.04
     assert (report["stream"]["packets_sent"], report["stream"]["loss_ratio"]) == (50, 0.0)
     assert 0 < report["stream"]["one_way_delay_mean"] < 1
-    assert 1 <= report["score"]["mos_cq"] <= report["score"]["codec_max_mos"]
+    for score in (report["score"], report["sonde_score"]):
+        assert 1 <= score["mos_low"] <= score["mos_cq"] <= score["mos_high"] <= score["codec_max_mos"]
+        assert sum(score["attribution"]["mos_points"].values()) == pytest.approx(4.5 - score["mos_cq"])
 
 
 @pytest.mark.parametrize(("limit", "code"), [("4.9", 1), ("1", 0)])

@@ -7,13 +7,11 @@ import msgspec
 import pytest
 
 from sonde.model.errors import Invalid
-from sonde.model.rounds import RoundError, RoundReport, RoundResult, SenderHealth
-from sonde.quality.codecs import codec
-from sonde.quality.voice import score_voice
+from sonde.model.rounds import RoundError, RoundReport, RoundResult, SenderHealth, score_report
 from sonde.rtp.delay import PdvHistogram
 from sonde.rtp.summary import StreamSummary
 from sonde.store import Store
-from sonde.store.round_rows import COLUMNS
+from sonde.store.round_rows import COLUMNS, to_row
 from sonde.store.rounds import (
     HISTOGRAM_COLUMNS,
     RoundSpan,
@@ -116,16 +114,15 @@ def result(*, round_id: int = NOON, source: int = 3, **changes: Any) -> RoundRes
         error=changes.pop("error", RoundError.CONSENT_LOST),
         error_detail=changes.pop("error_detail", "The target fell silent — 'half' way; \\ \0 done."),
     )
-    score = score_voice(
-        codec=codec("g711"), one_way_delay=0.0312, jitter_buffer=0.04, loss_ratio=0.024, discard_ratio=0.016
-    )
+    verdicts = score_report(msgspec.structs.replace(report, stream=STREAM))
     return msgspec.structs.replace(
         RoundResult(
             workspace_id=1,
             source_agent_id=source,
             received_at=1_790_000_050.987654321,
             report=report,
-            score=score,
+            score=verdicts.score,
+            sonde_score=verdicts.sonde_score,
         ),
         **changes,
     )
@@ -160,12 +157,36 @@ def test_full_result_comes_back_to_the_last_bit(store: Store) -> None:
 
 def test_result_without_a_stream_comes_back_without_one(store: Store) -> None:
     """What was not measured is None and not zero."""
-    unscored = score_voice(
-        codec=codec("g711"), one_way_delay=None, jitter_buffer=0.04, loss_ratio=None, discard_ratio=None
-    )
-    sent = result(stream=None, error=RoundError.NO_CONSENT, error_detail="No answer.", score=unscored)
+    sent = result(stream=None, error=RoundError.NO_CONSENT, error_detail="No answer.")
+    unscored = score_report(sent.report)
+    sent = msgspec.structs.replace(sent, score=unscored.score, sonde_score=unscored.sonde_score)
+    assert sent.score.mos_cq is None
     insert_rounds(store, [sent], token="t")
     assert read(store) == [sent]
+
+
+def test_result_of_before_the_second_model_comes_back(store: Store) -> None:
+    """Without its score, with an unknown number of runs, and without an interval."""
+    new = {
+        "burst_ratio",
+        "loss_runs",
+        "score_mos_low",
+        "score_mos_high",
+        "score_r_low",
+        "score_r_high",
+        "score_ie",
+    }
+    old = {
+        name: value
+        for name, value in zip(COLUMNS, to_row(result()), strict=True)
+        if name not in new and not name.startswith("sonde_")
+    }
+    store.insert("round_results", [tuple(old.values())], columns=tuple(old), token="t")
+    [got] = select_rounds(store, EVERYTHING, limit=1)
+    assert got.sonde_score is None
+    assert (got.report.stream.loss_runs, got.report.stream.burst_ratio) == (0, None)
+    assert (got.score.mos_low, got.score.attribution) == (None, None)
+    assert got.score.mos_cq == result().score.mos_cq
 
 
 def test_result_where_nothing_arrived_comes_back(store: Store) -> None:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sonde.model.rounds import RoundError, RoundReport, SenderHealth
+from sonde.model.rounds import RoundError, RoundReport, SenderHealth, score_report
 from sonde.rtp.delay import PdvHistogram
 from sonde.rtp.recorder import StreamRecorder
 from sonde.rtp.summary import StreamSummary
@@ -85,6 +85,7 @@ def test_a_good_report_has_no_fault() -> None:
         ("health.send_errors", {"health": SenderHealth(send_errors=-1)}),
         ("health.agent_drops", {"health": SenderHealth(agent_drops=2**32)}),
         ("health.stall_max", {"health": SenderHealth(stall_max=float("nan"))}),
+        ("health.clock_error_bound", {"health": SenderHealth(clock_error_bound=-0.001)}),
     ],
     ids=str,
 )
@@ -126,12 +127,31 @@ def test_a_report_without_stream_and_error_says_nothing() -> None:
         ("pdv_histogram", {"pdv_histogram": PdvHistogram(counts={0: 241})}),
         ("TTL", {"ttl_max": 256}),
         ("dscp_received", {"dscp_received": 64}),
+        ("burst_ratio", {"burst_ratio": -0.1}),
+        ("burst_ratio", {"burst_ratio": float("nan")}),
     ],
     ids=str,
 )  # fmt: skip
 def test_a_fault_in_the_stream_is_named(word: str, stream: dict[str, Any]) -> None:
     """Numbers that contradict each other are not kept."""
     assert word in fault_of(stream)
+
+
+@given(
+    runs=st.integers(0, 100),
+    ratio=st.none() | st.floats(),
+    bound=st.none() | st.floats(),
+    delay=st.none() | st.floats(),
+)
+def test_whatever_is_believed_can_be_scored(
+    runs: int, ratio: float | None, bound: float | None, delay: float | None
+) -> None:
+    """A report without a fault never fails the models, so one bad report cannot spoil an upload."""
+    stream = msgspec.structs.replace(STREAM, loss_runs=runs, burst_ratio=ratio, one_way_delay_mean=delay)
+    health = SenderHealth(clock_error_bound=bound)
+    report = msgspec.structs.replace(REPORT, stream=stream, health=health)
+    if not find_fault(report, now=NOW):
+        assert score_report(report).score.codec_max_mos > 4.4
 
 
 @given(

@@ -25,6 +25,7 @@ def _values(kind: Any) -> st.SearchStrategy[Any]:
     return st.from_type(kind).filter(lambda value: value == value)  # noqa: PLR0124 - leaves out NaN
 
 
+scores = instances(VoiceScore, components=st.none() | instances(Rating[float]))
 results = instances(
     RoundResult,
     received_at=times,
@@ -35,7 +36,8 @@ results = instances(
         health=instances(SenderHealth),
         error=st.none() | st.sampled_from(RoundError),
     ),
-    score=instances(VoiceScore, components=st.none() | instances(Rating[float])),
+    score=scores,
+    sonde_score=st.none() | scores,
 )
 
 
@@ -78,6 +80,6 @@ def test_unknown_stream_is_null() -> None:
     )
     result = RoundResult(workspace_id=1, source_agent_id=3, received_at=61.0, report=report, score=score)
     row = dict(zip(COLUMNS, to_row(result), strict=True))
-    for name in ("packets_sent", "packets_lost", "loss_ratio", "jitter", "score_mos_cq", "rating_r"):
+    for name in ("packets_sent", "packets_lost", "loss_ratio", "jitter", "rating_r", "sonde_score_model"):
         assert row[name] is None
     assert row["dscp_counts"] == {}
