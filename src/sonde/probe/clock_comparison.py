@@ -117,10 +117,10 @@ def compare_clocks(outcome: StreamOutcome, history: ClockHistory = ()) -> ClockC
     if shortest is None:
         return ClockComparison(history=history)
     usable = _usable(history, watches)
-    fit, step = _fit(outcome, record, watches, usable) if record else (None, 0)
+    fit, step = _fit(outcome, shortest, watches, usable)
     if abs(watches.change) > abs(step):
         step = watches.change
-    unsure = max(abs(step), _closeness(fit, outcome.exchanges) if fit else 0)
+    unsure = max(abs(step), _closeness(fit, shortest) if fit else 0)
     possible = _possible(fit, shortest).wider_by(unsure)
     method, conflict = "two-way", False
     if watches.error_max is not None and abs(step) <= STEP:
@@ -170,13 +170,15 @@ def _possible(fit: ClockFit | None, shortest: ClockOffset) -> _Possible:
 
 
 def _fit(
-    outcome: StreamOutcome, record: ArrivalRecord, watches: Watches, usable: ClockHistory
+    outcome: StreamOutcome, shortest: ClockOffset, watches: Watches, usable: ClockHistory
 ) -> tuple[ClockFit | None, int]:
     """The line through the stream, or its longer part if a clock was set, and by how much it was set, ns."""
-    directions = _directions(outcome, record)
+    if outcome.arrivals is None:
+        return None, 0
+    directions = _directions(outcome, outcome.arrivals)
     earlier = [each.outlines for each in usable]
     fit = fit_clocks(directions, max_skew=watches.max_skew, earlier=earlier)
-    if fit and not _closeness(fit, outcome.exchanges):
+    if fit and not _closeness(fit, shortest):
         return fit, 0
     if step := find_step(directions):
         return fit_clocks(step.longer_part, max_skew=watches.max_skew), step.size
@@ -184,14 +186,14 @@ def _fit(
     return fit, 0 if fit else _spread(outcome.exchanges)
 
 
-def _closeness(fit: ClockFit, exchanges: Sequence[Exchange]) -> int:
+def _closeness(fit: ClockFit, shortest: ClockOffset) -> int:
     """By how much both directions come closer than any exchange took, ns; 0 for as much as queues explain.
 
     A clock that is set by less than a round trip leaves room for a line, but so much less of it.
     """
-    shortest = min(each.round_trip_time for each in exchanges if each.round_trip_time >= 0)
-    closeness = shortest - round(fit.gap)
-    return closeness if closeness > min(SUSPICIOUS, shortest // 4) else 0
+    round_trip_time = to_nanoseconds(shortest.round_trip_time_min)
+    closeness = round_trip_time - round(fit.gap)
+    return closeness if closeness > min(SUSPICIOUS, round_trip_time // 4) else 0
 
 
 def _spread(exchanges: Sequence[Exchange]) -> int:
