@@ -14,8 +14,9 @@ NOT_MEASURED = "not measured"
 
 
 def print_json(report: RoundReport, score: VoiceScore) -> None:
-    """One JSON object: the report's fields and `score`; SI units, as docs/metrics.md has them."""
+    """One JSON object: the report without its packets, and `score`; SI units, as docs/metrics.md has them."""
     document = {**msgspec.to_builtins(report, str_keys=True), "score": msgspec.to_builtins(score)}
+    del document["packets"]  # packed, they mean nothing to a reader
     print(msgspec.json.format(msgspec.json.encode(document)).decode())
 
 

@@ -4,6 +4,7 @@ from enum import StrEnum
 
 import msgspec
 
+from sonde.model.packets import PacketTrace
 from sonde.quality.codecs import codec
 from sonde.quality.voice import VoiceScore, score_voice
 from sonde.rtp.recorder import StreamSummary
@@ -73,6 +74,8 @@ class RoundReport(msgspec.Struct, frozen=True, kw_only=True):
         stream: None when no packet was sent or nothing is known of their arrival.
         error: None for a complete round.
         error_detail: one sentence for people, empty without an error.
+        packets: what happened to each packet; None when nothing is known of their arrival, or when a full
+            outbox gave it up for newer results.
     """
 
     test_id: int
@@ -90,6 +93,7 @@ class RoundReport(msgspec.Struct, frozen=True, kw_only=True):
     health: SenderHealth = SenderHealth()
     error: RoundError | None = None
     error_detail: str = ""
+    packets: PacketTrace | None = None
 
 
 class RoundResult(msgspec.Struct, frozen=True, kw_only=True):

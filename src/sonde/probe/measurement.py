@@ -8,6 +8,7 @@ import numpy as np
 from sonde import __version__
 from sonde.model.rounds import RoundReport, SenderHealth
 from sonde.probe.orders import StreamOutcome
+from sonde.probe.packet_trace import trace_packets
 from sonde.probe.record import ArrivalRecord
 from sonde.rtp.clock import ClockOffset, estimate_offset
 from sonde.rtp.clock_fit import Directions, fit_clocks
@@ -101,6 +102,14 @@ def with_measurement(report: RoundReport, outcome: StreamOutcome) -> RoundReport
         health=sender_health(outcome, clocks),
         error=outcome.error,
         error_detail=outcome.error_detail,
+        packets=trace_packets(
+            departures,
+            _arrivals(outcome.arrivals),
+            jitter_buffer=report.jitter_buffer,
+            clock_offset=clocks[1].offset_ns if clocks[1] else None,
+        )
+        if outcome.arrivals
+        else None,
     )
 
 

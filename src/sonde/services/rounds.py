@@ -11,6 +11,7 @@ from sonde.directory import Directory
 from sonde.model.agents import Agent
 from sonde.model.control import RejectedResult, UploadReceipt
 from sonde.model.errors import Invalid, NotFound
+from sonde.model.packets import PacketTable, unpack_packets
 from sonde.model.people import Access
 from sonde.model.rounds import RoundReport, RoundResult, score_report
 from sonde.model.voice_tests import VoiceTest
@@ -18,7 +19,7 @@ from sonde.services.clock import Clock, utc_now
 from sonde.services.report_checks import find_fault
 from sonde.spool import Spool
 from sonde.store import Store
-from sonde.store.rounds import LAST_ROUND_ID, RoundSpan, select_latest_round, select_rounds
+from sonde.store.rounds import LAST_ROUND_ID, RoundSpan, select_latest_round, select_packets, select_rounds
 
 UPLOAD_MAX = 500
 """Most reports in one upload."""
@@ -84,9 +85,7 @@ class Rounds:
             Unavailable: the store cannot be asked now.
         """
         workspace_id = access.workspace.workspace_id
-        with self._directory.read() as tx:
-            if tx.voice_tests.get(workspace_id, test_id) is None:
-                raise NotFound(f"There is no voice test {test_id} in this workspace.")
+        self._require_test(workspace_id, test_id)
         span = self._span(workspace_id, test_id, window)
         results = select_rounds(self._store, span, limit=LIST_MAX + 1) if span else []
         if len(results) > LIST_MAX:
@@ -96,6 +95,31 @@ class Rounds:
                 field="window",
             )
         return results
+
+    def packets(
+        self, access: Access, test_id: int, *, round_id: int, source_agent_id: int
+    ) -> PacketTable | None:
+        """What happened to each packet of one result; None when there is no such result, or no such detail.
+
+        Raises:
+            NotFound: the workspace has no such test.
+            Unavailable: the store cannot be asked now.
+        """
+        workspace_id = access.workspace.workspace_id
+        self._require_test(workspace_id, test_id)
+        trace = select_packets(
+            self._store,
+            workspace_id=workspace_id,
+            test_id=test_id,
+            round_id=round_id,
+            source_agent_id=source_agent_id,
+        )
+        return None if trace is None else unpack_packets(trace)
+
+    def _require_test(self, workspace_id: int, test_id: int) -> None:
+        with self._directory.read() as tx:
+            if tx.voice_tests.get(workspace_id, test_id) is None:
+                raise NotFound(f"There is no voice test {test_id} in this workspace.")
 
     def _span(self, workspace_id: int, test_id: int, window: RoundWindow | None) -> RoundSpan | None:
         """The rounds that are asked for; None when there can be none."""

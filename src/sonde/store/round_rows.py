@@ -1,4 +1,4 @@
-"""A round result as one flat row, and back, losing nothing but the histogram, which has its own table.
+"""A round result as one flat row, and back; histogram and packets are not in it, they have their own tables.
 
 Columns are named after the fields of the model, so that a new field needs a column and no line here:
 those of the verdict begin with `score_` and `rating_`, all others have the field's own name.
@@ -20,7 +20,7 @@ def _fields(kind: type[msgspec.Struct], *without: str) -> tuple[str, ...]:
 
 
 _RESULT: Final = _fields(RoundResult, "report", "score")
-_REPORT: Final = _fields(RoundReport, "stream", "health")
+_REPORT: Final = _fields(RoundReport, "stream", "health", "packets")
 _STREAM: Final = _fields(StreamSummary, "pdv_histogram")
 _HEALTH: Final = _fields(SenderHealth)
 _SCORE: Final = _fields(VoiceScore, "components")
@@ -59,7 +59,7 @@ def to_row(result: RoundResult) -> tuple[Any, ...]:
 
 
 def from_row(row: Sequence[Any]) -> RoundResult:
-    """The result that `to_row` made the values of `COLUMNS` from, without its histogram."""
+    """The result that `to_row` made the values of `COLUMNS` from, without its histogram and packets."""
     values = iter(row)
     result, report, stream, health, score, rating = (_take(values, group) for group in _GROUPS)
     for times in (result, report):

@@ -1,10 +1,11 @@
-"""Round results and their delay histograms: how they are written, and every question asked about them."""
+"""Round results, their histograms and their packets: how they are written, and every question about them."""
 
 from collections.abc import Sequence
 from typing import Any, Final
 
 import msgspec
 
+from sonde.model.packets import PacketTrace
 from sonde.model.rounds import RoundResult
 from sonde.rtp.delay import PdvHistogram
 from sonde.store.round_rows import COLUMNS, TIMES, from_row, to_nanoseconds, to_row
@@ -21,6 +22,17 @@ HISTOGRAM_COLUMNS: Final = (
     "round_id",
     "bins",
     "counts",
+)
+
+PACKET_COLUMNS: Final = (
+    "workspace_id",
+    "source_agent_id",
+    "received_at",
+    "test_id",
+    "round_id",
+    "rows",
+    "is_one_way",
+    "data",
 )
 
 _EXPRESSIONS: Final = ", ".join(
@@ -53,6 +65,15 @@ WHERE workspace_id = {workspace_id:Int64} AND test_id = {test_id:Int64}
 """
 
 
+# As hex, because the client makes text of a String that happens to be some.
+SELECT_PACKETS: Final = """
+SELECT rows, is_one_way, hex(data)
+FROM round_packets FINAL
+WHERE workspace_id = {workspace_id:Int64} AND test_id = {test_id:Int64}
+    AND round_id = {round_id:Int64} AND source_agent_id = {source_agent_id:Int64} AND rows > 0
+"""
+
+
 class RoundSpan(msgspec.Struct, frozen=True, kw_only=True):
     """The rounds of one test from `start` to `end`, both included, in epoch seconds."""
 
@@ -78,9 +99,11 @@ def insert_rounds(store: Store, rows: Sequence[RoundResult], *, token: str) -> N
     """
     if not rows:
         return
-    # Histograms first: a round that can be read has its histogram.
+    # Details first: a round that can be read has its histogram and its packets.
     histograms = [_to_histogram_row(row) for row in rows]
     store.insert("delay_histograms", histograms, columns=HISTOGRAM_COLUMNS, token=token)
+    packets = [_to_packet_row(row) for row in rows]
+    store.insert("round_packets", packets, columns=PACKET_COLUMNS, token=token)
     store.insert("round_results", [to_row(row) for row in rows], columns=COLUMNS, token=token)
 
 
@@ -119,6 +142,42 @@ def select_histograms(store: Store, span: RoundSpan) -> dict[tuple[int, int], Pd
         )
         if bins
     }
+
+
+def select_packets(
+    store: Store, *, workspace_id: int, test_id: int, round_id: int, source_agent_id: int
+) -> PacketTrace | None:
+    """The packets of one result, None when they are not kept.
+
+    Raises:
+        Unavailable: the store failed.
+    """
+    parameters = {
+        "workspace_id": workspace_id,
+        "test_id": test_id,
+        "round_id": round_id,
+        "source_agent_id": source_agent_id,
+    }
+    found = store.query(SELECT_PACKETS, parameters)
+    if not found:
+        return None
+    rows, is_one_way, data = found[0]
+    return PacketTrace(rows=rows, is_one_way=is_one_way, data=bytes.fromhex(data))
+
+
+def _to_packet_row(result: RoundResult) -> tuple[Any, ...]:
+    """One for every result, empty without packets: it must replace those of an earlier result."""
+    packets = result.report.packets or PacketTrace(rows=0, is_one_way=False, data=b"")
+    return (
+        result.workspace_id,
+        result.source_agent_id,
+        to_nanoseconds(result.received_at),
+        result.report.test_id,
+        result.report.round_id,
+        packets.rows,
+        packets.is_one_way,
+        packets.data,
+    )
 
 
 def _to_histogram_row(result: RoundResult) -> tuple[Any, ...]:

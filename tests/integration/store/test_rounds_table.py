@@ -7,6 +7,7 @@ import msgspec
 import pytest
 
 from sonde.model.errors import Invalid
+from sonde.model.packets import PacketTrace
 from sonde.model.rounds import RoundError, RoundReport, RoundResult, SenderHealth
 from sonde.quality.codecs import codec
 from sonde.quality.voice import score_voice
@@ -16,10 +17,12 @@ from sonde.store import Store
 from sonde.store.round_rows import COLUMNS
 from sonde.store.rounds import (
     HISTOGRAM_COLUMNS,
+    PACKET_COLUMNS,
     RoundSpan,
     insert_rounds,
     select_histograms,
     select_latest_round,
+    select_packets,
     select_rounds,
 )
 
@@ -200,6 +203,41 @@ def test_round_uploaded_again_in_another_chunk_is_there_once(store: Store) -> No
     assert read(store)[0] == later
 
 
+def packets_of(store: Store, **key: int) -> PacketTrace | None:
+    """The packets of one result; of the usual one unless the key says otherwise."""
+    return select_packets(
+        store, **{"workspace_id": 1, "test_id": 7, "round_id": NOON, "source_agent_id": 3, **key}
+    )
+
+
+def test_packets_come_back_byte_by_byte(store: Store) -> None:
+    """Of the result that is asked for, of no other, and not with the results themselves."""
+    traces = [PacketTrace(rows=n, is_one_way=bool(n % 2), data=bytes(range(256)) * n) for n in (1, 2, 3, 4)]
+    key = ({}, {"round_id": NOON + 60}, {"source": 4}, {"workspace_id": 2})
+    rows = [with_packets(result(**place), trace) for place, trace in zip(key, traces, strict=True)]
+    insert_rounds(store, rows, token="t")
+    assert packets_of(store) == traces[0]
+    assert packets_of(store, round_id=NOON + 60) == traces[1]
+    assert packets_of(store, source_agent_id=4) == traces[2]
+    assert packets_of(store, workspace_id=2) == traces[3]
+    assert packets_of(store, test_id=8) is None
+    assert packets_of(store, round_id=10**12) is None
+    assert read(store)[0] == result()
+
+
+def test_a_later_result_without_packets_takes_them_away(store: Store) -> None:
+    """They would be those of a stream that is no longer the result."""
+    trace = PacketTrace(rows=1, is_one_way=True, data=b"x")
+    insert_rounds(store, [with_packets(result(), trace)], token="one")
+    insert_rounds(store, [result(received_at=1_790_000_060.0)], token="two")
+    assert packets_of(store) is None
+
+
+def with_packets(row: RoundResult, packets: PacketTrace) -> RoundResult:
+    """The result with these packets."""
+    return msgspec.structs.replace(row, report=msgspec.structs.replace(row.report, packets=packets))
+
+
 def test_results_are_sorted_and_limited(store: Store) -> None:
     """By round, then source agent; pages follow each other without holes."""
     rows = [result(round_id=NOON + 60 * n, source=source) for n in range(4) for source in (1, 2, 3)]
@@ -264,7 +302,11 @@ def test_value_that_fits_no_column_is_invalid(store: Store) -> None:
 
 def test_columns_are_those_of_the_tables(store: Store) -> None:
     """A field added to the model needs a column, and a column a field."""
-    for table, columns in (("round_results", COLUMNS), ("delay_histograms", HISTOGRAM_COLUMNS)):
+    for table, columns in (
+        ("round_results", COLUMNS),
+        ("delay_histograms", HISTOGRAM_COLUMNS),
+        ("round_packets", PACKET_COLUMNS),
+    ):
         found = store.query(
             "SELECT name FROM system.columns WHERE database = currentDatabase() AND table = {table:String}",
             {"table": table},
