@@ -20,7 +20,7 @@ def _fields(kind: type[msgspec.Struct], *without: str) -> tuple[str, ...]:
 
 
 _RESULT: Final = _fields(RoundResult, "report", "score")
-_REPORT: Final = _fields(RoundReport, "stream", "health", "packets")
+_REPORT: Final = _fields(RoundReport, "stream", "health", "packets", "is_reverse")
 _STREAM: Final = _fields(StreamSummary, "pdv_histogram")
 _HEALTH: Final = _fields(SenderHealth)
 _SCORE: Final = _fields(VoiceScore, "components")
@@ -36,6 +36,7 @@ COLUMNS: Final = (
     *_HEALTH,
     *(f"score_{name}" for name in _SCORE),
     *(f"rating_{name.rstrip('_')}" for name in _RATING),
+    "reverse_target_id",
 )
 
 TIMES: Final = frozenset({"received_at", "started_at"})
@@ -55,21 +56,33 @@ def to_row(result: RoundResult) -> tuple[Any, ...]:
         *_values(report.health, _HEALTH),
         *_values(score, _SCORE),
         *(_NO_RATING if score.components is None else _values(score.components, _RATING)),
+        reverse_target_id(report),
     )
 
 
 def from_row(row: Sequence[Any]) -> RoundResult:
     """The result that `to_row` made the values of `COLUMNS` from, without its histogram and packets."""
-    values = iter(row)
+    *known, reverse_target = row
+    values = iter(known)
     result, report, stream, health, score, rating = (_take(values, group) for group in _GROUPS)
     for times in (result, report):
         times.update((name, to_seconds(times[name])) for name in TIMES.intersection(times))
+    report["is_reverse"] = reverse_target != 0
     report["error"] = report["error"] and RoundError(report["error"])
     report["stream"] = None if stream["packets_sent"] is None else StreamSummary(**stream)
     report["health"] = SenderHealth(**health)
     score["notes"] = tuple(score["notes"])
     score["components"] = None if rating["r"] is None else Rating(**rating)
     return RoundResult(**result, report=RoundReport(**report), score=VoiceScore(**score))
+
+
+def reverse_target_id(report: RoundReport) -> int:
+    """What tells the reverse results of a round apart: who received it, and 0 for every forward result.
+
+    A source sends one forward stream in a round, so that a later result takes the place of an earlier one,
+    whatever its target was; the target of a two-way test sends one to each source.
+    """
+    return report.target_agent_id if report.is_reverse else 0
 
 
 def to_nanoseconds(seconds: float) -> int:

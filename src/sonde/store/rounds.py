@@ -8,7 +8,7 @@ import msgspec
 from sonde.model.packets import PacketTrace
 from sonde.model.rounds import RoundResult
 from sonde.rtp.delay import PdvHistogram
-from sonde.store.round_rows import COLUMNS, TIMES, from_row, to_nanoseconds, to_row
+from sonde.store.round_rows import COLUMNS, TIMES, from_row, reverse_target_id, to_nanoseconds, to_row
 from sonde.store.store import Store
 
 LAST_ROUND_ID: Final = 2**32 - 1
@@ -20,6 +20,7 @@ HISTOGRAM_COLUMNS: Final = (
     "received_at",
     "test_id",
     "round_id",
+    "reverse_target_id",
     "bins",
     "counts",
 )
@@ -30,6 +31,7 @@ PACKET_COLUMNS: Final = (
     "received_at",
     "test_id",
     "round_id",
+    "reverse_target_id",
     "rows",
     "is_one_way",
     "data",
@@ -45,7 +47,8 @@ SELECT {_EXPRESSIONS}
 FROM round_results FINAL
 WHERE workspace_id = {{workspace_id:Int64}} AND test_id = {{test_id:Int64}}
     AND round_id BETWEEN {{start:Int64}} AND {{end:Int64}}
-ORDER BY round_id, source_agent_id
+    AND (reverse_target_id > 0) = {{is_reverse:Bool}}
+ORDER BY round_id, source_agent_id, target_agent_id
 LIMIT {{limit:UInt64}} OFFSET {{offset:UInt64}}
 """  # noqa: S608 - the columns are constants, values are parameters
 
@@ -53,15 +56,15 @@ SELECT_LATEST: Final = """
 SELECT max(round_id)
 FROM round_results
 WHERE workspace_id = {workspace_id:Int64} AND test_id = {test_id:Int64}
-    AND round_id BETWEEN {start:Int64} AND {end:Int64}
+    AND round_id BETWEEN {start:Int64} AND {end:Int64} AND (reverse_target_id > 0) = {is_reverse:Bool}
 HAVING count() > 0
 """
 
 SELECT_HISTOGRAMS: Final = """
-SELECT round_id, source_agent_id, bins, counts
+SELECT round_id, source_agent_id, reverse_target_id, bins, counts
 FROM delay_histograms FINAL
 WHERE workspace_id = {workspace_id:Int64} AND test_id = {test_id:Int64}
-    AND round_id BETWEEN {start:Int64} AND {end:Int64}
+    AND round_id BETWEEN {start:Int64} AND {end:Int64} AND (reverse_target_id > 0) = {is_reverse:Bool}
 """
 
 
@@ -70,23 +73,26 @@ SELECT_PACKETS: Final = """
 SELECT rows, is_one_way, hex(data)
 FROM round_packets FINAL
 WHERE workspace_id = {workspace_id:Int64} AND test_id = {test_id:Int64}
-    AND round_id = {round_id:Int64} AND source_agent_id = {source_agent_id:Int64} AND rows > 0
+    AND round_id = {round_id:Int64} AND source_agent_id = {source_agent_id:Int64}
+    AND reverse_target_id = {reverse_target_id:Int64} AND rows > 0
 """
 
 
 class RoundSpan(msgspec.Struct, frozen=True, kw_only=True):
-    """The rounds of one test from `start` to `end`, both included, in epoch seconds."""
+    """The rounds of one direction of one test from `start` to `end`, both included, in epoch seconds."""
 
     workspace_id: int
     test_id: int
     start: int = 0
     end: int = LAST_ROUND_ID
+    is_reverse: bool = False
 
 
 def insert_rounds(store: Store, rows: Sequence[RoundResult], *, token: str) -> None:
     """Add results. They are on the disk when this returns, and repeating it changes nothing.
 
-    Of several results of the same workspace, test, round and source agent, the one received last counts.
+    Of several results of the same workspace, test, round and source agent, the one received last counts;
+    of reverse results of a two-way test, those to each agent are told apart.
 
     Args:
         store: where to.
@@ -108,7 +114,7 @@ def insert_rounds(store: Store, rows: Sequence[RoundResult], *, token: str) -> N
 
 
 def select_rounds(store: Store, span: RoundSpan, *, limit: int, offset: int = 0) -> list[RoundResult]:
-    """Results by round, then by source agent, without their histograms.
+    """Results by round, then by source and target agent, without their histograms.
 
     Raises:
         Limited: the answer is too large to be made.
@@ -128,16 +134,16 @@ def select_latest_round(store: Store, span: RoundSpan) -> int | None:
     return int(rows[0][0]) if rows else None
 
 
-def select_histograms(store: Store, span: RoundSpan) -> dict[tuple[int, int], PdvHistogram]:
-    """Delay histograms by round and source agent, of results that have one.
+def select_histograms(store: Store, span: RoundSpan) -> dict[tuple[int, int, int], PdvHistogram]:
+    """Delay histograms by round, source agent and `reverse_target_id`, of results that have one.
 
     Raises:
         Limited: the answer is too large to be made.
         Unavailable: the store failed.
     """
     return {
-        (round_id, source_agent_id): PdvHistogram(counts=dict(zip(bins, counts, strict=True)))
-        for round_id, source_agent_id, bins, counts in store.query(
+        (round_id, source_agent_id, reverse): PdvHistogram(counts=dict(zip(bins, counts, strict=True)))
+        for round_id, source_agent_id, reverse, bins, counts in store.query(
             SELECT_HISTOGRAMS, msgspec.structs.asdict(span)
         )
         if bins
@@ -145,7 +151,13 @@ def select_histograms(store: Store, span: RoundSpan) -> dict[tuple[int, int], Pd
 
 
 def select_packets(
-    store: Store, *, workspace_id: int, test_id: int, round_id: int, source_agent_id: int
+    store: Store,
+    *,
+    workspace_id: int,
+    test_id: int,
+    round_id: int,
+    source_agent_id: int,
+    reverse_target_id: int = 0,
 ) -> PacketTrace | None:
     """The packets of one result, None when they are not kept.
 
@@ -157,6 +169,7 @@ def select_packets(
         "test_id": test_id,
         "round_id": round_id,
         "source_agent_id": source_agent_id,
+        "reverse_target_id": reverse_target_id,
     }
     found = store.query(SELECT_PACKETS, parameters)
     if not found:
@@ -174,6 +187,7 @@ def _to_packet_row(result: RoundResult) -> tuple[Any, ...]:
         to_nanoseconds(result.received_at),
         result.report.test_id,
         result.report.round_id,
+        reverse_target_id(result.report),
         packets.rows,
         packets.is_one_way,
         packets.data,
@@ -190,6 +204,7 @@ def _to_histogram_row(result: RoundResult) -> tuple[Any, ...]:
         to_nanoseconds(result.received_at),
         result.report.test_id,
         result.report.round_id,
+        reverse_target_id(result.report),
         list(counts),
         list(counts.values()),
     )

@@ -113,6 +113,22 @@ def test_only_a_source_reports_of_its_test(ours, theirs, spool: Spool) -> None:
     assert spool.depth().items == 0
 
 
+def test_the_target_reports_the_reverse_direction_and_only_it(ours, flusher: Flusher) -> None:
+    """The source may report only its own; each direction is asked for by itself."""
+    back = ours.report(target_agent_id=ours.source.agent_id, is_reverse=True)
+    assert record(ours, back, agent=ours.source).accepted == 0
+    assert record(ours, back, ours.report(), agent=ours.target).accepted == 1
+    assert record(ours, ours.report(packets=pack_packets(packet_table()))).accepted == 1
+    flusher.flush()
+
+    def found(*, is_reverse: bool) -> list[tuple[int, int]]:
+        results = ours.rounds.list(ours.access, ours.test.test_id, is_reverse=is_reverse)
+        return [(each.source_agent_id, each.report.target_agent_id) for each in results]
+
+    assert found(is_reverse=False) == [(ours.source.agent_id, ours.target.agent_id)]
+    assert found(is_reverse=True) == [(ours.target.agent_id, ours.source.agent_id)]
+
+
 def test_the_target_is_of_the_same_workspace(ours, theirs) -> None:
     """A report cannot name somebody else's agent."""
     assert record(ours, ours.report(target_agent_id=theirs.target.agent_id)).accepted == 0

@@ -14,7 +14,7 @@ from sonde.quality.voice import score_voice
 from sonde.rtp.delay import PdvHistogram
 from sonde.rtp.recorder import StreamSummary
 from sonde.store import Store
-from sonde.store.round_rows import COLUMNS
+from sonde.store.round_rows import COLUMNS, reverse_target_id
 from sonde.store.rounds import (
     HISTOGRAM_COLUMNS,
     PACKET_COLUMNS,
@@ -115,7 +115,10 @@ def read(store: Store, span: RoundSpan = EVERYTHING) -> list[RoundResult]:
     """All results of a span with their histograms."""
     histograms = select_histograms(store, span)
     return [
-        _with_histogram(row, histograms.get((row.report.round_id, row.source_agent_id)))
+        _with_histogram(
+            row,
+            histograms.get((row.report.round_id, row.source_agent_id, reverse_target_id(row.report))),
+        )
         for row in select_rounds(store, span, limit=10_000)
     ]
 
@@ -236,6 +239,38 @@ def test_a_later_result_without_packets_takes_them_away(store: Store) -> None:
 def with_packets(row: RoundResult, packets: PacketTrace) -> RoundResult:
     """The result with these packets."""
     return msgspec.structs.replace(row, report=msgspec.structs.replace(row.report, packets=packets))
+
+
+def test_reverse_results_are_told_apart_by_their_receiver(store: Store) -> None:
+    """The target of a two-way test sends to each source in one round; forward results are another list."""
+    back = [reverse(result(source=4), to=agent_id) for agent_id in (1, 2, 3)]
+    trace = PacketTrace(rows=1, is_one_way=True, data=b"x")
+    insert_rounds(store, [result(), *back[1:], with_packets(back[0], trace)], token="t")
+    insert_rounds(store, back[1:2], token="again")
+    both_ways = RoundSpan(workspace_id=1, test_id=7, is_reverse=True)
+    assert read(store) == [result()]
+    assert read(store, both_ways) == back
+    assert packets_of(store, source_agent_id=4, reverse_target_id=1) == trace
+    assert packets_of(store, source_agent_id=4, reverse_target_id=2) is None
+    assert select_latest_round(store, both_ways) == NOON
+    late = reverse(result(source=4, round_id=NOON + 60), to=1)
+    insert_rounds(store, [late], token="late")
+    assert select_latest_round(store, EVERYTHING) == NOON
+
+
+def test_a_forward_result_is_replaced_whatever_its_target_was(store: Store) -> None:
+    """A source sends one forward stream in a round."""
+    later = result(received_at=1_790_000_060.0)
+    moved = msgspec.structs.replace(later, report=msgspec.structs.replace(later.report, target_agent_id=99))
+    insert_rounds(store, [result()], token="one")
+    insert_rounds(store, [moved], token="two")
+    assert read(store) == [moved]
+
+
+def reverse(row: RoundResult, *, to: int) -> RoundResult:
+    """The result as that of a reverse stream to an agent."""
+    report = msgspec.structs.replace(row.report, is_reverse=True, target_agent_id=to)
+    return msgspec.structs.replace(row, report=report)
 
 
 def test_results_are_sorted_and_limited(store: Store) -> None:

@@ -96,6 +96,17 @@ def test_our_migrations_go_up_down_and_up(dsn: str) -> None:
     client.close()
 
 
+def test_our_migrations_bear_to_be_repeated(dsn: str) -> None:
+    """As after a crash between a statement and its note."""
+    Store(dsn).close()
+    client = open_client(dsn, database="sonde", settings={})
+    for migration in known_migrations():
+        client.command("TRUNCATE TABLE schema_migrations")
+        upgrade(client)
+        assert migration.number in applied_numbers(client)
+    client.close()
+
+
 def test_migration_without_a_way_back_is_noticed(folder: Path) -> None:
     """Every change must be undoable, and have a number of its own."""
     (folder / "0002_second.down.sql").unlink()

@@ -34,6 +34,7 @@ results = instances(
         stream=st.none() | instances(StreamSummary, pdv_histogram=st.none()),
         health=instances(SenderHealth),
         error=st.none() | st.sampled_from(RoundError),
+        target_agent_id=st.integers(min_value=1),
         packets=st.none(),
     ),
     score=instances(VoiceScore, components=st.none() | instances(Rating[float])),
