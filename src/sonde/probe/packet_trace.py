@@ -43,26 +43,25 @@ def trace_packets(
     place[departures.index] = np.arange(len(departures.index))
     arrived = _of_stream(arrivals, place)
     sent_at = departures.sent_at[place[arrived.index]]
-    delay = arrived.received_at - sent_at
-    if clock_skew:
-        delay -= np.rint(clock_skew * (sent_at - offset_at)).astype(np.int64)
+    delay = arrived.received_at - sent_at - np.rint(clock_skew * (sent_at - offset_at)).astype(np.int64)
+    flags = _flags(arrived.index, delay, jitter_buffer)
     lost = np.setdiff1d(departures.index, arrived.index)
     index = np.concatenate((arrived.index, lost))
     order = np.argsort(index, kind="stable")
-    unknown = np.full(len(lost), -1)
-    return pack_packets(
-        PacketTable(
-            is_one_way=clock_offset is not None,
-            index=index[order],
-            sent=departures.sent_at[place[index[order]]] - departures.sent_at[0],
-            delay=np.concatenate((delay - _zero(delay, clock_offset), 0 * lost))[order],
-            tos=np.concatenate((arrived.tos, unknown))[order],
-            ttl=np.concatenate((arrived.ttl, unknown))[order],
-            flags=np.concatenate((_flags(arrived.index, delay, jitter_buffer), 0 * lost + PacketFlag.LOST))[
-                order
-            ],
-        )
+
+    def ordered(values: Integers, *, if_lost: int) -> Integers:
+        return np.concatenate((values, np.full(len(lost), if_lost)))[order]
+
+    table = PacketTable(
+        is_one_way=clock_offset is not None,
+        index=index[order],
+        sent=departures.sent_at[place[index[order]]] - departures.sent_at[0],
+        delay=ordered(delay - _zero(delay, clock_offset), if_lost=0),
+        tos=ordered(arrived.tos, if_lost=-1),
+        ttl=ordered(arrived.ttl, if_lost=-1),
+        flags=ordered(flags, if_lost=PacketFlag.LOST),
     )
+    return pack_packets(table)
 
 
 def without_packets(body: bytes) -> bytes:
