@@ -38,7 +38,7 @@ def probe(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     packets: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Write what happened to each packet into this file, as CSV."),
+        typer.Option(help="Write what happened to each packet into this file, as CSV."),
     ] = None,
     fail_under_mos: Annotated[
         float | None,
