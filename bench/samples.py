@@ -4,6 +4,7 @@ import msgspec
 import numpy as np
 
 from sonde.model.rounds import RoundReport, RoundResult, SenderHealth, score_report
+from sonde.probe.packet_trace import trace_packets
 from sonde.rtp.recorder import Arrivals, Departures, summarise
 
 PACKET_INTERVAL = 20_000_000
@@ -59,6 +60,7 @@ def make_report(packets: int = 250, seed: int = 1) -> RoundReport:
             source_version="0.1.0",
             target_version="0.1.0",
         ),
+        packets=trace_packets(departures, arrivals, jitter_buffer=0.040, clock_offset=0),
     )
 
 

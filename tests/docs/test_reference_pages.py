@@ -3,6 +3,7 @@
 import pytest
 
 from sonde.api.thousandeyes.schema import MetricsRow
+from sonde.model.packets import PacketTrace
 from sonde.model.rounds import RoundError, RoundReport, RoundResult, SenderHealth
 from sonde.probe.limits import Limits
 from sonde.quality.attribution import Attribution
@@ -27,7 +28,17 @@ def metrics(find_page):
 
 @pytest.mark.parametrize(
     "struct",
-    [RoundReport, SenderHealth, StreamSummary, PdvHistogram, RoundResult, VoiceScore, Attribution, Rating],
+    [
+        RoundReport,
+        SenderHealth,
+        StreamSummary,
+        PacketTrace,
+        PdvHistogram,
+        RoundResult,
+        VoiceScore,
+        Attribution,
+        Rating,
+    ],
 )
 def test_every_field_is_explained(metrics, read_first_names, struct):
     """The section of a struct has each of its fields once, and no field that is not there."""

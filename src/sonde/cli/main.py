@@ -9,6 +9,7 @@ from sonde import __version__
 from sonde.cli.admin import admin_app
 from sonde.cli.agent import agent
 from sonde.cli.demo import demo
+from sonde.cli.doctor import doctor
 from sonde.cli.impair import impair
 from sonde.cli.listen import listen
 from sonde.cli.probe import probe
@@ -30,6 +31,7 @@ app.command()(agent)
 app.command()(listen)
 app.command()(probe)
 app.command()(impair)
+app.command()(doctor)
 app.add_typer(admin_app, name="admin")
 
 

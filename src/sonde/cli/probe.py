@@ -1,6 +1,7 @@
 """`sonde probe`: one measured stream to a listening machine, without a server."""
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -34,6 +35,10 @@ def probe(
         str, typer.Option(metavar="TIME", help="Depth of the fixed de-jitter buffer, up to 150ms.")
     ] = "40ms",
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    packets: Annotated[
+        Path | None,
+        typer.Option(help="Write what happened to each packet into this file, as CSV."),
+    ] = None,
     fail_under_mos: Annotated[
         float | None,
         typer.Option(min=1, max=5, help="Exit with 1 when the MOS by te-g107 is lower or unknown."),
@@ -57,6 +62,10 @@ def probe(
     plan = _plan(host, port, key, codec, dscp, duration)
     report, verdicts = asyncio.run(_measure(plan, depth, quiet=as_json))
     _show(report, verdicts, as_json=as_json)
+    if packets is not None:
+        from sonde.cli.packets import write_packets
+
+        write_packets(packets, report)
     sys.exit(_exit_code(report, verdicts.score.mos_cq, fail_under_mos, loss_limit))
 
 

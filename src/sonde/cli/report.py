@@ -20,12 +20,13 @@ _LOST_TO = {"basic": "telephones", "talker_echo": "talker echo", "listener_echo"
 
 
 def print_json(report: RoundReport, verdicts: Verdicts) -> None:
-    """One JSON object: the report's fields and both scores; SI units, as docs/metrics.md has them."""
+    """One JSON object: the report without its packets, and both scores; SI units, as docs/metrics.md has."""
     document = {
         **msgspec.to_builtins(report, str_keys=True),
         "score": _score_document(verdicts.score),
         "sonde_score": _score_document(verdicts.sonde_score),
     }
+    del document["packets"]  # packed, they mean nothing to a reader
     print(msgspec.json.format(msgspec.json.encode(document)).decode())
 
 

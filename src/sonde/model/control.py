@@ -56,7 +56,12 @@ class PairKey(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StreamAssignment(msgspec.Struct, frozen=True, kw_only=True):
-    """One stream this agent must send in every round. Units as in `VoiceTestSettings`."""
+    """One stream this agent must send in every round. Units as in `VoiceTestSettings`.
+
+    Attributes:
+        target_agent_id, target_host, target_port: who receives this stream.
+        is_reverse: it goes from the test's target to one of its sources, as half of a two-way test.
+    """
 
     test_id: int
     interval: int
@@ -68,6 +73,7 @@ class StreamAssignment(msgspec.Struct, frozen=True, kw_only=True):
     target_host: str
     target_port: int
     pair_key: PairKey
+    is_reverse: bool = False
 
 
 class DesiredState(msgspec.Struct, frozen=True, kw_only=True):

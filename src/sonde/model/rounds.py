@@ -4,6 +4,7 @@ from enum import StrEnum
 
 import msgspec
 
+from sonde.model.packets import PacketTrace
 from sonde.quality.codecs import codec
 from sonde.quality.coding import coding_of
 from sonde.quality.interval import Evidence
@@ -88,6 +89,10 @@ class RoundReport(msgspec.Struct, frozen=True, kw_only=True):
         stream: None when no packet was sent or nothing is known of their arrival.
         error: None for a complete round.
         error_detail: one sentence for people, empty without an error.
+        is_reverse: the stream went from the test's target to one of its sources, in a two-way test;
+            `target_agent_id` is who received it.
+        packets: what happened to each packet; None when nothing is known of their arrival, or when a full
+            outbox gave it up for newer results.
     """
 
     test_id: int
@@ -105,6 +110,8 @@ class RoundReport(msgspec.Struct, frozen=True, kw_only=True):
     health: SenderHealth = SenderHealth()
     error: RoundError | None = None
     error_detail: str = ""
+    is_reverse: bool = False
+    packets: PacketTrace | None = None
 
 
 class RoundResult(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,6 +7,7 @@ from sonde import __version__
 from sonde.model.rounds import RoundReport, SenderHealth
 from sonde.probe.clock_comparison import ClockComparison, compare_clocks
 from sonde.probe.orders import StreamOutcome
+from sonde.probe.packet_trace import trace_packets
 from sonde.probe.record import ArrivalRecord
 from sonde.rtp.recorder import Arrivals, Departures, summarise
 from sonde.rtp.summary import StreamSummary
@@ -74,6 +75,16 @@ def with_measurement(
         health=sender_health(outcome, clocks),
         error=outcome.error,
         error_detail=outcome.error_detail,
+        packets=trace_packets(
+            departures,
+            _arrivals(outcome.arrivals),
+            jitter_buffer=report.jitter_buffer,
+            clock_offset=clocks.offset.offset_ns if clocks.offset else None,
+            clock_skew=clocks.skew_to_remove,
+            offset_at=clocks.at,
+        )
+        if outcome.arrivals
+        else None,
     )
 
 

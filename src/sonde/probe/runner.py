@@ -46,7 +46,7 @@ class Runner:
         self._uploader = uploader
         self._assignments: tuple[StreamAssignment, ...] = ()
         self._begun = memory.rounds_begun()
-        self._known_since: dict[int, float] = {}
+        self._known_since: dict[str, float] = {}
         self._changed = asyncio.Event()
         self._under_way: set[asyncio.Task[None]] = set()
         self._pairs: dict[int, asyncio.Lock] = {}
@@ -77,19 +77,19 @@ class Runner:
     def _start_due(self, now: float) -> float:
         pause = LONGEST_SLEEP
         for assignment in self._assignments:
-            run = next_run(assignment, self._agent_id, now, self._history(assignment.test_id, now))
+            run = next_run(assignment, self._agent_id, now, self._history(_stream_name(assignment), now))
             if run.at <= now:
                 self._begin(assignment, run)
             else:
                 pause = min(pause, run.at - now)
         return pause
 
-    def _history(self, test_id: int, now: float) -> History:
-        known_since = self._known_since.setdefault(test_id, now)
-        return History(known_since=known_since, last_round=self._begun.get(test_id))
+    def _history(self, stream: str, now: float) -> History:
+        known_since = self._known_since.setdefault(stream, now)
+        return History(known_since=known_since, last_round=self._begun.get(stream))
 
     def _begin(self, assignment: StreamAssignment, run: Run) -> None:
-        self._begun[assignment.test_id] = run.round_id
+        self._begun[_stream_name(assignment)] = run.round_id
         self._memory.remember_rounds_begun(self._begun)
         task = asyncio.get_running_loop().create_task(self._run_round(assignment, run.round_id))
         self._under_way.add(task)
@@ -134,6 +134,16 @@ class Runner:
         return with_measurement(report, outcome, clocks)
 
 
+def _stream_name(assignment: StreamAssignment) -> str:
+    """Tells the streams of this agent apart.
+
+    A source sends one stream in a test, whatever its target; the target of a two-way test sends one to each
+    source.
+    """
+    reverse = f":{assignment.target_agent_id}" if assignment.is_reverse else ""
+    return f"{assignment.test_id}{reverse}"
+
+
 def _plan(assignment: StreamAssignment) -> StreamPlan:
     return StreamPlan(
         host=assignment.target_host,
@@ -156,4 +166,5 @@ def _blank_report(assignment: StreamAssignment, round_id: int) -> RoundReport:
         dscp=assignment.dscp,
         jitter_buffer=assignment.jitter_buffer,
         started_at=time.time(),
+        is_reverse=assignment.is_reverse,
     )

@@ -120,9 +120,7 @@ def summarise(
     arrivals = _of_stream(arrivals, stamps, has_holes=len(sent) < len(stamps))
     first = first_copies(arrivals.index)
     sent_at = stamps[arrivals.index]
-    delays = arrivals.received_at - sent_at
-    if offset_at is not None and clock_skew:
-        delays -= np.rint(clock_skew * (sent_at - offset_at)).astype(np.int64)
+    delays = delays_without_skew(sent_at, arrivals.received_at, clock_skew=clock_skew, offset_at=offset_at)
     is_timed = _are_timed(departures, len(stamps))[arrivals.index]
     if not is_timed.any():
         is_timed = ~is_timed
@@ -145,6 +143,16 @@ def summarise(
         **digest_losses(outcomes, packet_interval=_packet_interval(sent, stamps[sent])),
         **fields,
     )
+
+
+def delays_without_skew(
+    sent_at: Integers, received_at: Integers, *, clock_skew: float, offset_at: int | None
+) -> Integers:
+    """Arrival minus send stamp in nanoseconds, as clocks of equal speed show it; see `summarise`."""
+    delays: Integers = received_at - sent_at
+    if offset_at is not None and clock_skew:
+        delays -= np.rint(clock_skew * (sent_at - offset_at)).astype(np.int64)
+    return delays
 
 
 def _by_index(departures: Departures) -> tuple[Integers, Integers]:

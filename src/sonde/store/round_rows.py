@@ -1,4 +1,4 @@
-"""A round result as one flat row, and back, losing nothing but the histogram, which has its own table.
+"""A round result as one flat row, and back; histogram and packets are not in it, they have their own tables.
 
 Columns are named after the fields of the model, so that a new field needs a column and no line here:
 those of the verdicts begin with `score_` and `rating_`, or with `sonde_score_` and `sonde_rating_`, all
@@ -21,7 +21,7 @@ def _fields(kind: type[msgspec.Struct], *without: str) -> tuple[str, ...]:
 
 
 _RESULT: Final = _fields(RoundResult, "report", "score", "sonde_score")
-_REPORT: Final = _fields(RoundReport, "stream", "health")
+_REPORT: Final = _fields(RoundReport, "stream", "health", "packets", "is_reverse")
 _STREAM: Final = _fields(StreamSummary, "pdv_histogram")
 _HEALTH: Final = _fields(SenderHealth)
 _SCORE: Final = _fields(VoiceScore, "components")
@@ -39,6 +39,7 @@ COLUMNS: Final = (
     *(f"rating_{name.rstrip('_')}" for name in _RATING),
     *(f"sonde_score_{name}" for name in _SCORE),
     *(f"sonde_rating_{name.rstrip('_')}" for name in _RATING),
+    "reverse_target_id",
 )
 
 TIMES: Final = frozenset({"received_at", "started_at"})
@@ -59,15 +60,18 @@ def to_row(result: RoundResult) -> tuple[Any, ...]:
         *_values(report.health, _HEALTH),
         *_score_values(result.score),
         *_score_values(result.sonde_score),
+        reverse_target_id(report),
     )
 
 
 def from_row(row: Sequence[Any]) -> RoundResult:
-    """The result that `to_row` made the values of `COLUMNS` from, without its histogram."""
-    values = iter(row)
+    """The result that `to_row` made the values of `COLUMNS` from, without its histogram and packets."""
+    *known, reverse_target = row
+    values = iter(known)
     result, report, stream, health, *verdicts = (_take(values, group) for group in _GROUPS)
     for times in (result, report):
         times.update((name, to_seconds(times[name])) for name in TIMES.intersection(times))
+    report["is_reverse"] = reverse_target != 0
     report["error"] = report["error"] and RoundError(report["error"])
     report["stream"] = None if stream["packets_sent"] is None else StreamSummary(**stream)
     report["health"] = SenderHealth(**health)
@@ -93,6 +97,15 @@ def _score_values(score: VoiceScore | None) -> tuple[Any, ...]:
 def _score(score: dict[str, Any], rating: dict[str, Any]) -> VoiceScore:
     components = None if rating["r"] is None else Rating(**rating)
     return VoiceScore(**{**score, "notes": tuple(score["notes"])}, components=components)
+
+
+def reverse_target_id(report: RoundReport) -> int:
+    """What tells the reverse results of a round apart: who received it, and 0 for every forward result.
+
+    A source sends one forward stream in a round, so that a later result takes the place of an earlier one,
+    whatever its target was; the target of a two-way test sends one to each source.
+    """
+    return report.target_agent_id if report.is_reverse else 0
 
 
 def to_nanoseconds(seconds: float) -> int:

@@ -117,7 +117,7 @@ def report(spool: Spool, store: Store) -> None:
     histograms = select_histograms(store, EVERYTHING)
     for row in select_rounds(store, EVERYTHING, limit=10_000_000):
         number = row.report.round_id // 60
-        histogram = histograms[row.report.round_id, 1]
+        histogram = histograms[row.report.round_id, 1, 0]
         stream = msgspec.structs.replace(row.report.stream, pdv_histogram=histogram)
         whole = msgspec.structs.replace(row, report=msgspec.structs.replace(row.report, stream=stream))
         say("stored" if whole == make_round(number) else "changed", number)

@@ -7,17 +7,20 @@ import msgspec
 import pytest
 
 from sonde.model.errors import Invalid
+from sonde.model.packets import PacketTrace
 from sonde.model.rounds import RoundError, RoundReport, RoundResult, SenderHealth, score_report
 from sonde.rtp.delay import PdvHistogram
 from sonde.rtp.summary import StreamSummary
 from sonde.store import Store
-from sonde.store.round_rows import COLUMNS, to_row
+from sonde.store.round_rows import COLUMNS, reverse_target_id, to_row
 from sonde.store.rounds import (
     HISTOGRAM_COLUMNS,
+    PACKET_COLUMNS,
     RoundSpan,
     insert_rounds,
     select_histograms,
     select_latest_round,
+    select_packets,
     select_rounds,
 )
 
@@ -132,7 +135,10 @@ def read(store: Store, span: RoundSpan = EVERYTHING) -> list[RoundResult]:
     """All results of a span with their histograms."""
     histograms = select_histograms(store, span)
     return [
-        _with_histogram(row, histograms.get((row.report.round_id, row.source_agent_id)))
+        _with_histogram(
+            row,
+            histograms.get((row.report.round_id, row.source_agent_id, reverse_target_id(row.report))),
+        )
         for row in select_rounds(store, span, limit=10_000)
     ]
 
@@ -246,6 +252,73 @@ def test_round_uploaded_again_in_another_chunk_is_there_once(store: Store) -> No
     assert read(store)[0] == later
 
 
+def packets_of(store: Store, **key: int) -> PacketTrace | None:
+    """The packets of one result; of the usual one unless the key says otherwise."""
+    return select_packets(
+        store, **{"workspace_id": 1, "test_id": 7, "round_id": NOON, "source_agent_id": 3, **key}
+    )
+
+
+def test_packets_come_back_byte_by_byte(store: Store) -> None:
+    """Of the result that is asked for, of no other, and not with the results themselves."""
+    traces = [PacketTrace(rows=n, is_one_way=bool(n % 2), data=bytes(range(256)) * n) for n in (1, 2, 3, 4)]
+    key = ({}, {"round_id": NOON + 60}, {"source": 4}, {"workspace_id": 2})
+    rows = [with_packets(result(**place), trace) for place, trace in zip(key, traces, strict=True)]
+    insert_rounds(store, rows, token="t")
+    assert packets_of(store) == traces[0]
+    assert packets_of(store, round_id=NOON + 60) == traces[1]
+    assert packets_of(store, source_agent_id=4) == traces[2]
+    assert packets_of(store, workspace_id=2) == traces[3]
+    assert packets_of(store, test_id=8) is None
+    assert packets_of(store, round_id=10**12) is None
+    assert read(store)[0] == result()
+
+
+def test_a_later_result_without_packets_takes_them_away(store: Store) -> None:
+    """They would be those of a stream that is no longer the result."""
+    trace = PacketTrace(rows=1, is_one_way=True, data=b"x")
+    insert_rounds(store, [with_packets(result(), trace)], token="one")
+    insert_rounds(store, [result(received_at=1_790_000_060.0)], token="two")
+    assert packets_of(store) is None
+
+
+def with_packets(row: RoundResult, packets: PacketTrace) -> RoundResult:
+    """The result with these packets."""
+    return msgspec.structs.replace(row, report=msgspec.structs.replace(row.report, packets=packets))
+
+
+def test_reverse_results_are_told_apart_by_their_receiver(store: Store) -> None:
+    """The target of a two-way test sends to each source in one round; forward results are another list."""
+    back = [reverse(result(source=4), to=agent_id) for agent_id in (1, 2, 3)]
+    trace = PacketTrace(rows=1, is_one_way=True, data=b"x")
+    insert_rounds(store, [result(), *back[1:], with_packets(back[0], trace)], token="t")
+    insert_rounds(store, back[1:2], token="again")
+    both_ways = RoundSpan(workspace_id=1, test_id=7, is_reverse=True)
+    assert read(store) == [result()]
+    assert read(store, both_ways) == back
+    assert packets_of(store, source_agent_id=4, reverse_target_id=1) == trace
+    assert packets_of(store, source_agent_id=4, reverse_target_id=2) is None
+    assert select_latest_round(store, both_ways) == NOON
+    late = reverse(result(source=4, round_id=NOON + 60), to=1)
+    insert_rounds(store, [late], token="late")
+    assert select_latest_round(store, EVERYTHING) == NOON
+
+
+def test_a_forward_result_is_replaced_whatever_its_target_was(store: Store) -> None:
+    """A source sends one forward stream in a round."""
+    later = result(received_at=1_790_000_060.0)
+    moved = msgspec.structs.replace(later, report=msgspec.structs.replace(later.report, target_agent_id=99))
+    insert_rounds(store, [result()], token="one")
+    insert_rounds(store, [moved], token="two")
+    assert read(store) == [moved]
+
+
+def reverse(row: RoundResult, *, to: int) -> RoundResult:
+    """The result as that of a reverse stream to an agent."""
+    report = msgspec.structs.replace(row.report, is_reverse=True, target_agent_id=to)
+    return msgspec.structs.replace(row, report=report)
+
+
 def test_results_are_sorted_and_limited(store: Store) -> None:
     """By round, then source agent; pages follow each other without holes."""
     rows = [result(round_id=NOON + 60 * n, source=source) for n in range(4) for source in (1, 2, 3)]
@@ -310,7 +383,11 @@ def test_value_that_fits_no_column_is_invalid(store: Store) -> None:
 
 def test_columns_are_those_of_the_tables(store: Store) -> None:
     """A field added to the model needs a column, and a column a field."""
-    for table, columns in (("round_results", COLUMNS), ("delay_histograms", HISTOGRAM_COLUMNS)):
+    for table, columns in (
+        ("round_results", COLUMNS),
+        ("delay_histograms", HISTOGRAM_COLUMNS),
+        ("round_packets", PACKET_COLUMNS),
+    ):
         found = store.query(
             "SELECT name FROM system.columns WHERE database = currentDatabase() AND table = {table:String}",
             {"table": table},

@@ -98,3 +98,12 @@ def test_being_woken_late_does_not_cost_a_round():
     assert next_run(assignment, 1, 1_600_000_010.4, 1_600_000_000) == schedule.Run(
         1_600_000_010.4, 1_600_000_010
     )
+
+
+@given(times, intervals, st.integers(1, 5000), st.integers(1, 5000))
+def test_both_directions_of_a_test_start_together(now, interval, one, other):
+    """As those of a call do: each end works out the same time."""
+    there = msgspec.structs.replace(ASSIGNMENT, interval=interval, target_agent_id=other)
+    back = msgspec.structs.replace(there, target_agent_id=one, is_reverse=True)
+    last = int(now // interval - 1) * interval
+    assert next_run(there, one, now, last) == next_run(back, other, now, last)

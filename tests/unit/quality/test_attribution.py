@@ -6,7 +6,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from sonde.quality import emodel, fullband, wideband
-from sonde.quality.attribution import attribute
+from sonde.quality.attribution import TOLERANCE, attribute
 from sonde.quality.emodel import EmodelInputs, Rating
 from sonde.quality.fullband import FullbandInputs
 from sonde.quality.wideband import WidebandInputs
@@ -53,11 +53,12 @@ def test_the_points_of_mos_add_up_exactly(inputs):
 
 
 @given(connections)
+@example(FullbandInputs(ie=0.0, bpl=66000.0, ppl=0.5))
 def test_the_points_of_mos_are_shared_out_as_those_of_r(inputs):
     """Whoever took more points of R took more points of MOS, in the same proportion."""
     told = attribute(rate(inputs), ie=inputs.ie)
     lost = told.ceiling - told.r
-    share = (4.5 - told.mos) / lost if lost > 1e-3 else 0.0
+    share = (4.5 - told.mos) / lost if lost > TOLERANCE else 0.0
     for name, points in told.points.items():
         assert told.mos_points[name] == pytest.approx(share * points, abs=1e-6)
 

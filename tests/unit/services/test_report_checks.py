@@ -1,10 +1,12 @@
 from typing import Any
 
 import msgspec
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sonde.model.packets import PacketFlag, PacketTable, PacketTrace, pack_packets
 from sonde.model.rounds import RoundError, RoundReport, SenderHealth, score_report
 from sonde.rtp.delay import PdvHistogram
 from sonde.rtp.recorder import StreamRecorder
@@ -169,3 +171,62 @@ def test_whatever_the_recorder_sums_up_is_believed(fates: list[tuple[int, int, i
             recorder.received(index, sent_at + delay + copy * MS, tos=tos, ttl=64)
     report = msgspec.structs.replace(REPORT, stream=recorder.summary())
     assert find_fault(report, now=NOW) == ""
+
+
+def packets(**changes: Any) -> PacketTrace:
+    """The packets of the good report: 250 sent, 10 lost, 3 further copies, with some arrays changed."""
+    flags = np.zeros(253, dtype=int)
+    flags[:10], flags[[11, 13, 15]] = PacketFlag.LOST, PacketFlag.DUPLICATE
+    index = np.sort(np.concatenate((np.arange(250), [10, 11, 12])))
+    arrays = {
+        "index": index,
+        "sent": index * 20 * MS,
+        "delay": np.full(253, 20 * MS),
+        "tos": np.full(253, 184),
+        "ttl": np.full(253, 60),
+        "flags": flags,
+    }
+    return pack_packets(PacketTable(is_one_way=True, **{**arrays, **changes}))
+
+
+def test_good_packets_have_no_fault() -> None:
+    """They agree with the summary beside them."""
+    assert fault_of(packets=packets()) == ""
+
+
+@pytest.mark.parametrize(
+    ("word", "trace"),
+    [
+        ("packets.rows", PacketTrace(rows=252, is_one_way=True, data=packets().data)),
+        ("packets.data does not unpack", PacketTrace(rows=253, is_one_way=True, data=b"")),
+        ("packets.data is not packed", PacketTrace(rows=253, is_one_way=True, data=b"junk")),
+        ("packets.data is too long", PacketTrace(rows=253, is_one_way=True, data=bytes(8000))),
+        ("lost and duplicate", packets(flags=np.zeros(253))),
+        ("order of index", packets(index=np.arange(253)[::-1])),
+        ("have sent within", packets(sent=np.full(253, 4 * 10**12))),
+        ("have delay within", packets(delay=np.full(253, -(2**63)))),
+        ("have tos within", packets(tos=np.full(253, 256))),
+        ("have ttl within", packets(ttl=np.full(253, -2))),
+    ],
+)
+def test_packets_that_cannot_be_are_refused(word: str, trace: PacketTrace) -> None:
+    """By the name of the field and what was expected of it."""
+    assert word in fault_of(packets=trace)
+
+
+def test_packets_need_a_stream_and_no_more_copies_than_there_can_be() -> None:
+    """However the counts are made to agree."""
+    silent = {"stream": None, "error": RoundError.REPORT_LOST}
+    assert "packets must be absent" in find_fault(
+        msgspec.structs.replace(REPORT, packets=packets(), **silent), now=NOW
+    )
+    many = PacketTrace(rows=10**6, is_one_way=True, data=b"")
+    assert "at most 753" in fault_of(stream={"packets_duplicated": 10**6 - 250}, packets=many)
+
+
+@pytest.mark.parametrize("flag", [16, 3, 5, 6, 9, 10])
+def test_flags_that_cannot_stand_together_are_refused(flag: int) -> None:
+    """Nor any that this release does not know: it could not say what they mean."""
+    flags = np.zeros(253, dtype=int)
+    flags[:10], flags[[11, 13, 15]], flags[20] = PacketFlag.LOST, PacketFlag.DUPLICATE, flag
+    assert "cannot stand together" in fault_of(packets=packets(flags=flags))

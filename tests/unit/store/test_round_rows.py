@@ -35,6 +35,8 @@ results = instances(
         stream=st.none() | instances(StreamSummary, pdv_histogram=st.none()),
         health=instances(SenderHealth),
         error=st.none() | st.sampled_from(RoundError),
+        target_agent_id=st.integers(min_value=1),
+        packets=st.none(),
     ),
     score=scores,
     sonde_score=st.none() | scores,
