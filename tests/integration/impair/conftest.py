@@ -1,6 +1,11 @@
+import ctypes
+import os
 import socket
 import struct
+import subprocess
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
 
 import pytest
 
@@ -89,3 +94,70 @@ def rtp() -> Callable[..., bytes]:
         return struct.pack("!BBHII", 0x80, 0, sequence, sequence * 160, ssrc) + b"voice"
 
     return build
+
+
+class Wires:
+    """Two hosts on one wire that is cut in the middle: three network namespaces, and two pairs of veths.
+
+    `first` and `second` are the hosts, `between` is where the two loose ends are that a bridge can join.
+    """
+
+    ADDRESSES = {"first": ("10.77.0.1", "fd77::1"), "second": ("10.77.0.2", "fd77::2")}
+    ENDS = ("end1", "end2")
+
+    def __init__(self) -> None:
+        self._names = {role: f"impair-{os.getpid()}-{role}" for role in ("first", "second", "between")}
+
+    def lay(self) -> None:
+        """Make namespaces, interfaces and addresses; hosts compute their checksums themselves."""
+        for name in self._names.values():
+            _ip("netns", "add", name)
+        for (role, addresses), end in zip(self.ADDRESSES.items(), self.ENDS, strict=True):
+            here, there = self._names[role], self._names["between"]
+            _ip("link", "add", "wire0", "netns", here, "type", "veth", "peer", "name", end, "netns", there)
+            for address, length in zip(addresses, (24, 64), strict=True):
+                _ip("-n", here, "addr", "add", f"{address}/{length}", "dev", "wire0", "nodad")
+            for name, interface in ((here, "lo"), (here, "wire0"), (there, end)):
+                _ip("-n", name, "link", "set", "dev", interface, "up")
+            self.run(role, "ethtool", "-K", "wire0", "tx", "off")
+
+    def run(self, role: str, *words: str) -> None:
+        """Run a command there."""
+        subprocess.run(["ip", "netns", "exec", self._names[role], *words], check=True, capture_output=True)
+
+    @contextmanager
+    def inside(self, role: str) -> Iterator[None]:
+        """This thread is there, and so are the sockets it opens and the processes it starts meanwhile."""
+        with Path("/proc/thread-self/ns/net").open("rb") as home:
+            with Path(f"/run/netns/{self._names[role]}").open("rb") as there:
+                _enter(there.fileno())
+            try:
+                yield
+            finally:
+                _enter(home.fileno())
+
+    def cut(self) -> None:
+        """Take everything away; the interfaces go with their namespaces."""
+        for name in self._names.values():
+            with suppress(subprocess.CalledProcessError):  # it was never made
+                _ip("netns", "del", name)
+
+
+def _ip(*words: str) -> None:
+    subprocess.run(["ip", *words], check=True, capture_output=True)
+
+
+def _enter(namespace: int) -> None:
+    if ctypes.CDLL(None, use_errno=True).setns(namespace, 0x40000000):
+        raise OSError(ctypes.get_errno(), "setns")
+
+
+@pytest.fixture(scope="module")
+def wires() -> Iterator[Wires]:
+    """Two hosts and a place between them."""
+    wires = Wires()
+    try:
+        wires.lay()
+        yield wires
+    finally:
+        wires.cut()
