@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
@@ -102,7 +103,7 @@ class Wires:
     `first` and `second` are the hosts, `between` is where the two loose ends are that a bridge can join.
     """
 
-    ADDRESSES = {"first": ("10.77.0.1", "fd77::1"), "second": ("10.77.0.2", "fd77::2")}
+    ADDRESSES: ClassVar = {"first": ("10.77.0.1", "fd77::1"), "second": ("10.77.0.2", "fd77::2")}
     ENDS = ("end1", "end2")
 
     def __init__(self) -> None:

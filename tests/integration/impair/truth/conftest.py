@@ -3,7 +3,7 @@
 import asyncio
 import os
 from collections import defaultdict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Container
 from contextlib import nullcontext
 from pathlib import Path
 from typing import NamedTuple
@@ -19,6 +19,7 @@ from sonde.impair.process import BridgeProcess, RelayProcess
 from sonde.probe.engine import ReceiveEngine, SendEngine
 from sonde.probe.keys import pair_key
 from sonde.probe.limits import Limits
+from sonde.probe.measurement import _departures
 from sonde.probe.orders import StreamOutcome
 from sonde.probe.planning import StreamPlan, make_order
 from sonde.probe.receiver import Listen
@@ -26,6 +27,9 @@ from sonde.quality.codecs import codec
 
 KEY = pair_key("ground truth")
 UNLIMITED = Limits(streams=100_000, streams_per_key=100_000, packets_per_second=1e7)
+INTERRUPTED = 50_000
+"""Nanoseconds that a send call may take before its packet has no delay."""
+
 SETTLE = 1.0
 """Seconds over which the starts of a wave are spread."""
 
@@ -53,20 +57,42 @@ class Stamps(NamedTuple):
 
 
 class Logged(NamedTuple):
-    """What the log says of one stream: when each packet came, who was lost, what was sent on in which order."""
+    """What the log says of one stream.
+
+    Attributes:
+        received_at: when each packet came to relay or bridge.
+        lost: places of the packets lost on purpose.
+        sent: copies in the order in which they left.
+        lateness: ns of each copy after it was due.
+    """
 
     received_at: dict[int, int]
     lost: set[int]
     sent: list[Stamps]
+    lateness: list[int]
+
+    def delays(self, places: Container[int]) -> list[int]:
+        """True one-way delay of each copy of these packets, in the order in which they left."""
+        return [each.at - self.received_at[each.place] for each in self.sent if each.place in places]
 
 
 class Measured(NamedTuple):
-    """What the two agents say of the same stream."""
+    """What the two agents say of the same stream.
+
+    Attributes:
+        sent_at: of each packet, as the product's delays count from it.
+        timed: places of the packets that have a delay: those whose sender was not interrupted.
+        arrived: copies in the order in which they came.
+    """
 
     outcome: StreamOutcome
     sent_at: dict[int, int]
-    untimed: set[int]
+    timed: set[int]
     arrived: list[Stamps]
+
+    def delays(self) -> list[int]:
+        """Measured one-way delay of each copy of a timed packet, in the order in which they came."""
+        return [each.at - self.sent_at[each.place] for each in self.arrived if each.place in self.timed]
 
 
 class Run(NamedTuple):
@@ -74,6 +100,12 @@ class Run(NamedTuple):
 
     streams: list[tuple[Measured, Logged]]
     summary: Summary
+
+    @property
+    def was_starved(self) -> bool:
+        """Whether the machine let relay or bridge wait too long to say anything about microseconds."""
+        lateness = [late for _, logged in self.streams for late in logged.lateness]
+        return float(np.percentile(lateness, 99)) > 1e6
 
 
 Disturb = Callable[[SendEngine, ReceiveEngine], Awaitable[None]]
@@ -201,12 +233,12 @@ def _read(records: list[PacketRecord]) -> Logged:
         received_at={record.place: record.received_at for record in records},
         lost={record.place for record in records if record.outcome is Outcome.LOST},
         sent=sorted(sent, key=lambda stamps: stamps.at),
+        lateness=[at - record.due_at for record in records for at in record.sent_at],
     )
 
 
 def _measured(outcome: StreamOutcome) -> Measured:
-    record = outcome.arrivals
-    sent = np.frombuffer(outcome.sent, dtype=np.int64)
+    record, departures = outcome.arrivals, _departures(outcome)
     took = np.frombuffer(getattr(outcome, "took", b""), dtype=np.int64)
     arrived = zip(
         np.frombuffer(record.indexes, dtype="<u2").tolist(),
@@ -216,8 +248,8 @@ def _measured(outcome: StreamOutcome) -> Measured:
     )
     return Measured(
         outcome=outcome,
-        sent_at={place: at for place, at in enumerate(sent.tolist()) if at},
-        untimed=set(np.flatnonzero(took > 100_000).tolist()),
+        sent_at=dict(zip(departures.index.tolist(), departures.sent_at.tolist(), strict=True)),
+        timed=set(departures.index.tolist()) - set(np.flatnonzero(took > INTERRUPTED).tolist()),
         arrived=[Stamps(*each) for each in arrived],
     )
 
