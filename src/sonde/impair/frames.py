@@ -104,7 +104,9 @@ def checksum(data: bytes) -> int:
     """The internet checksum (RFC 1071)."""
     # A sum of 16-bit words with end-around carry is the whole number modulo 2^16 - 1.
     remainder = int.from_bytes(data if len(data) % 2 == 0 else data + b"\0") % 0xFFFF
-    return 0xFFFF - remainder if remainder else 0
+    if remainder:
+        return 0xFFFF - remainder
+    return 0 if any(data) else 0xFFFF
 
 
 def _find_ipv4(frame: bytes) -> Packet | None:

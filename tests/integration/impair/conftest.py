@@ -17,7 +17,7 @@ PATIENCE = 10.0
 class Peer:
     """A plain UDP socket that sends with any TOS and says with which TOS a packet came."""
 
-    def __init__(self, family: socket.AddressFamily, port: int) -> None:
+    def __init__(self, family: socket.AddressFamily, port: int, host: str) -> None:
         self._socket = socket.socket(family, socket.SOCK_DGRAM)
         self._socket.settimeout(PATIENCE)
         # The default holds fewer small packets than these tests send before they read.
@@ -28,7 +28,7 @@ class Peer:
         else:
             self._mark = (socket.IPPROTO_IPV6, socket.IPV6_TCLASS)
             self._socket.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_RECVTCLASS, 1)
-        self._socket.bind(("127.0.0.1" if family == socket.AF_INET else "::1", port))
+        self._socket.bind((host or ("127.0.0.1" if family == socket.AF_INET else "::1"), port))
         self.address: tuple[str, int] = self._socket.getsockname()[:2]
 
     def send(self, payload: bytes, to: tuple, *, tos: int = 0) -> None:
@@ -66,8 +66,8 @@ def open_peer() -> Iterator[Callable[..., Peer]]:
     """Opens peers and closes them after the test."""
     peers: list[Peer] = []
 
-    def opening(family: socket.AddressFamily = socket.AF_INET, *, port: int = 0) -> Peer:
-        peers.append(Peer(family, port))
+    def opening(family: socket.AddressFamily = socket.AF_INET, *, port: int = 0, host: str = "") -> Peer:
+        peers.append(Peer(family, port, host))
         return peers[-1]
 
     yield opening

@@ -34,6 +34,11 @@ def invoke():
         (["--jitter", "11s"], "--jitter: jitter must be from 0 to 10 seconds"),
         (["--reverse-reorder-delay", "1h"], "--reverse-reorder-delay: reorder_delay must be"),
         (["--dscp", "64"], "--dscp: a DSCP must be between 0 and 63"),
+        (["--forward", "loss=2"], "--forward: loss: '2' is no ratio"),
+        (["--reverse", "rate=5bit"], "--reverse: rate: rate must be from 8000"),
+        (["--forward", "noise=2"], "--forward: 'noise=2' is not understood"),
+        (["--forward", "loss=2%", "--loss", "3%"], "--loss: --forward says loss as well."),
+        (["--bridge", "a,b"], "--bridge: takes the place of --listen and --to."),
         (["--for", "0"], "--for: a run must last longer than nothing."),
         (["--to", "localhost"], "--to: 'localhost' is no address; write host:port"),
         (["--seed", str(2**64)], "seed must be from 0 to"),
@@ -42,6 +47,22 @@ def invoke():
 def test_wrong_words_name_their_option(invoke, words, sentence) -> None:
     """The refusal names the option and says what to write instead."""
     error = invoke(*ADDRESSES, *words).exception
+    assert isinstance(error, Invalid)
+    assert error.message.startswith(sentence)
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        ([], "--listen is missing."),
+        (["--listen", "127.0.0.1:0"], "--to is missing."),
+        (["--bridge", "veth0"], "--bridge: 'veth0' are not two interfaces"),
+        (["--bridge", "veth0,veth0"], "--bridge: 'veth0,veth0' are not two interfaces"),
+    ],
+)
+def test_a_path_has_two_ends(invoke, words, sentence) -> None:
+    """Whoever leaves out an end, or says one twice, hears which."""
+    error = invoke(*words).exception
     assert isinstance(error, Invalid)
     assert error.message.startswith(sentence)
 
@@ -68,7 +89,7 @@ def test_programs_get_the_port_first_and_the_counts_last(
     """The whole command: options in both directions, the log, and an orderly end by a signal."""
     log = tmp_path / "relay.jsonl"
     words = ["--listen", "127.0.0.1:0", "--to", f"127.0.0.1:{target.address[1]}", "--json", "--log", str(log)]
-    words += ["--duplicate", "100%", "--dscp", "CS1", "--delay", "1ms", "--reverse-loss", "1.0"]
+    words += ["--duplicate", "100%", "--dscp", "CS1", "--forward", "delay=1ms", "--reverse", "loss=1.0"]
     command = subprocess.Popen([*COMMAND, *words], stdout=subprocess.PIPE, text=True)
     with command:
         assert command.stdout is not None

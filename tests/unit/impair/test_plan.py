@@ -1,11 +1,13 @@
 from collections import Counter
 from itertools import pairwise
+from statistics import fmean, pstdev
 
+import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sonde.impair.impairment import Impairment
+from sonde.impair.impairment import Impairment, JitterShape
 from sonde.impair.plan import SEED_MAX, Decision, Direction, Kind, PacketName, decide
 
 SSRC = 0x1234ABCD
@@ -91,3 +93,83 @@ def test_each_part_of_the_name_matters(other: dict[str, object]) -> None:
 
     assert drops(**name) == drops(**name)
     assert drops(**name) != drops(**{**name, **other})
+
+
+def test_a_pattern_goes_by_the_place_in_the_stream() -> None:
+    """Each zero is lost, over and over, wherever the sequence numbers begin; random losses come on top."""
+    names = [
+        PacketName(ssrc=1, sequence=(65_500 + n) % 65_536, place=n, direction=Direction.FORWARD)
+        for n in range(-3, 100)
+    ]
+    lost = [name.place for name in names if decide(1, name, Impairment(loss_pattern="1101")).drop]
+    assert lost == [-2, *range(2, 100, 4)]
+    both = Impairment(loss_pattern="1101", loss=0.3)
+    assert {name.place for name in names if decide(1, name, both).drop} > set(lost)
+
+
+def test_marks_are_rewritten_from_a_place_on() -> None:
+    """The first packets of a stream keep their mark, and a packet from before the first one does too."""
+    impairment = Impairment(dscp=8, dscp_from=100)
+
+    def mark(place: int) -> int | None:
+        name = PacketName(ssrc=1, sequence=7, place=place, direction=Direction.FORWARD)
+        return decide(1, name, impairment).dscp
+
+    assert [mark(place) for place in (-1, 0, 99, 100, 70_000)] == [None, None, None, 8, 8]
+
+
+@pytest.mark.parametrize(
+    ("shape", "mean", "deviation", "highest"),
+    [
+        (JitterShape.UNIFORM, 0.5, 12**-0.5, 1.0),
+        (JitterShape.EXPONENTIAL, 1.0, 1.0, 10.0),
+        (JitterShape.NORMAL, 3.0, 1.0, 6.0),
+    ],
+)
+def test_jitter_has_the_shape_asked_for(shape, mean, deviation, highest) -> None:
+    """Mean and standard deviation over 20,000 packets, in units of the jitter; none is below the delay."""
+    decisions = schedule(Impairment(delay=0.02, jitter=0.003, jitter_shape=shape), count=20_000)
+    jitter = [(decision.delay - 0.02) / 0.003 for decision in decisions]
+    assert fmean(jitter) == pytest.approx(mean, abs=4 * deviation / 20_000**0.5)
+    assert pstdev(jitter) == pytest.approx(deviation, rel=0.05)
+    assert min(jitter) >= -1e-9
+    assert max(jitter) <= highest + 1e-9
+
+
+def test_damage_has_the_ratios_asked_for_and_changes_nothing_else() -> None:
+    """Cut and corrupted packets are independent of each other, and whoever is lost or late stays so."""
+    plain = Impairment(loss=0.1, jitter=0.01, duplicate=0.1)
+    harsh = msgspec.structs.replace(plain, truncate=0.2, corrupt=0.3)
+    before, after = schedule(plain, count=20_000), schedule(harsh, count=20_000)
+    for one, other in zip(before, after, strict=True):
+        assert (one.copies, one.delay) == (other.copies, other.delay)
+    kept = [decision for decision in after if not decision.drop]
+    cut = [decision.kept < 1 for decision in kept]
+    corrupted = [decision.inverted is not None for decision in kept]
+    assert fmean(cut) == pytest.approx(0.2, abs=4 * 0.003)
+    assert fmean(corrupted) == pytest.approx(0.3, abs=4 * 0.0035)
+    both = [each and other for each, other in zip(cut, corrupted, strict=True)]
+    assert fmean(both) == pytest.approx(0.06, abs=4 * 0.0018)
+
+
+@given(data=st.data(), seed=seeds)
+@settings(max_examples=30)
+def test_decisions_do_not_depend_on_the_order_of_questions(data, seed) -> None:
+    """Asked forwards or in any order, with everything switched on, each packet has the same fate."""
+    everything = Impairment(
+        loss=0.2,
+        burst_ratio=4,
+        loss_pattern="1110",
+        jitter=0.01,
+        jitter_shape=JitterShape.EXPONENTIAL,
+        duplicate=0.1,
+        reorder=0.1,
+        dscp=8,
+        dscp_from=20,
+        truncate=0.1,
+        corrupt=0.1,
+    )
+    names = [PacketName(ssrc=5, sequence=n, place=n, direction=Direction.REVERSE) for n in range(1000, 1060)]
+    in_order = {name: decide(seed, name, everything) for name in names}
+    for name in data.draw(st.permutations(names)):
+        assert decide(seed, name, everything) == in_order[name]

@@ -7,7 +7,7 @@ from sonde.impair.conversation import Conversation
 from sonde.impair.impairment import Impairment, Scenario, Step
 from sonde.impair.log import Outcome, PacketRecord
 from sonde.impair.plan import Direction, Kind
-from sonde.impair.schedule import Arrival, Schedule
+from sonde.impair.schedule import Arrival, Schedule, SendStamp
 
 START = 1_700_000_000_000_000_000
 CLIENT = ("127.0.0.1", 40000)
@@ -118,3 +118,41 @@ def test_a_packet_never_sent_is_recorded_as_failed(arrival) -> None:
     (waiting,) = schedule.take_due(time.time_ns())
     schedule.sent(waiting, ())
     assert [record.outcome for record in records] == [Outcome.FAILED]
+
+
+def test_the_bottleneck_delays_before_the_way(arrival) -> None:
+    """Due is arrival, wait for others, serialisation and delay; a full queue loses the packet."""
+    records: list[PacketRecord] = []
+    schedule = plan(records, forward=Impairment(rate=64e3, queue=0.03, delay=0.01))
+    for sequence in range(10):
+        schedule.admit(arrival(at=0, payload=rtp(sequence)))
+    each = round(8e9 * (len(rtp(0)) + 28) / 64e3)
+    dues = [waiting.record.due_at - START for waiting in schedule.take_due(START + 10**9)]
+    assert dues == [10_000_000 + each * n for n in range(1, len(dues) + 1)]
+    assert [record.outcome for record in records] == [Outcome.CONGESTED] * (10 - len(dues))
+    assert each * (len(dues) - 1) <= 30_000_000 < each * len(dues)
+
+
+def test_damage_is_recorded(arrival) -> None:
+    """Sizes before and after, and the byte that was inverted, are in the record of what is sent."""
+    schedule = plan([], forward=Impairment(truncate=1.0, corrupt=1.0))
+    whole = rtp(3) + bytes(160)
+    schedule.admit(arrival(at=0, payload=whole))
+    (waiting,) = schedule.take_due(START)
+    record = waiting.record
+    assert (record.size_in, record.size_out) == (len(whole), len(waiting.payload))
+    assert record.size_out < record.size_in
+    assert waiting.payload[record.inverted_at] == whole[record.inverted_at] ^ 0xFF
+
+
+def test_a_stamp_that_is_not_the_kernels_is_told(arrival) -> None:
+    """One copy without the kernel's stamp is enough to say so."""
+    records: list[PacketRecord] = []
+    schedule = plan(records)
+    for by_kernel in (True, False):
+        schedule.admit(arrival(at=0))
+        (waiting,) = schedule.take_due(START)
+        stamps = [SendStamp(START + 1, by_kernel=True), SendStamp(START + 2, by_kernel=by_kernel)]
+        schedule.sent(waiting, stamps)
+    assert [record.kernel_stamps for record in records] == [True, False]
+    assert records[0].sent_at == (START + 1, START + 2)
