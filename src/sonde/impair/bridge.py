@@ -51,6 +51,7 @@ class Bridge(Carrier[Held]):
         super().__init__(config, sink=sink, watch=watch)
         self._numbers = count()
         self._opened = 0
+        self._socket_drops = 0
         self._conversations: dict[frozenset[bytes], Conversation] = {}
         for link in (self._first, self._second):
             self._epoll.register(link, select.EPOLLIN)
@@ -62,8 +63,6 @@ class Bridge(Carrier[Held]):
         with suppress(OSError):  # they are closed
             self._socket_drops = self._first.overflowed + self._second.overflowed
         return self._socket_drops
-
-    _socket_drops = 0
 
     def _outlet(self, descriptor: int) -> Link | None:
         return next((link for link in (self._first, self._second) if link.fileno() == descriptor), None)

@@ -16,7 +16,7 @@ from typing import Generic, NamedTuple, Protocol, Self
 from sonde.impair.config import PathConfig
 from sonde.impair.log import Counts, PacketRecord, Summary
 from sonde.impair.plan import Direction
-from sonde.impair.priority import sharpen_timers, take_realtime_priority
+from sonde.impair.priority import sharpen_timers
 from sonde.impair.schedule import Origin, Schedule, Waiting
 from sonde.impair.stamps import Departure, SendStamps
 
@@ -72,6 +72,8 @@ class Carrier(ABC, Generic[Origin]):
         self._sink = sink
         self._watch = watch
         self._counts = {direction: Counts() for direction in Direction}
+        self._refused = 0
+        self._passed = 0
         self._user_stamps = 0
         self._sent: deque[_Sent[Origin]] = deque()
         self._unstamped: dict[SendStamps, None] = {}
@@ -110,15 +112,9 @@ class Carrier(ABC, Generic[Origin]):
         self.stop()
 
     def run(self) -> None:
-        """Carry in this thread until `stop` is called or `run_for` is over, then close the sockets.
-
-        Raises:
-            Unavailable: `realtime` is wanted and not allowed.
-        """
+        """Carry in this thread until `stop` is called or `run_for` is over, then close the sockets."""
+        sharpen_timers()
         try:
-            sharpen_timers()
-            if self._config.realtime:
-                take_realtime_priority()
             self._run()
         finally:
             self._record_sent(everything=True)
@@ -137,9 +133,6 @@ class Carrier(ABC, Generic[Origin]):
             forward=copy(self._counts[Direction.FORWARD]),
             reverse=copy(self._counts[Direction.REVERSE]),
         )
-
-    _refused = 0
-    _passed = 0
 
     @abstractmethod
     def _flow_count(self) -> int:

@@ -22,7 +22,7 @@ class PathConfig(msgspec.Struct, frozen=True, kw_only=True):
         max_queued: packets waiting at the same time; further ones overflow.
         run_for: seconds after which it stops by itself; None runs until it is stopped.
         log: file that `process.carry` writes, see `log.LogFile`; None writes none.
-        realtime: run before all ordinary processes, with SCHED_FIFO.
+        realtime: `process.carry` runs before all ordinary processes, with SCHED_FIFO.
 
     Raises:
         Invalid: a limit is not positive, or the seed is out of range; `field` names it.

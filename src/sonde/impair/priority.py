@@ -2,7 +2,8 @@
 
 import ctypes
 import os
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 from sonde.model.errors import Unavailable
 
@@ -18,12 +19,14 @@ def sharpen_timers() -> None:
         ctypes.CDLL(None).prctl(_PR_SET_TIMERSLACK, 1, 0, 0, 0)
 
 
-def take_realtime_priority() -> None:
-    """Let this thread run before all ordinary ones (SCHED_FIFO).
+@contextmanager
+def realtime_priority() -> Iterator[None]:
+    """This thread runs before all ordinary ones (SCHED_FIFO) meanwhile.
 
     Raises:
         Unavailable: it is not allowed.
     """
+    before = os.sched_getscheduler(0), os.sched_getparam(0)
     try:
         os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(REALTIME_PRIORITY))
     except OSError as error:
@@ -31,3 +34,7 @@ def take_realtime_priority() -> None:
             f"Real-time priority is not allowed here: {error.strerror}.",
             hint="Run as root, give CAP_SYS_NICE or RLIMIT_RTPRIO, or leave --realtime out.",
         ) from error
+    try:
+        yield
+    finally:
+        os.sched_setscheduler(0, *before)

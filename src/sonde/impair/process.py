@@ -16,6 +16,7 @@ import msgspec
 from sonde.impair.bridge import Bridge
 from sonde.impair.config import BridgeConfig, RelayConfig
 from sonde.impair.log import LogFile, Summary
+from sonde.impair.priority import realtime_priority
 from sonde.impair.relay import Relay
 from sonde.model.errors import SondeError, Unavailable
 
@@ -70,7 +71,10 @@ def carry(
         Unavailable: it cannot listen, an interface or a name is not there, real-time priority is not
             allowed, or the log cannot be written.
     """
-    with LogFile(config.log) if config.log else nullcontext() as log:
+    with (
+        realtime_priority() if config.realtime else nullcontext(),
+        LogFile(config.log) if config.log else nullcontext() as log,
+    ):
         sink = log.write if log else None
         carrier: AnyCarrier
         if isinstance(config, BridgeConfig):

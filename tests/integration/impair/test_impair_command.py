@@ -74,6 +74,16 @@ def test_what_cannot_be_done_is_said(invoke, target, tmp_path: Path) -> None:
     assert [type(result.exception) for result in (taken, unwritable)] == [Unavailable, Unavailable]
 
 
+def test_real_time_priority_is_taken_or_refused_with_a_hint(tmp_path: Path) -> None:
+    """Whoever may not have it hears so at once, before anything is listened to."""
+    words = [sys.executable, "-m", "sonde", "impair", *ADDRESSES, "--realtime", "--json"]
+    weakened = ["setpriv", "--bounding-set", "-sys_nice", *words]
+    done = subprocess.run(weakened, capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("sonde: Real-time priority is not allowed here: ")
+    assert "CAP_SYS_NICE" in done.stderr
+
+
 def test_people_get_an_address_and_counts(invoke) -> None:
     """Without --json the first line has the address and the last one the counts."""
     result = invoke(*ADDRESSES, "--for", "1ms")

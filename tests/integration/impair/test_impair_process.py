@@ -1,3 +1,4 @@
+import os
 import signal
 import socket
 import time
@@ -79,6 +80,16 @@ def test_the_relay_ends_when_its_parent_is_gone() -> None:
     assert relay._process.exitcode == 0
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as again:
         again.bind((relay.listening.host, relay.listening.port))
+
+
+def test_priority_is_given_back() -> None:
+    """A run at real-time priority ends as it began."""
+    during = []
+    carry(
+        RelayConfig(listen=("127.0.0.1", 0), target=NOWHERE, run_for=0.01, realtime=True),
+        ready=lambda carrier: during.append(os.sched_getscheduler(0)),
+    )
+    assert (during, os.sched_getscheduler(0)) == ([os.SCHED_FIFO], os.SCHED_OTHER)
 
 
 def test_signals_stop_a_run_and_are_given_back() -> None:
