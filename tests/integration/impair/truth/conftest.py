@@ -4,7 +4,7 @@ import asyncio
 import os
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Container
-from contextlib import nullcontext
+from contextlib import ExitStack, nullcontext
 from pathlib import Path
 from typing import NamedTuple
 
@@ -142,7 +142,7 @@ class Laboratory:
 
         async def work() -> tuple[list[StreamOutcome], Summary]:
             receiving = ReceiveEngine(Listen(host=self._host, port=0, limits=UNLIMITED))
-            sending = SendEngine()
+            sending, stack = SendEngine(), ExitStack()
             try:
                 with self._inside("second"):
                     port = await receiving.start()
@@ -152,6 +152,7 @@ class Laboratory:
                 for child in (sender, receiving._child):
                     os.sched_setscheduler(child.pid, os.SCHED_FIFO, os.sched_param(10))
                 carrier = self._carrier(port, {**path, **limits})
+                stack.callback(carrier.stop)
                 plan = self._plan(carrier, port, seconds)
                 outcomes = []
                 for _ in range(waves):
@@ -162,6 +163,7 @@ class Laboratory:
                 return outcomes, carrier.stop()
             finally:
                 await asyncio.gather(sending.stop(), receiving.stop())
+                stack.close()
 
         outcomes, summary = asyncio.run(work())
         assert [outcome.error_detail for outcome in outcomes if outcome.error] == []
