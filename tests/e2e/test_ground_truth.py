@@ -9,8 +9,9 @@ import pytest
 from sonde.demo.scenario import BERN, OSLO, DemoTest
 from sonde.demo.world import HOST, World
 from sonde.impair.config import RelayConfig
+from sonde.impair.impairment import Impairment
 from sonde.impair.log import Outcome, PacketRecord
-from sonde.impair.plan import Direction, Impairment, Kind
+from sonde.impair.plan import Direction, Kind
 from sonde.model.rounds import RoundResult, Verdicts, score_report
 from sonde.quality.codecs import codec
 from sonde.quality.voice import score_voice

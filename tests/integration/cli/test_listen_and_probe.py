@@ -9,7 +9,7 @@ import socket
 import pytest
 
 from sonde.impair.config import RelayConfig
-from sonde.impair.plan import Impairment
+from sonde.impair.impairment import Impairment
 from sonde.impair.process import RelayProcess
 
 pytestmark = pytest.mark.integration
