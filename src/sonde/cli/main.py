@@ -8,6 +8,7 @@ import typer
 from sonde import __version__
 from sonde.cli.admin import admin_app
 from sonde.cli.agent import agent
+from sonde.cli.analyze import analyze
 from sonde.cli.demo import demo
 from sonde.cli.impair import impair
 from sonde.cli.listen import listen
@@ -29,6 +30,7 @@ app.command()(serve)
 app.command()(agent)
 app.command()(listen)
 app.command()(probe)
+app.command()(analyze)
 app.command()(impair)
 app.add_typer(admin_app, name="admin")
 

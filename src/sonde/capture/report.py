@@ -1,0 +1,302 @@
+"""The report on a capture: one entry for each stream, in SI units, and what was left out.
+
+Every field is explained in docs/metrics.md. A number that was not measured is None, and `not_measured` says
+why.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from typing import Final
+
+import msgspec
+
+from sonde.capture.captured_stream import CapturedStream, Circumstances
+from sonde.capture.claims import Claim, Claims
+from sonde.capture.codec_choice import CodecSource
+from sonde.capture.scoring import StreamMos, score_stream
+from sonde.rtp.levels import LevelShift
+from sonde.rtp.observed_delay import DelayFindings
+from sonde.rtp.observer import ObservedStream
+from sonde.rtp.tally import Tally
+from sonde.rtp.units import to_nanoseconds, to_seconds
+
+_TWICE: Final = 0.4
+
+
+class Percentiles(msgspec.Struct, frozen=True, kw_only=True):
+    """PDV of a stream in seconds: nearest-rank percentiles, mean and largest.
+
+    Attributes:
+        resolution: seconds that the percentiles may be too small by; 1e-9 is exact.
+    """
+
+    p50: float
+    p95: float
+    p99: float
+    p999: float
+    max: float
+    mean: float
+    resolution: float
+
+
+class Changes(msgspec.Struct, frozen=True, kw_only=True):
+    """IPDV of a stream in seconds: percentiles and mean of its size, smallest and largest with their sign."""
+
+    p50: float
+    p95: float
+    p99: float
+    p999: float
+    mean: float
+    min: float
+    max: float
+    resolution: float
+
+
+class BurstsByAppendix(msgspec.Struct, frozen=True, kw_only=True):
+    """Bursts and gaps as the chain of RFC 3611 appendix A.2 estimates them, with its counters."""
+
+    burst_density: float | None
+    gap_density: float | None
+    burst_duration: float | None
+    gap_duration: float | None
+    c11: int
+    c13: int
+    c14: int
+    c22: int
+    c23: int
+    c33: int
+
+
+class StreamReport(msgspec.Struct, frozen=True, kw_only=True):
+    """What happened to one stream of a capture, as the place of the capture saw it."""
+
+    ssrc: int
+    source_address: str
+    source_port: int
+    destination_address: str
+    destination_port: int
+    started_at: float
+    duration: float
+    payload_type: int
+    payload_types: dict[str, int]
+    codec: str | None
+    codec_source: CodecSource
+    clock_rate: int | None
+    packet_interval: float
+    bit_rate: float
+    packets_expected: int
+    packets_received: int
+    packets_lost: int
+    packets_lost_rfc3550: int
+    packets_duplicated: int
+    packets_reordered: int
+    packets_stray: int
+    restarts: int
+    timestamp_jumps: int | None
+    loss_ratio: float
+    discard_ratio: float | None
+    jitter: float | None
+    jitter_max: float | None
+    jitter_mean: float | None
+    jitter_ticks: int | None
+    pdv: Percentiles | None
+    ipdv: Changes | None
+    clock_skew: float | None
+    clock_skew_removed: bool
+    level_shift: LevelShift | None
+    bursts: int
+    burst_density: float
+    gap_density: float
+    burst_duration: float
+    gap_duration: float
+    bursts_by_appendix: BurstsByAppendix
+    loss_runs: int
+    burst_ratio: float
+    burst_ratio_transition: float | None
+    jitter_buffer: float
+    discards: dict[str, int] | None
+    discards_minimum_anchor: dict[str, int] | None
+    dscp: dict[str, int]
+    ecn: dict[str, int]
+    mos: StreamMos
+    reported: Claim | None
+    not_measured: str
+    notes: tuple[str, ...]
+
+
+class CaptureReport(msgspec.Struct, frozen=True, kw_only=True):
+    """What a capture holds.
+
+    Attributes:
+        file: its name.
+        packets: records read, of whatever kind.
+        started_at: stamp of the first, epoch seconds; None without one.
+        duration: seconds from the earliest to the latest stamp.
+        streams: in the order they began.
+        streams_left_out: streams beyond what is kept at a time.
+        fragments: later fragments of IP packets, not looked into.
+        notes: sentences on what limits the report.
+    """
+
+    file: str
+    packets: int
+    started_at: float | None
+    duration: float
+    streams: tuple[StreamReport, ...]
+    streams_left_out: int
+    fragments: int
+    notes: tuple[str, ...]
+
+
+def depth_key(depth: float) -> str:
+    """The key of a buffer's depth: seconds as the shortest decimal."""
+    return f"{depth:.9f}".rstrip("0").rstrip(".")
+
+
+def describe(
+    stream: CapturedStream, claims: Claims, circumstances: Circumstances, *, one_way_delay: float
+) -> StreamReport:
+    """The report on one stream, after its last fold; call once."""
+    seen = stream.conclude()
+    chosen, delay = stream.chosen, seen.delay
+    assert chosen is not None
+    clock_rate = chosen.format.clock_rate if delay is not None else 0
+    bit_rate = 8 * stream.bytes / stream.packets / seen.packet_interval if seen.packet_interval else 0.0
+    bursts, estimate = seen.losses.bursts, seen.losses.estimate
+    discarded = None if delay is None else delay.pdv.count_above(to_nanoseconds(circumstances.wanted_depth))
+    return StreamReport(
+        ssrc=stream.key.ssrc,
+        source_address=stream.key.source[0],
+        source_port=stream.key.source[1],
+        destination_address=stream.key.destination[0],
+        destination_port=stream.key.destination[1],
+        started_at=to_seconds(stream.first_arrival),
+        duration=to_seconds(stream.last_arrival - stream.first_arrival),
+        payload_type=stream.payload_type,
+        payload_types={
+            str(number): int(stream.payload_types[number]) for number in stream.payload_types.nonzero()[0]
+        },
+        codec=chosen.format.name or None,
+        codec_source=chosen.source,
+        clock_rate=chosen.format.clock_rate or None,
+        packet_interval=seen.packet_interval,
+        bit_rate=bit_rate,
+        packets_expected=seen.packets_expected,
+        packets_received=seen.packets_received,
+        packets_lost=seen.packets_lost,
+        packets_lost_rfc3550=seen.packets_lost_rfc3550,
+        packets_duplicated=seen.packets_duplicated,
+        packets_reordered=seen.packets_reordered,
+        packets_stray=seen.packets_stray,
+        restarts=seen.restarts,
+        timestamp_jumps=None if delay is None else max(0, delay.epochs - 1 - seen.restarts),
+        loss_ratio=seen.packets_lost / seen.packets_expected,
+        discard_ratio=None if discarded is None else discarded / seen.packets_expected,
+        jitter=delay and delay.jitter,
+        jitter_max=delay and delay.jitter_max,
+        jitter_mean=delay and delay.jitter_mean,
+        jitter_ticks=delay and delay.jitter_ticks,
+        pdv=delay and _percentiles(delay.pdv),
+        ipdv=delay and _changes(delay.ipdv),
+        clock_skew=delay and delay.skew,
+        clock_skew_removed=bool(stream.drift),
+        level_shift=delay and delay.level_shift,
+        bursts=bursts.burst.periods,
+        burst_density=bursts.burst.density,
+        gap_density=bursts.gap.density,
+        burst_duration=bursts.burst.duration,
+        gap_duration=bursts.gap.duration,
+        bursts_by_appendix=BurstsByAppendix(
+            burst_density=estimate.burst_density,
+            gap_density=estimate.gap_density,
+            burst_duration=estimate.burst_duration,
+            gap_duration=estimate.gap_duration,
+            **msgspec.structs.asdict(estimate.counts),
+        ),
+        loss_runs=seen.losses.burst_ratio.loss_runs,
+        burst_ratio=seen.losses.burst_ratio.run_length_raw,
+        burst_ratio_transition=seen.losses.burst_ratio.transition_raw,
+        jitter_buffer=circumstances.wanted_depth,
+        discards=delay and {depth_key(depth): count for depth, count in delay.discards.items()},
+        discards_minimum_anchor=delay and _discards_above_minimum(delay),
+        dscp=_count_by(seen.tos_counts, lambda tos: tos >> 2),
+        ecn=_count_by(seen.tos_counts, lambda tos: tos & 3),
+        mos=score_stream(
+            chosen,
+            seen,
+            discarded,
+            bit_rate=bit_rate,
+            jitter_buffer=circumstances.wanted_depth,
+            one_way_delay=one_way_delay,
+        ),
+        reported=claims.about(stream.key.ssrc, clock_rate),
+        not_measured=_why_not_measured(stream, seen),
+        notes=_notes(seen),
+    )
+
+
+def _percentiles(pdv: Tally) -> Percentiles:
+    p50, p95, p99, p999 = (to_seconds(pdv.percentile(per_mille)) for per_mille in (500, 950, 990, 999))
+    return Percentiles(
+        p50=p50,
+        p95=p95,
+        p99=p99,
+        p999=p999,
+        max=to_seconds(pdv.maximum),
+        mean=to_seconds(pdv.mean),
+        resolution=to_seconds(pdv.grid),
+    )
+
+
+def _changes(ipdv: Tally) -> Changes | None:
+    if not len(ipdv):
+        return None
+    sizes = ipdv.magnitudes()
+    p50, p95, p99, p999 = (to_seconds(sizes.percentile(per_mille)) for per_mille in (500, 950, 990, 999))
+    return Changes(
+        p50=p50,
+        p95=p95,
+        p99=p99,
+        p999=p999,
+        mean=to_seconds(sizes.mean),
+        min=to_seconds(ipdv.minimum),
+        max=to_seconds(ipdv.maximum),
+        resolution=to_seconds(ipdv.grid),
+    )
+
+
+def _discards_above_minimum(delay: DelayFindings) -> dict[str, int]:
+    """Packets too late for a buffer that is anchored at the smallest delay: those with a greater PDV."""
+    return {depth_key(depth): delay.pdv.count_above(to_nanoseconds(depth)) for depth in delay.discards}
+
+
+def _count_by(tos_counts: Mapping[int, int], field: Callable[[int], int]) -> dict[str, int]:
+    """Packets by a part of the TOS byte, lowest first."""
+    found: Counter[int] = Counter()
+    for tos, packets in tos_counts.items():
+        found[field(tos)] += packets
+    return {str(value): found[value] for value in sorted(found)}
+
+
+def _why_not_measured(stream: CapturedStream, seen: ObservedStream) -> str:
+    if seen.delay is not None:
+        return ""
+    if stream.hopeless:
+        return "The timestamps jump too often to tell the time, so nothing that needs them was measured."
+    return (
+        "The RTP clock is unknown, so nothing that needs media time was measured; --codec can name the codec."
+    )
+
+
+def _notes(seen: ObservedStream) -> tuple[str, ...]:
+    """What a reader should know about the numbers."""
+    notes = []
+    if seen.packets_duplicated > _TWICE * seen.packets_received:
+        notes.append("Nearly every packet is there twice; the capture may have seen it at two places.")
+    if seen.restarts:
+        notes.append("The sequence numbers began anew; what got lost in between is not known.")
+    if seen.delay is not None and seen.delay.epochs > seen.restarts + 1:
+        notes.append("The timestamps jumped; delays before and after a jump are not compared.")
+    if seen.delay is not None and seen.delay.level_shift is not None:
+        notes.append("The delay changed for good within the stream, which makes PDV large.")
+    return tuple(notes)
