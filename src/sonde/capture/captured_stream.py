@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from sonde.capture.codec_choice import Chosen, CodecOptions, choose_format
 from sonde.capture.descriptions import Descriptions
-from sonde.capture.formats import COMFORT_NOISE, EVENTS, STATIC
+from sonde.capture.formats import EVENTS, STATIC
 from sonde.rtp.media_time import MediaTimeline
 from sonde.rtp.observed_delay import DelayTrack
 from sonde.rtp.observer import ObservedStream, Packets, StreamObserver
@@ -94,6 +94,22 @@ class Circumstances(NamedTuple):
     wanted_depth: float
 
 
+class Concluded(NamedTuple):
+    """What is found out about a stream.
+
+    Attributes:
+        chosen: what it is taken for.
+        observed: what became of its packets.
+        drift_removed: whether the drift between the clocks was taken off its delays.
+        hopeless: whether its timestamps jumped too often to tell the time.
+    """
+
+    chosen: Chosen
+    observed: ObservedStream
+    drift_removed: bool
+    hopeless: bool
+
+
 class CapturedStream:
     """A stream that is believed to be one."""
 
@@ -106,8 +122,8 @@ class CapturedStream:
         self.bytes = 0
         self.first_arrival = self.last_arrival = 0
         self.payload_types = np.zeros(128, dtype=np.int64)
-        self.chosen: Chosen | None = None
-        self.drift = 0.0
+        self._chosen: Chosen | None = None
+        self._drift = 0.0
         self._timed = np.zeros(128, dtype=bool)
         self._delay: DelayTrack | None = None
         self._observer: StreamObserver | None = None
@@ -159,18 +175,18 @@ class CapturedStream:
     def _begin(self, rows: Rows) -> StreamObserver:
         """Decide what the stream is."""
         own = rows[rows["payload_type"] == self.payload_type]
-        self.chosen = choose_format(
+        self._chosen = choose_format(
             self.key, self.payload_type, own, self._circumstances.codecs, self._circumstances.descriptions
         )
-        clock_rate = self.chosen.format.clock_rate
+        clock_rate = self._chosen.format.clock_rate
         if clock_rate:
             self._timed = self._same_clock(clock_rate)
-            self.drift = _drift(rows[self._timed[rows["payload_type"]]], clock_rate)
+            self._drift = _drift(rows[self._timed[rows["payload_type"]]], clock_rate)
             self._delay = DelayTrack(
                 clock_rate,
                 depths=self._circumstances.depths,
                 wanted_depth=self._circumstances.wanted_depth,
-                drift=self.drift,
+                drift=self._drift,
             )
         return StreamObserver(self._delay)
 
@@ -178,22 +194,20 @@ class CapturedStream:
         """The payload types whose timestamps tell the stream's media time."""
         found = np.zeros(128, dtype=bool)
         found[self.payload_type] = True
-        for number in range(128):
-            known = self._circumstances.descriptions.find(self.key[:4], self.key.ports, number)
-            known = known or STATIC.get(number)
-            same = known is not None and known.clock_rate == clock_rate and known.name not in EVENTS
-            found[number] |= same and (number == COMFORT_NOISE or known is not None and known.kind == "audio")
+        descriptions = self._circumstances.descriptions
+        for number in {*STATIC, *descriptions.payload_types}:
+            known = descriptions.find(self.key[:4], self.key.ports, number) or STATIC.get(number)
+            is_sound = known is not None and known.kind == "audio" and known.name not in EVENTS
+            found[number] |= is_sound and known is not None and known.clock_rate == clock_rate
         return found
 
-    @property
-    def hopeless(self) -> bool:
-        """Whether the timestamps jumped too often to tell the time."""
-        return self._delay is not None and self._delay.hopeless
-
-    def conclude(self) -> ObservedStream:
-        """The finding, after the last fold; call once."""
-        assert self._observer is not None
-        return self._observer.conclude()
+    def conclude(self) -> Concluded:
+        """The finding, after the last packet, of at least one; call once."""
+        self.fold()
+        if self._observer is None or self._chosen is None:
+            raise ValueError("a stream without packets has no finding")
+        hopeless = self._delay is not None and self._delay.hopeless
+        return Concluded(self._chosen, self._observer.conclude(), bool(self._drift), hopeless)
 
 
 def _drift(rows: Rows, clock_rate: int) -> float:

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from sonde.capture.network import UDP, Segments
-from sonde.capture.records import Bytes, Records, fields, numbers
+from sonde.capture.records import Bytes, Mask, Records, fields, numbers
 from sonde.rtp.units import Integers
 
 _HEADER: Final = 12
@@ -37,7 +37,7 @@ class Lookalikes(NamedTuple):
         payload_type: 0 to 127.
         sequence, timestamp: as on the wire.
         arrival: nanoseconds since the epoch.
-        size: bytes behind the fixed header and the list of sources, extension and padding included.
+        size: bytes of payload, padding and what encryption adds included.
     """
 
     addresses: Integers
@@ -50,9 +50,9 @@ class Lookalikes(NamedTuple):
     arrival: Integers
     size: Integers
 
-    def where(self, chosen: Integers) -> "Lookalikes":
+    def where(self, chosen: Integers | Mask) -> "Lookalikes":
         """Some of them, by number or by mask."""
-        return Lookalikes(*(column[chosen] for column in self))
+        return Lookalikes._make(column[chosen] for column in self)
 
 
 class Datagram(NamedTuple):
@@ -105,8 +105,17 @@ def find_rtp(records: Records, segments: Segments) -> Lookalikes:
         sequence=header[:, 2].astype(np.int64) << 8 | header[:, 3],
         timestamp=words[:, 0],
         arrival=records.stamp[chosen.record],
-        size=chosen.length - _HEADER - sources[could_be],
+        size=np.maximum(chosen.length - _headers(records, chosen, header), 0),
     )
+
+
+def _headers(records: Records, chosen: Segments, header: Bytes) -> Integers:
+    """Bytes of all headers of RTP: the fixed one, the sources, and the extension where it was captured."""
+    length = _HEADER + (header[:, 0] & 0x0F).astype(np.int64) * 4
+    extended = np.flatnonzero((header[:, 0] & 0x10 != 0) & (length + 4 <= chosen.captured))
+    words = numbers(records.data, chosen.start[extended] + length[extended] + 2, ">u2")
+    length[extended] += 4 + 4 * words
+    return length
 
 
 def find_rtcp(records: Records, segments: Segments) -> Iterator[Datagram]:
@@ -127,9 +136,9 @@ def find_signalling(records: Records, segments: Segments) -> Iterator[Datagram]:
             yield each
 
 
-def _is_rtcp(header: Bytes) -> np.typing.NDArray[np.bool_]:
+def _is_rtcp(header: Bytes) -> Mask:
     low, high = _RTCP_TYPES
-    found: np.typing.NDArray[np.bool_] = (header[:, 1] >= low) & (header[:, 1] <= high)
+    found: Mask = (header[:, 1] >= low) & (header[:, 1] <= high)
     return found
 
 

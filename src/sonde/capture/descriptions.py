@@ -25,10 +25,15 @@ Place = tuple[int, int, int]
 
 
 class Descriptions:
-    """Everything that was described so far."""
+    """Everything that was described so far.
+
+    Attributes:
+        payload_types: that were described anywhere.
+    """
 
     def __init__(self) -> None:
         self._formats: dict[tuple[Place, int], Format] = {}
+        self.payload_types: set[int] = set()
 
     def learn(self, message: Datagram) -> None:
         """Read the description in a message, if there is one."""
@@ -41,6 +46,7 @@ class Descriptions:
 
     def _keep(self, section: "_Section") -> None:
         for payload_type, found in section.formats().items():
+            self.payload_types.add(payload_type)
             for place in (*section.place(), (0, 0, section.port)):
                 if len(self._formats) < MOST_FORMATS or (place, payload_type) in self._formats:
                     self._formats[place, payload_type] = found

@@ -49,9 +49,6 @@ STATIC: Final[Mapping[int, Format]] = MappingProxyType(
 )  # fmt: skip
 """Payload types that mean the same everywhere (RFC 3551 section 6)."""
 
-COMFORT_NOISE: Final = 13
-"""Shares the clock of the sound it stands for (RFC 3389)."""
-
 EVENTS: Final = frozenset(("TELEPHONE-EVENT", "TONE"))
 """Their timestamps stand still while an event lasts (RFC 4733)."""
 

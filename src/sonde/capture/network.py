@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from sonde.capture.link import find_ip
-from sonde.capture.records import Records, fields, numbers
+from sonde.capture.records import Mask, Records, fields, numbers
 from sonde.rtp.units import Integers
 
 TCP: Final = 6
@@ -41,9 +41,9 @@ class Segments(NamedTuple):
     captured: Integers
     length: Integers
 
-    def where(self, chosen: Integers) -> "Segments":
+    def where(self, chosen: Integers | Mask) -> "Segments":
         """Some of them, by number or by mask."""
-        return Segments(*(column[chosen] for column in self))
+        return Segments._make(column[chosen] for column in self)
 
 
 class _Hops(NamedTuple):
@@ -77,13 +77,13 @@ def dissect(records: Records) -> Dissected:
     hops = _join(_read_ipv4(records, record[four], at[four]), _read_ipv6(records, record[six], at[six]))
     later = int(np.count_nonzero(hops.fragment))
     wanted = ((hops.protocol == UDP) | (hops.protocol == TCP)) & (hops.fragment == 0)
-    return Dissected(_read_transport(records, _Hops(*(column[wanted] for column in hops))), later)
+    return Dissected(_read_transport(records, _Hops._make(column[wanted] for column in hops)), later)
 
 
 def _join(first: _Hops, second: _Hops) -> _Hops:
     """Packets of both versions in the order of the file."""
     order = np.argsort(np.concatenate([first.record, second.record]), kind="stable")
-    return _Hops(*(np.concatenate(pair)[order] for pair in zip(first, second, strict=True)))
+    return _Hops._make(np.concatenate(pair)[order] for pair in zip(first, second, strict=True))
 
 
 def _read_ipv4(records: Records, record: Integers, at: Integers) -> _Hops:
@@ -142,7 +142,7 @@ def _read_transport(records: Records, hops: _Hops) -> Segments:
     ends = (records.start + records.captured)[hops.record]
     header_length = np.where(hops.protocol == UDP, 8, 20)
     whole = hops.at + header_length <= ends
-    hops, ends = _Hops(*(column[whole] for column in hops)), ends[whole]
+    hops, ends = _Hops._make(column[whole] for column in hops), ends[whole]
     is_udp = hops.protocol == UDP
     data_offset = (records.data[np.where(is_udp, hops.at, hops.at + 12)] >> 4).astype(np.int64) * 4
     start = hops.at + np.where(is_udp, 8, np.maximum(data_offset, 20))

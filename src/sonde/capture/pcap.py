@@ -65,7 +65,8 @@ def _read_records(source: Source, order: str, unit: int, head: int, link: int) -
 
 def _find_records(chunk: bytes, length: Struct, head: int) -> tuple[list[int], int, bool]:
     """Where complete records begin, where they end, and whether all lengths were possible."""
-    starts, at, last = [], 0, len(chunk) - head
+    starts: list[int] = []
+    at, last = 0, len(chunk) - head
     unpack, append = length.unpack_from, starts.append
     while at <= last:
         (captured,) = unpack(chunk, at + 8)

@@ -27,7 +27,7 @@ _SMALLEST_BLOCK: Final = 12
 _PACKET_HEADER: Final = 28
 _OLD: Final = dpkt.pcapng.PCAPNG_BT_PB
 _PACKETS: Final = frozenset((dpkt.pcapng.PCAPNG_BT_EPB, _OLD))
-"""Blocks with a packet and a stamp. Simple Packet Blocks have no stamp, so there is nothing in them to judge."""
+"""Blocks with a packet and a stamp; Simple Packet Blocks have no stamp, so nothing in them can be judged."""
 
 
 class Interface(NamedTuple):

@@ -4,14 +4,15 @@ A chunk is a buffer of bytes and, for each record in it, where its packet begins
 by packet.
 """
 
-from typing import BinaryIO, Final, NamedTuple
+from typing import BinaryIO, Final, NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from sonde.rtp.units import Integers
 
-Bytes = npt.NDArray[np.uint8]
+Bytes: TypeAlias = npt.NDArray[np.uint8]
+Mask: TypeAlias = npt.NDArray[np.bool_]
 
 CHUNK: Final = 1 << 22
 """Bytes read at once."""
@@ -44,7 +45,7 @@ class Records(NamedTuple):
     link: Integers
 
 
-class Damage(Exception):  # noqa: N818 - named by what it says
+class Damage(Exception):
     """The rest of the file cannot be read.
 
     Attributes:

@@ -6,15 +6,17 @@ why.
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from typing import Final
+from types import MappingProxyType
+from typing import Any, Final
 
 import msgspec
 
-from sonde.capture.captured_stream import CapturedStream, Circumstances
+from sonde.capture.captured_stream import CapturedStream, Circumstances, Concluded
 from sonde.capture.claims import Claim, Claims
 from sonde.capture.codec_choice import CodecSource
 from sonde.capture.scoring import StreamMos, score_stream
 from sonde.rtp.levels import LevelShift
+from sonde.rtp.losses import LossFindings
 from sonde.rtp.observed_delay import DelayFindings
 from sonde.rtp.observer import ObservedStream
 from sonde.rtp.tally import Tally
@@ -156,83 +158,123 @@ def depth_key(depth: float) -> str:
 def describe(
     stream: CapturedStream, claims: Claims, circumstances: Circumstances, *, one_way_delay: float
 ) -> StreamReport:
-    """The report on one stream, after its last fold; call once."""
-    seen = stream.conclude()
-    chosen, delay = stream.chosen, seen.delay
-    assert chosen is not None
-    clock_rate = chosen.format.clock_rate if delay is not None else 0
+    """The report on one stream, after its last packet; call once."""
+    concluded = stream.conclude()
+    chosen, seen = concluded.chosen, concluded.observed
+    delay, clock_rate = seen.delay, chosen.format.clock_rate
+    wanted = to_nanoseconds(circumstances.wanted_depth)
+    discarded = None if delay is None else delay.pdv.count_above(wanted)
     bit_rate = 8 * stream.bytes / stream.packets / seen.packet_interval if seen.packet_interval else 0.0
-    bursts, estimate = seen.losses.bursts, seen.losses.estimate
-    discarded = None if delay is None else delay.pdv.count_above(to_nanoseconds(circumstances.wanted_depth))
+    mos = score_stream(
+        chosen,
+        seen,
+        discarded,
+        bit_rate=bit_rate,
+        jitter_buffer=circumstances.wanted_depth,
+        one_way_delay=one_way_delay,
+    )
     return StreamReport(
-        ssrc=stream.key.ssrc,
-        source_address=stream.key.source[0],
-        source_port=stream.key.source[1],
-        destination_address=stream.key.destination[0],
-        destination_port=stream.key.destination[1],
-        started_at=to_seconds(stream.first_arrival),
-        duration=to_seconds(stream.last_arrival - stream.first_arrival),
-        payload_type=stream.payload_type,
-        payload_types={
-            str(number): int(stream.payload_types[number]) for number in stream.payload_types.nonzero()[0]
-        },
+        **_identity(stream),
         codec=chosen.format.name or None,
         codec_source=chosen.source,
-        clock_rate=chosen.format.clock_rate or None,
+        clock_rate=clock_rate or None,
         packet_interval=seen.packet_interval,
         bit_rate=bit_rate,
-        packets_expected=seen.packets_expected,
-        packets_received=seen.packets_received,
-        packets_lost=seen.packets_lost,
-        packets_lost_rfc3550=seen.packets_lost_rfc3550,
-        packets_duplicated=seen.packets_duplicated,
-        packets_reordered=seen.packets_reordered,
-        packets_stray=seen.packets_stray,
-        restarts=seen.restarts,
-        timestamp_jumps=None if delay is None else max(0, delay.epochs - 1 - seen.restarts),
-        loss_ratio=seen.packets_lost / seen.packets_expected,
+        **_counts(seen),
         discard_ratio=None if discarded is None else discarded / seen.packets_expected,
-        jitter=delay and delay.jitter,
-        jitter_max=delay and delay.jitter_max,
-        jitter_mean=delay and delay.jitter_mean,
-        jitter_ticks=delay and delay.jitter_ticks,
-        pdv=delay and _percentiles(delay.pdv),
-        ipdv=delay and _changes(delay.ipdv),
-        clock_skew=delay and delay.skew,
-        clock_skew_removed=bool(stream.drift),
-        level_shift=delay and delay.level_shift,
-        bursts=bursts.burst.periods,
-        burst_density=bursts.burst.density,
-        gap_density=bursts.gap.density,
-        burst_duration=bursts.burst.duration,
-        gap_duration=bursts.gap.duration,
-        bursts_by_appendix=BurstsByAppendix(
+        **_losses(seen.losses),
+        **(_NO_DELAYS if delay is None else _delays(delay, seen.restarts)),
+        clock_skew_removed=concluded.drift_removed,
+        jitter_buffer=circumstances.wanted_depth,
+        mos=mos,
+        reported=claims.about(stream.key.ssrc, clock_rate),
+        not_measured=_why_not_measured(concluded),
+        notes=_notes(seen),
+    )
+
+
+def _identity(stream: CapturedStream) -> dict[str, Any]:
+    """What tells the stream from others."""
+    (source_address, source_port), (address, port) = stream.key.source, stream.key.destination
+    types = stream.payload_types
+    return {
+        "ssrc": stream.key.ssrc,
+        "source_address": source_address,
+        "source_port": source_port,
+        "destination_address": address,
+        "destination_port": port,
+        "started_at": to_seconds(stream.first_arrival),
+        "duration": to_seconds(stream.last_arrival - stream.first_arrival),
+        "payload_type": stream.payload_type,
+        "payload_types": {str(number): int(types[number]) for number in types.nonzero()[0]},
+    }
+
+
+def _counts(seen: ObservedStream) -> dict[str, Any]:
+    """What was counted, under the names it was counted by."""
+    counted = {
+        name: getattr(seen, name)
+        for name in ObservedStream.__struct_fields__
+        if name.startswith("packets_") or name == "restarts"
+    }
+    return {
+        **counted,
+        "loss_ratio": seen.packets_lost / seen.packets_expected,
+        "dscp": _count_by(seen.tos_counts, lambda tos: tos >> 2),
+        "ecn": _count_by(seen.tos_counts, lambda tos: tos & 3),
+    }
+
+
+def _losses(losses: LossFindings) -> dict[str, Any]:
+    """Bursts, gaps and BurstR of packets that never arrived."""
+    burst, gap, estimate = losses.bursts.burst, losses.bursts.gap, losses.estimate
+    return {
+        "bursts": burst.periods,
+        "burst_density": burst.density,
+        "gap_density": gap.density,
+        "burst_duration": burst.duration,
+        "gap_duration": gap.duration,
+        "bursts_by_appendix": BurstsByAppendix(
             burst_density=estimate.burst_density,
             gap_density=estimate.gap_density,
             burst_duration=estimate.burst_duration,
             gap_duration=estimate.gap_duration,
             **msgspec.structs.asdict(estimate.counts),
         ),
-        loss_runs=seen.losses.burst_ratio.loss_runs,
-        burst_ratio=seen.losses.burst_ratio.run_length_raw,
-        burst_ratio_transition=seen.losses.burst_ratio.transition_raw,
-        jitter_buffer=circumstances.wanted_depth,
-        discards=delay and {depth_key(depth): count for depth, count in delay.discards.items()},
-        discards_minimum_anchor=delay and _discards_above_minimum(delay),
-        dscp=_count_by(seen.tos_counts, lambda tos: tos >> 2),
-        ecn=_count_by(seen.tos_counts, lambda tos: tos & 3),
-        mos=score_stream(
-            chosen,
-            seen,
-            discarded,
-            bit_rate=bit_rate,
-            jitter_buffer=circumstances.wanted_depth,
-            one_way_delay=one_way_delay,
-        ),
-        reported=claims.about(stream.key.ssrc, clock_rate),
-        not_measured=_why_not_measured(stream, seen),
-        notes=_notes(seen),
+        "loss_runs": losses.burst_ratio.loss_runs,
+        "burst_ratio": losses.burst_ratio.run_length_raw,
+        "burst_ratio_transition": losses.burst_ratio.transition_raw,
+    }
+
+
+def _delays(delay: DelayFindings, restarts: int) -> dict[str, Any]:
+    """What needs media time."""
+    depths = {depth: depth_key(depth) for depth in delay.discards}
+    return {
+        "jitter": delay.jitter,
+        "jitter_max": delay.jitter_max,
+        "jitter_mean": delay.jitter_mean,
+        "jitter_ticks": delay.jitter_ticks,
+        "pdv": _percentiles(delay.pdv),
+        "ipdv": _changes(delay.ipdv),
+        "clock_skew": delay.skew,
+        "level_shift": delay.level_shift,
+        "timestamp_jumps": max(0, delay.epochs - 1 - restarts),
+        "discards": {key: delay.discards[depth] for depth, key in depths.items()},
+        "discards_minimum_anchor": {
+            key: delay.pdv.count_above(to_nanoseconds(depth)) for depth, key in depths.items()
+        },
+    }
+
+
+_NO_DELAYS: Final[Mapping[str, None]] = MappingProxyType(
+    dict.fromkeys(
+        (
+            "jitter", "jitter_max", "jitter_mean", "jitter_ticks", "pdv", "ipdv", "clock_skew",
+            "level_shift", "timestamp_jumps", "discards", "discards_minimum_anchor",
+        )
     )
+)  # fmt: skip
 
 
 def _percentiles(pdv: Tally) -> Percentiles:
@@ -265,11 +307,6 @@ def _changes(ipdv: Tally) -> Changes | None:
     )
 
 
-def _discards_above_minimum(delay: DelayFindings) -> dict[str, int]:
-    """Packets too late for a buffer that is anchored at the smallest delay: those with a greater PDV."""
-    return {depth_key(depth): delay.pdv.count_above(to_nanoseconds(depth)) for depth in delay.discards}
-
-
 def _count_by(tos_counts: Mapping[int, int], field: Callable[[int], int]) -> dict[str, int]:
     """Packets by a part of the TOS byte, lowest first."""
     found: Counter[int] = Counter()
@@ -278,14 +315,12 @@ def _count_by(tos_counts: Mapping[int, int], field: Callable[[int], int]) -> dic
     return {str(value): found[value] for value in sorted(found)}
 
 
-def _why_not_measured(stream: CapturedStream, seen: ObservedStream) -> str:
-    if seen.delay is not None:
+def _why_not_measured(concluded: Concluded) -> str:
+    if concluded.observed.delay is not None:
         return ""
-    if stream.hopeless:
+    if concluded.hopeless:
         return "The timestamps jump too often to tell the time, so nothing that needs them was measured."
-    return (
-        "The RTP clock is unknown, so nothing that needs media time was measured; --codec can name the codec."
-    )
+    return "The RTP clock is unknown, so nothing that needs media time was measured; --codec can name it."
 
 
 def _notes(seen: ObservedStream) -> tuple[str, ...]:

@@ -133,16 +133,16 @@ def score_stream(
     if missing and value.bpl is None:
         reason = f"How well {value.name} bears loss (Bpl) has not been published, and packets are missing."
         return msgspec.structs.replace(blank, reason=reason)
-    return _rated(blank, chosen, value, seen, missing)
+    blank = msgspec.structs.replace(blank, notes=_notes(chosen, value, seen.unplayable))
+    return _rated(blank, value, seen.unplayable, missing, seen.packet_interval)
 
 
 def _rated(
-    blank: StreamMos, chosen: Chosen, value: CodecValue, seen: ObservedStream, missing: float
+    blank: StreamMos, value: CodecValue, unplayable: LossFindings, missing: float, packet_interval: float
 ) -> StreamMos:
     """Fill in what the model says; the only place that knows the model."""
-    assert seen.unplayable is not None
-    delay = blank.assumed_one_way_delay + blank.jitter_buffer + seen.packet_interval
-    burst_r = min(seen.unplayable.burst_ratio.model_value, WORST_BURST_RATIO)
+    delay = blank.assumed_one_way_delay + blank.jitter_buffer + packet_interval
+    burst_r = min(unplayable.burst_ratio.model_value, WORST_BURST_RATIO)
     scale = SCALES[value.scale]
     r = scale.hold(_rate(value, ppl=100 * missing, burst_r=burst_r, delay=1000 * delay))
     return msgspec.structs.replace(
@@ -153,7 +153,6 @@ def _rated(
         model=MODEL,
         version=MODEL_VERSION,
         codec_value=value.slug,
-        notes=_notes(chosen, value, seen.unplayable),
     )
 
 

@@ -4,7 +4,6 @@ However many packets, flows and streams a file has, what is kept is bounded: can
 stream are forgotten, streams beyond the limit are counted and left out, and so are packets that wait.
 """
 
-from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -84,9 +83,8 @@ class StreamTable:
         wait = self._patience()
         for start, end in zip(starts, ends, strict=True):
             first = int(order[start])
-            key = StreamKey(
-                *packets.addresses[first].tolist(), int(packets.ports[first]), int(packets.ssrc[first])
-            )
+            ends_and_ssrc = *packets.addresses[first], packets.ports[first], packets.ssrc[first]
+            key = StreamKey._make(map(int, ends_and_ssrc))
             self._route(key, rows[start:end].copy(), wait)
         self._stay_bounded()
 
@@ -140,12 +138,10 @@ class StreamTable:
                 break
 
     def conclude(self) -> tuple[list[CapturedStream], LeftOut]:
-        """The streams in the order they began, completely folded, and what was left out."""
+        """The streams in the order they began, and what was left out."""
         for key, candidate in list(self._candidates.items()):
             if candidate.rows:
                 self._judge(key, candidate)
-        for stream in self._streams.values():
-            stream.fold()
         streams = sorted(self._streams.values(), key=lambda stream: stream.first_arrival)
         return streams, LeftOut(len(self._left_out), self._forgotten)
 

@@ -57,7 +57,7 @@ def _overview(report: CaptureReport) -> Table:
             _percent(stream.loss_ratio),
             _percent(stream.discard_ratio),
             _milliseconds(stream.jitter),
-            _milliseconds(stream.pdv and stream.pdv.p99),
+            _milliseconds(stream.pdv.p99 if stream.pdv else None),
             _mos(stream),
         )
     return table

@@ -135,22 +135,23 @@ class LossTrack:
         q = _odds(self._runs - last_lost, self._lost - last_lost)
         loss_ratio = self._lost / packets
         mean_run = self._lost / self._runs if self._lost else 0.0
-        transition = 1.0
-        if self._lost:
-            transition = 1 / (p + q) if p is not None and q is not None and p + q else None
         return BurstRatio(
             loss_ratio=loss_ratio,
             loss_runs=self._runs,
             mean_run=mean_run,
             p=p,
             q=q,
-            transition_raw=transition,
+            transition_raw=_transition_form(p, q) if self._lost else 1.0,
             run_length_raw=mean_run * (1 - loss_ratio) if self._lost else 1.0,
         )
 
 
 def _odds(changes: int, followed: int) -> float | None:
     return changes / followed if followed else None
+
+
+def _transition_form(p: float | None, q: float | None) -> float | None:
+    return 1 / (p + q) if p is not None and q is not None and p + q else None
 
 
 def _describe(periods: int, packets: int, lost: int, packet_interval: float) -> LossClass:

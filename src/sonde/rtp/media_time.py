@@ -5,6 +5,7 @@ own stalls and its clock's drift are in these delays, and only their variation m
 """
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Final, NamedTuple, TypeAlias
 
 import numpy as np
@@ -64,7 +65,7 @@ class MediaTimeline:
         jumps[0] |= self._ticks is None
         self._timestamp, self._arrival = timestamps[-1], int(arrivals[-1])
         edges = [0, *np.flatnonzero(jumps).tolist(), len(jumps)]
-        for start, stop in zip(edges[:-1], edges[1:], strict=True):
+        for start, stop in pairwise(edges):
             if start < stop:
                 yield self._place(start, stop, steps, arrivals, anew=bool(jumps[start]))
 
@@ -83,7 +84,9 @@ class MediaTimeline:
 def media_nanoseconds(ticks: Integers, clock_rate: int) -> Integers:
     """Ticks of an RTP clock as nanoseconds, to the nearest one."""
     seconds, rest = np.divmod(ticks, clock_rate)
-    return seconds * NANOSECONDS_PER_SECOND + (rest * NANOSECONDS_PER_SECOND + clock_rate // 2) // clock_rate
+    rest = (rest * NANOSECONDS_PER_SECOND + clock_rate // 2) // clock_rate
+    nanoseconds: Integers = seconds * NANOSECONDS_PER_SECOND + rest
+    return nanoseconds
 
 
 class JitterFilter:

@@ -46,12 +46,12 @@ class Packets(NamedTuple):
 
     def part(self, start: int, stop: int) -> "Packets":
         """Some of them."""
-        return Packets(*(column[start:stop] for column in self))
+        return Packets._make(column[start:stop] for column in self)
 
     @staticmethod
     def join(*chunks: "Packets") -> "Packets":
         """Chunks one after the other."""
-        return Packets(*(np.concatenate(columns) for columns in zip(*chunks, strict=True)))
+        return Packets._make(np.concatenate(columns) for columns in zip(*chunks, strict=True))
 
 
 class ObservedStream(msgspec.Struct, frozen=True, kw_only=True):

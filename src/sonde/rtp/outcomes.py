@@ -43,7 +43,8 @@ class OutcomeWindow:
 
         Args:
             extended: sequence numbers of one run, none more than `MAX_MISORDER` below the highest.
-            delays, epochs: as in `Settled`, but every packet here was received.
+            delays: as in `Settled`, but every packet here was received.
+            epochs: as in `Settled`.
 
         Returns:
             Which of them are the first copies of their packets.
@@ -56,7 +57,7 @@ class OutcomeWindow:
         earliest = np.zeros(len(self._delays), dtype=np.int64)
         # The last write to a repeated place wins, so writing backwards leaves the first arrival.
         earliest[places[::-1]] = arrivals[::-1]
-        first = (earliest[places] == arrivals) & (self._delays[places] == NOT_RECEIVED)
+        first: npt.NDArray[np.bool_] = (earliest[places] == arrivals) & (self._delays[places] == NOT_RECEIVED)
         self._delays[places[first]] = delays[first]
         self._epochs[places[first]] = epochs[first]
         return first

@@ -50,36 +50,32 @@ class SequenceRuns:
         at = 0
         restarted = self._highest is None
         while at < len(numbers):
-            if self._highest is None:
-                self._highest = int(numbers[at])
-            extended = self._follow(numbers[at : at + _BLOCK])
+            highest = int(numbers[at]) if self._highest is None else self._highest
+            extended = _follow(highest, numbers[at : at + _BLOCK])
             if len(extended):
                 yield Stretch(at, at + len(extended), extended, restarted)
-                self._highest = max(self._highest, int(extended.max()))
+                self._highest = max(highest, int(extended.max()))
                 restarted = False
                 at += len(extended)
-            elif self._is_restart(numbers, at):
+            elif _is_restart(numbers, at):
                 self._highest, restarted = None, True
             else:
                 at += 1
 
     def pending(self, numbers: SequenceNumbers) -> bool:
         """Whether the last packet of the chunk that was just extended may be the first of a new run."""
-        return self._highest is not None and not len(self._follow(numbers[-1:]))
+        return self._highest is not None and not len(_follow(self._highest, numbers[-1:]))
 
-    def _follow(self, numbers: SequenceNumbers) -> Integers:
-        """Extended numbers up to the first packet that is too far from the highest one before it."""
-        assert self._highest is not None
-        before = np.uint16(self._highest % SEQUENCE_MODULUS)
-        steps = np.diff(numbers, prepend=before).view(np.int16)
-        extended = self._highest + np.cumsum(steps, dtype=np.int64)
-        highest = np.maximum.accumulate(np.concatenate([[self._highest], extended]))[:-1]
-        away = extended - highest
-        strange = (away >= MAX_DROPOUT) | (away <= -MAX_MISORDER)
-        return extended[: int(strange.argmax())] if strange.any() else extended
 
-    @staticmethod
-    def _is_restart(numbers: SequenceNumbers, at: int) -> bool:
-        """Whether the packet behind a jump is followed by its successor."""
-        following = int(numbers[at]) + 1
-        return at + 1 < len(numbers) and int(numbers[at + 1]) == following % SEQUENCE_MODULUS
+def _follow(highest: int, numbers: SequenceNumbers) -> Integers:
+    """Extended numbers up to the first packet that is too far from the highest one before it."""
+    steps = np.diff(numbers, prepend=np.uint16(highest % SEQUENCE_MODULUS)).view(np.int16)
+    extended = highest + np.cumsum(steps, dtype=np.int64)
+    away = extended - np.maximum.accumulate(np.concatenate([[highest], extended]))[:-1]
+    strange = (away >= MAX_DROPOUT) | (away <= -MAX_MISORDER)
+    return extended[: int(strange.argmax())] if strange.any() else extended
+
+
+def _is_restart(numbers: SequenceNumbers, at: int) -> bool:
+    """Whether the packet behind a jump is followed by its successor."""
+    return at + 1 < len(numbers) and int(numbers[at + 1]) == (int(numbers[at]) + 1) % SEQUENCE_MODULUS

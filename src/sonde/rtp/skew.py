@@ -106,7 +106,8 @@ def find_drift(media: Integers, delays: Integers) -> Drift | None:
     the line rises: queues that empty now and then leave such a straight floor, a change of path does not.
 
     Args:
-        media, delays: of each packet in nanoseconds.
+        media: media time of each packet, nanoseconds.
+        delays: of each packet, nanoseconds.
     """
     hull = LowerHull()
     hull.add(media, delays)

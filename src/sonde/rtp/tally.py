@@ -38,6 +38,11 @@ class Tally:
         return self._grid
 
     @property
+    def counted(self) -> tuple[Integers, Integers]:
+        """The distinct values in rising order, and how often each occurred."""
+        return self._values, self._counts
+
+    @property
     def total(self) -> int:
         """How many values were added."""
         return int(self._counts.sum())
@@ -67,8 +72,9 @@ class Tally:
 
     def absorb(self, other: "Tally", *, shift: int = 0) -> None:
         """Count all values of another tally, each moved up by `shift`."""
-        if len(other):
-            self._merge(other._values + shift, other._counts, other.grid)
+        values, counts = other.counted
+        if len(values):
+            self._merge(values + shift, counts, other.grid)
 
     def _merge(self, values: Integers, counts: Integers, grid: int) -> None:
         """Add sorted distinct values, which are on a grid of their own."""
@@ -105,7 +111,6 @@ class Tally:
     def magnitudes(self) -> "Tally":
         """The tally of the absolute values."""
         found = Tally(self._most_values)
-        found._grid = self._grid
         negative = self._values < 0
         found._merge(-self._values[negative][::-1], self._counts[negative][::-1], self._grid)
         found._merge(self._values[~negative], self._counts[~negative], self._grid)
