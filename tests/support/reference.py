@@ -1,6 +1,7 @@
 """The numbers of a scenario by the plainest possible arithmetic, from what is known of each packet."""
 
 import math
+from itertools import pairwise
 
 DEPTHS = (0, 20, 40, 60, 80, 100)
 
@@ -27,9 +28,7 @@ def first_copies(scenario):
 
 def delays(scenario):
     """Delay from media time of each first copy by packet, nanoseconds."""
-    return {
-        index: packet.arrival - scenario.media[index] for index, packet in first_copies(scenario).items()
-    }
+    return {index: packet.arrival - scenario.media[index] for index, packet in first_copies(scenario).items()}
 
 
 def reordered(scenario):
@@ -72,9 +71,7 @@ def bursts(received, interval):
     inside = set()
     for group in found:
         inside.update(range(group[0], group[-1] + 1))
-    gaps = sum(
-        place not in inside and (place == 0 or place - 1 in inside) for place in range(len(received))
-    )
+    gaps = sum(place not in inside and (place == 0 or place - 1 in inside) for place in range(len(received)))
     lost_inside = sum(len(group) for group in found)
     lost = len(received) - sum(received)
     outside = len(received) - len(inside)
@@ -99,7 +96,7 @@ def expectation(scenario):
     by_packet = delays(scenario)
     in_order = [by_packet[index] for index in sorted(by_packet)]
     pdv = [delay - min(in_order) for delay in in_order]
-    ipdv = [after - before for before, after in zip(in_order, in_order[1:], strict=False)]
+    ipdv = [after - before for before, after in pairwise(in_order)]
     anchor = by_packet[scenario.indexes[0]]
     arrivals, unique = len(scenario.packets), len(by_packet)
     return {

@@ -25,12 +25,9 @@ def make(
 ) -> Scenario:
     """One stream.
 
-    Args:
-        delays: ns by packet; constant when not given.
-        lost: whether each packet got lost.
-        copies: pairs of packet and delay of a further copy.
-        media: media time of each packet, ns; even when not given.
-        skew: how much slower the sender's clock runs.
+    Delays and media times are nanoseconds by packet, constant and even when not given; `lost` says whether
+    each packet got lost, `copies` are pairs of a packet and the delay of a further copy, and `skew` is how
+    much slower the sender's clock runs.
     """
     media = np.arange(count) * interval if media is None else np.asarray(media)
     delays = np.full(count, DELAY) if delays is None else np.asarray(delays, dtype=np.int64)

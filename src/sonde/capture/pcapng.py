@@ -56,8 +56,9 @@ def read_pcapng(source: Source) -> Iterator[Records]:
         starts, end, complaint = sections.find(chunk)
         if starts:
             records, wrong = sections.read(chunk, np.array(starts, dtype=np.int64))
-            yield records
             complaint = wrong or complaint
+            if len(records.start):
+                yield records
         source.skip(end)
         if complaint:
             raise Damage(f"A block before byte {source.consumed} {complaint}; the rest was not read.")

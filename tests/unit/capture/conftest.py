@@ -6,6 +6,7 @@ from pathlib import Path
 import msgspec
 import pytest
 from captures import frames, write_pcap
+from scenarios import make
 
 from sonde.capture.analysis import AnalysisOptions, analyse_path
 from sonde.capture.codec_option import read_codecs
@@ -35,6 +36,4 @@ def analyse_packets(analyse, tmp_path):
 @pytest.fixture
 def call():
     """An ordinary stream of five seconds, as a list of packets."""
-    from scenarios import make
-
     return [replace(packet) for packet in make("call", count=250).packets]

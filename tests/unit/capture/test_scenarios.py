@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from captures import MILLISECOND, SECOND
 from reference import expectation
@@ -73,11 +74,11 @@ def test_timestamps_without_sense_are_not_measured(analyse_packets, call):
 @pytest.mark.parametrize("skew", [100e-6, -60e-6])
 def test_skew_is_found_and_taken_off(skew, analyse_packets):
     """A drifting clock shows as skew and not as delay variation."""
-    import numpy as np
-
     waiting = np.random.default_rng(3).exponential(2, 3000) * MILLISECOND
     even = make("even", count=3000, delays=40 * MILLISECOND + waiting)
-    [stream] = analyse_packets(make("skewed", count=3000, delays=40 * MILLISECOND + waiting, skew=skew).packets)["streams"]
+    [stream] = analyse_packets(
+        make("skewed", count=3000, delays=40 * MILLISECOND + waiting, skew=skew).packets
+    )["streams"]
     assert stream["clock_skew"] == pytest.approx(skew, abs=2e-6)
     assert stream["clock_skew_removed"]
     assert stream["pdv"]["p95"] == pytest.approx(expectation(even)["pdv"]["p95"], abs=100e-6)
@@ -102,6 +103,8 @@ def test_events_are_counted_and_not_timed(analyse_packets, call):
 
 def test_a_codec_change_with_the_same_clock_is_timed(analyse_packets, call):
     """Packets of another static payload type with the stream's clock tell media time as well."""
-    late = [replace(packet, payload_type=8, arrival=packet.arrival + 30 * MILLISECOND) for packet in call[200:]]
+    late = [
+        replace(packet, payload_type=8, arrival=packet.arrival + 30 * MILLISECOND) for packet in call[200:]
+    ]
     [stream] = analyse_packets([*call[:200], *late])["streams"]
     assert stream["pdv"]["max"] == pytest.approx(0.03)
