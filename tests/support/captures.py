@@ -49,7 +49,7 @@ class Flow:
         return bytes(12) + tags + struct.pack("!H", kind) + self.ip(payload, tos)
 
     def ip(self, payload: bytes, tos: int = 0, fragment: int = 0) -> bytes:
-        """An IP packet with UDP; options are those of IPv4, or extension headers of IPv6 the first of kind 60."""
+        """An IP packet with UDP; `options` may be extension headers of IPv6, the first of kind 60."""
         udp = struct.pack("!HHHH", self.source_port, self.destination_port, 8 + len(payload), 0) + payload
         source, destination = (ipaddress.ip_address(end).packed for end in (self.source, self.destination))
         if len(source) == 4:

@@ -5,7 +5,7 @@ type is the stream's, with what clock, and whether the clocks of sender and capt
 """
 
 import ipaddress
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple, TypeAlias
 
 import numpy as np
@@ -34,6 +34,12 @@ PACKET: Final = np.dtype(
 
 Rows: TypeAlias = npt.NDArray[np.void]
 """Packets in arrival order, of type `PACKET`."""
+
+
+def join(chunks: Iterable[bytes]) -> Rows:
+    """Packets that waited as bytes, which take the least room and time."""
+    return np.frombuffer(b"".join(chunks), dtype=PACKET)
+
 
 FIRST_FOLD: Final = 1 << 15
 LATER_FOLDS: Final = 1 << 12
@@ -116,7 +122,7 @@ class CapturedStream:
     def __init__(self, key: StreamKey, circumstances: Circumstances) -> None:
         self.key = key
         self._circumstances = circumstances
-        self._rows: list[Rows] = []
+        self._chunks: list[bytes] = []
         self.waiting = 0
         self.packets = 0
         self.bytes = 0
@@ -134,10 +140,8 @@ class CapturedStream:
             self.first_arrival = int(rows["arrival"][0])
         self.last_arrival = int(rows["arrival"][-1])
         self.packets += len(rows)
-        self.bytes += int(rows["size"].sum())
-        self.payload_types += np.bincount(rows["payload_type"], minlength=128)
-        self._rows.append(rows)
         self.waiting += len(rows)
+        self._chunks.append(rows.tobytes())
 
     @property
     def wanted(self) -> int:
@@ -156,10 +160,12 @@ class CapturedStream:
 
     def fold(self) -> None:
         """Give the waiting packets to the observer."""
-        if not self._rows:
+        if not self._chunks:
             return
-        rows = np.concatenate(self._rows)
-        self._rows, self.waiting = [], 0
+        rows = join(self._chunks)
+        self._chunks, self.waiting = [], 0
+        self.bytes += int(rows["size"].sum())
+        self.payload_types += np.bincount(rows["payload_type"], minlength=128)
         if self._observer is None:
             self._observer = self._begin(rows)
         self._observer.feed(

@@ -4,7 +4,7 @@ A chunk is a buffer of bytes and, for each record in it, where its packet begins
 by packet.
 """
 
-from typing import BinaryIO, Final, NamedTuple, TypeAlias
+from typing import Any, BinaryIO, Final, NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -104,7 +104,7 @@ def as_array(chunk: bytes) -> Bytes:
 
 def fields(data: Bytes, start: Integers, width: int) -> Bytes:
     """The `width` bytes from each start on, one row for each; `width` at most `MARGIN`."""
-    return np.lib.stride_tricks.sliding_window_view(data, width)[start]
+    return _at(data, start, f"V{width}").view(np.uint8).reshape(-1, width)
 
 
 def numbers(data: Bytes, start: Integers, kind: str) -> Integers:
@@ -115,5 +115,12 @@ def numbers(data: Bytes, start: Integers, kind: str) -> Integers:
         start: places of the first byte, within the records.
         kind: how to read it, as numpy names it, such as `>u2`.
     """
-    rows = fields(data, start, np.dtype(kind).itemsize)
-    return np.ascontiguousarray(rows).view(kind).ravel().astype(np.int64)
+    return _at(data, start, kind).astype(np.int64)
+
+
+def _at(data: Bytes, start: Integers, kind: str) -> npt.NDArray[Any]:
+    """What begins at each start, by a view in which an item begins at every byte."""
+    size = np.dtype(kind).itemsize
+    everywhere = np.ndarray(len(data) - size + 1, dtype=kind, buffer=data, strides=(1,))
+    found: npt.NDArray[Any] = everywhere[start]
+    return found

@@ -14,6 +14,7 @@ from sonde.capture.captured_stream import (
     Circumstances,
     Rows,
     StreamKey,
+    join,
     looks_like_rtp,
 )
 from sonde.capture.datagrams import Lookalikes
@@ -37,14 +38,14 @@ class _Candidate:
     """A flow with packets that may be RTP."""
 
     def __init__(self) -> None:
-        self.rows: list[Rows] = []
+        self.chunks: list[bytes] = []
         self.packets = 0
         self.refused = False
 
     def add(self, rows: Rows) -> None:
         self.packets += len(rows)
         if not self.refused:
-            self.rows.append(rows)
+            self.chunks.append(rows.tobytes())
 
 
 class LeftOut(NamedTuple):
@@ -85,7 +86,7 @@ class StreamTable:
             first = int(order[start])
             ends_and_ssrc = *packets.addresses[first], packets.ports[first], packets.ssrc[first]
             key = StreamKey._make(map(int, ends_and_ssrc))
-            self._route(key, rows[start:end].copy(), wait)
+            self._route(key, rows[start:end], wait)
         self._stay_bounded()
 
     def _patience(self) -> int:
@@ -109,8 +110,8 @@ class StreamTable:
             self._judge(key, candidate)
 
     def _judge(self, key: StreamKey, candidate: _Candidate) -> None:
-        rows = np.concatenate(candidate.rows)
-        candidate.rows = []
+        rows = join(candidate.chunks)
+        candidate.chunks = []
         if not looks_like_rtp(rows):
             candidate.refused = True
             return
@@ -140,7 +141,7 @@ class StreamTable:
     def conclude(self) -> tuple[list[CapturedStream], LeftOut]:
         """The streams in the order they began, and what was left out."""
         for key, candidate in list(self._candidates.items()):
-            if candidate.rows:
+            if candidate.chunks:
                 self._judge(key, candidate)
         streams = sorted(self._streams.values(), key=lambda stream: stream.first_arrival)
         return streams, LeftOut(len(self._left_out), self._forgotten)

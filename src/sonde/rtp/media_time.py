@@ -19,6 +19,9 @@ Timestamps: TypeAlias = npt.NDArray[np.uint32]
 LONGEST_CHANGE: Final = 10.0
 """Seconds by which media time and arrival may part between two packets; more is no network's doing."""
 
+_NEGLIGIBLE: Final = 1e-18
+"""Share of a difference that no float of the jitter would show."""
+
 
 class Epoch(NamedTuple):
     """Packets next to each other in arrival order whose delays can be compared.
@@ -110,18 +113,23 @@ class JitterFilter:
         ticks -= (epoch.media * self._clock_rate + NANOSECONDS_PER_SECOND // 2) // NANOSECONDS_PER_SECOND
         delays = epoch.delays if last is None else np.concatenate([[last[0]], epoch.delays])
         ticks = ticks if last is None else np.concatenate([[last[1]], ticks])
-        self._smooth(np.abs(np.diff(delays)).tolist())
+        self._smooth(np.abs(np.diff(delays)).astype(np.float64))
         self._smooth_ticks(np.abs(np.diff(ticks)).tolist())
         self._arrivals += epoch.stop - epoch.start
         self._last = int(delays[-1]), int(ticks[-1])
 
-    def _smooth(self, differences: list[int]) -> None:
-        jitter, largest, total = self._jitter, self._largest, self._sum
-        for difference in differences:
-            jitter += (difference - jitter) / JITTER_GAIN
-            total += jitter
-            largest = max(largest, jitter)
-        self._jitter, self._largest, self._sum = jitter, largest, total
+    def _smooth(self, differences: npt.NDArray[np.float64]) -> None:
+        """Filter all differences at once, by sums over twice as many of them in each round."""
+        if not len(differences):
+            return
+        jitter, shift, decay = differences / JITTER_GAIN, 1, 1 - 1 / JITTER_GAIN
+        jitter[0] += decay * self._jitter
+        while shift < len(jitter) and decay > _NEGLIGIBLE:
+            jitter[shift:] += decay * jitter[:-shift]
+            shift, decay = 2 * shift, decay * decay
+        self._jitter = float(jitter[-1])
+        self._largest = max(self._largest, float(jitter.max()))
+        self._sum += float(jitter.sum())
 
     def _smooth_ticks(self, differences: list[int]) -> None:
         """The integer form of RFC 3550 appendix A.8, sixteen times too large until it is read."""

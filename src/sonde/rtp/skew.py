@@ -23,6 +23,7 @@ SHORTEST: Final = to_nanoseconds(10.0)
 LARGEST_SKEW: Final = 1e-3
 """Clocks of telephones differ by less than this, seconds per second; more is not a clock."""
 
+_BLOCK: Final = 32
 _MOST_PASSES: Final = 200
 _PARTS: Final = 4
 _CERTAIN: Final = 5.0
@@ -58,7 +59,7 @@ class LowerHull:
         self._points = total
         at = np.concatenate([self._at, media.astype(np.float64)])
         delay = np.concatenate([self._delay, delays.astype(np.float64)])
-        self._at, self._delay = _lower_hull(at, delay)
+        self._at, self._delay = _lower_hull(*_below_rough_hull(at, delay))
         while len(self._at) > MOST_VERTICES:
             self._at, self._delay = self._at[::2], self._delay[::2]
 
@@ -76,6 +77,19 @@ class LowerHull:
         rise = self._delay[right] - self._delay[right - 1]
         slope = float(rise / (self._at[right] - self._at[right - 1]))
         return slope if abs(slope) <= LARGEST_SKEW else None
+
+
+def _below_rough_hull(at: Values, delay: Values) -> tuple[Values, Values]:
+    """The points that may be vertices: those not above the hull of the lowest point of every few."""
+    blocks = len(at) // _BLOCK
+    if blocks < 2:
+        return at, delay
+    lowest = delay[: blocks * _BLOCK].reshape(blocks, _BLOCK).argmin(axis=1) + np.arange(blocks) * _BLOCK
+    chosen = np.concatenate([lowest, [at.argmin(), at.argmax()]])
+    rough_at, rough_delay = _lower_hull(at[chosen], delay[chosen])
+    kept = delay <= np.interp(at, rough_at, rough_delay)
+    kept[chosen] = True
+    return at[kept], delay[kept]
 
 
 def _lower_hull(at: Values, delay: Values) -> tuple[Values, Values]:

@@ -13,10 +13,10 @@ numbers = st.lists(st.integers(0, 65535) | st.integers(65500, 65535) | st.intege
 def extend(sequence, cuts=()):
     """Runs of extended numbers, fed in chunks; a packet that waits begins the next chunk."""
     runs, waiting, found = SequenceRuns(), [], []
-    for chunk in np.split(np.array(sequence, dtype=np.uint16), sorted(cuts)):
-        if not len(chunk):
+    for part in np.split(np.array(sequence, dtype=np.uint16), sorted(cuts)):
+        if not len(part):
             continue
-        chunk = np.concatenate([np.array(waiting, dtype=np.uint16), chunk])
+        chunk = np.concatenate([np.array(waiting, dtype=np.uint16), part])
         for stretch in runs.extend(chunk):
             if stretch.restarted:
                 found.append([])
