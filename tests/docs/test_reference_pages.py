@@ -3,6 +3,9 @@
 import pytest
 
 from sonde.api.thousandeyes.schema import MetricsRow
+from sonde.capture.claims import Claim
+from sonde.capture.report import BurstsByAppendix, CaptureReport, Changes, Percentiles, StreamReport
+from sonde.capture.scoring import StreamMos
 from sonde.model.rounds import RoundError, RoundReport, RoundResult, SenderHealth
 from sonde.probe.limits import Limits
 from sonde.quality.codecs import CODECS
@@ -24,7 +27,23 @@ def metrics(find_page):
 
 
 @pytest.mark.parametrize(
-    "struct", [RoundReport, SenderHealth, StreamSummary, PdvHistogram, RoundResult, VoiceScore, Rating]
+    "struct",
+    [
+        RoundReport,
+        SenderHealth,
+        StreamSummary,
+        PdvHistogram,
+        RoundResult,
+        VoiceScore,
+        Rating,
+        StreamReport,
+        Percentiles,
+        Changes,
+        BurstsByAppendix,
+        StreamMos,
+        Claim,
+        CaptureReport,
+    ],
 )
 def test_every_field_is_explained(metrics, read_first_names, struct):
     """The section of a struct has each of its fields once, and no field that is not there."""

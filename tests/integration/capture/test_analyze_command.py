@@ -19,12 +19,14 @@ BOUND = 140 * MEGABYTE
 """Of resident memory, interpreter and libraries included."""
 
 MEASURE = """
-import resource, runpy, sys
+import re, runpy, sys
+from pathlib import Path
 try:
     runpy.run_module("sonde", run_name="__main__", alter_sys=True)
 finally:
-    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024, file=sys.stderr)
+    print(re.search(r"VmHWM:\\s+(\\d+) kB", Path("/proc/self/status").read_text())[1], file=sys.stderr)
 """
+"""The kernel's own mark of this process; getrusage would inherit that of the process that started it."""
 
 
 def test_people_get_a_line_for_each_stream_and_its_details(run):
@@ -98,7 +100,7 @@ def test_a_large_file_needs_little_memory(tmp_path):
     )
     report = json.loads(done.stdout)
     assert path.stat().st_size > LARGE
-    assert int(done.stderr) < BOUND
+    assert 1024 * int(done.stderr) < BOUND
     assert report["packets"] == sum(stream["packets_received"] for stream in report["streams"])
     assert {stream["packets_lost"] for stream in report["streams"]} == {0}
 
