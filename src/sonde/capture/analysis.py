@@ -16,8 +16,9 @@ from sonde.capture.descriptions import Descriptions
 from sonde.capture.link import READABLE
 from sonde.capture.network import dissect
 from sonde.capture.records import Damage, Records, Source
-from sonde.capture.report import CaptureReport, describe
+from sonde.capture.report import CaptureReport
 from sonde.capture.streams import LeftOut, StreamTable
+from sonde.capture.summary import describe
 from sonde.model.errors import Invalid
 from sonde.rtp.units import to_seconds
 
