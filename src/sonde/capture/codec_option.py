@@ -11,8 +11,8 @@ from sonde.quality.registry import VALUES
 
 _OPTION: Final = re.compile(r"(?:(\d{1,3})=)?(\S+)", re.ASCII)
 
-_PUBLISHED: Final = {"g711": "g711-plc", "g723.1": "g723.1-6.3-vad", "g729a": "g729a-vad"}
-"""Codecs of voice tests whose published value has another slug, because the codec has several."""
+_PUBLISHED: Final = {"g711": "", "g723.1": "g723.1-6.3-vad", "g729a": "g729a-vad"}
+"""Codecs of voice tests whose published value has another slug, or is that of their encoding."""
 
 _FAMILIES: Final = (
     ("opus", "OPUS"), ("amr-wb", "AMR-WB"), ("amr", "AMR"), ("evs", "EVS"), ("g722.1", "G7221"),

@@ -141,7 +141,7 @@ def test_video_is_measured_and_not_scored(analyse_packets):
 @pytest.mark.parametrize(
     ("text", "codec"),
     [
-        ("g711", ("g711-plc", "PCMU", 8000)),
+        ("g711", ("", "PCMU", 8000)),
         ("G729A", ("g729a-vad", "G729", 8000)),
         ("g722.1-24", ("g722.1-24", "G7221", 16000)),
         ("opus", ("", "OPUS", 48000)),
