@@ -52,10 +52,11 @@ def analyse_path(path: Path, options: AnalysisOptions, advance: Advance = lambda
         Invalid: it cannot be opened, is no capture, or holds nothing that can be read.
     """
     try:
-        with path.open("rb") as file:
-            return analyse(file, str(path), options, advance)
-    except OSError as error:
-        raise Invalid(f"{path} cannot be read: {error.strerror}.", field="FILE") from error
+        file = path.open("rb")
+    except (OSError, ValueError) as error:
+        raise _unreadable(str(path), error) from error
+    with file:
+        return analyse(file, str(path), options, advance)
 
 
 def analyse(
@@ -81,9 +82,17 @@ def analyse(
             advance(source.consumed)
     except Damage as found:
         damage = found.sentence
+    except OSError as error:
+        raise _unreadable(name, error) from error
     if damage and not reading.packets:
         raise Invalid(f"{name} is damaged. {damage}", field="FILE")
     return reading.report(name, damage)
+
+
+def _unreadable(name: str, error: OSError | ValueError) -> Invalid:
+    return Invalid(
+        f"The file {name} cannot be read: {getattr(error, 'strerror', None) or error}.", field="FILE"
+    )
 
 
 def _open(source: Source, name: str) -> Iterator[Records]:

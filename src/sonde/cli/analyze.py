@@ -85,7 +85,7 @@ def _analyse(file: Path, options: "AnalysisOptions", *, quiet: bool) -> "Capture
     from sonde.cli.progress import file_progress
 
     if str(file) == "-":
-        return analyse(sys.stdin.buffer, "standard input", options)
+        return analyse(sys.stdin.buffer, "on standard input", options)
     with file_progress(file, quiet=quiet) as advance:
         return analyse_path(file, options, advance)
 

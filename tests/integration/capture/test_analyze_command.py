@@ -60,8 +60,8 @@ def test_delay_is_assumed_only_when_said(streams):
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (["nowhere.pcap"], "sonde: nowhere.pcap cannot be read: No such file or directory."),
-        (["."], "sonde: . cannot be read: Is a directory."),
+        (["nowhere.pcap"], "sonde: The file nowhere.pcap cannot be read: No such file or directory."),
+        (["."], "sonde: The file . cannot be read: Is a directory."),
         ([__file__], "is no capture file: it begins neither as pcap nor as pcapng."),
         ([SPIKES, "--codec", "nonesuch"], "sonde: --codec: no codec is called 'nonesuch'"),
         ([SPIKES, "--jitter-buffer", "40"], "sonde: --jitter-buffer: '40' is no time"),

@@ -15,7 +15,7 @@ from captures import (
     section,
     write_pcap,
 )
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scenarios import make
 
@@ -223,6 +223,7 @@ def test_any_bytes_give_a_report_or_one_error(header, content):
     assert report.packets >= 0
 
 
+@settings(max_examples=40)
 @given(
     st.lists(st.tuples(st.binary(max_size=90), st.integers(0, 2**32 - 1)), max_size=12),
     st.sampled_from([0, 1, 12, 101, 108, 113, 228, 229, 276]),
@@ -235,6 +236,7 @@ def test_any_packets_give_a_report(packets, link):
     assert analyse_bytes(content).packets == len(packets)
 
 
+@settings(max_examples=40)
 @given(st.data())
 def test_a_damaged_stream_gives_a_report_or_one_error(data):
     """Bytes changed anywhere in a file with a stream, which exercises every layer."""

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sonde.rtp.observed_delay import DelayTrack
@@ -58,6 +58,7 @@ rows = st.lists(
 )
 
 
+@settings(max_examples=40)
 @given(rows, st.lists(st.integers(0, 80), max_size=4))
 def test_chunks_make_no_difference(content, cuts):
     """Of any packets at all, chunks as they come give what all at once gives."""
@@ -65,6 +66,7 @@ def test_chunks_make_no_difference(content, cuts):
     assert plain(observe(packets, cuts)) == plain(observe(packets))
 
 
+@settings(max_examples=40)
 @given(rows)
 def test_packets_add_up(content):
     """Every packet is received, a further copy or stray; expected ones are received or lost."""
@@ -75,6 +77,7 @@ def test_packets_add_up(content):
     assert sum(found.tos_counts.values()) == found.packets_received
 
 
+@settings(max_examples=40)
 @given(rows)
 def test_counts_need_no_clock(content):
     """Without one, everything but delays is found all the same."""
@@ -84,6 +87,7 @@ def test_counts_need_no_clock(content):
     assert without.losses.burst_ratio == with_clock.losses.burst_ratio
 
 
+@settings(max_examples=40)
 @given(st.integers(0, 65535), st.integers(0, 2**32 - 1), st.integers(0, 2**60))
 def test_beginnings_do_not_matter(sequence, timestamp, arrival):
     """Neither the first sequence number nor timestamp nor the time of day changes anything."""

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sonde.rtp.skew import MOST_VERTICES, LowerHull, find_drift
@@ -18,6 +18,7 @@ def queueing(count, seed=1):
 points = st.lists(st.tuples(st.integers(0, 10**6), st.integers(-(10**6), 10**6)), min_size=1, max_size=60)
 
 
+@settings(max_examples=40)
 @given(points, st.integers(1, 60))
 def test_no_point_lies_below_the_hull(found, cut):
     """Whatever the points and however they come."""
