@@ -22,7 +22,7 @@ from sonde.rtp.units import Integers
 
 MOST_STREAMS: Final = 4096
 MOST_CANDIDATES: Final = 16384
-"""Flows that are not streams yet; the older half is forgotten when there are more."""
+"""Flows that are not streams yet; when there are more, all but the newest half of as many are forgotten."""
 
 _TRIAL: Final = 16
 """Packets after which a candidate is believed or not."""
@@ -127,7 +127,7 @@ class StreamTable:
     def _stay_bounded(self) -> None:
         """Forget the oldest candidates, and round delays where there are too many different ones."""
         if len(self._candidates) > MOST_CANDIDATES:
-            for key in list(self._candidates)[: MOST_CANDIDATES // 2]:
+            for key in list(self._candidates)[: -(MOST_CANDIDATES // 2)]:
                 self._forgotten += not self._candidates.pop(key).refused
         tallies = [tally for stream in self._streams.values() for tally in stream.tallies]
         excess = sum(len(tally) for tally in tallies) - _MOST_VALUES

@@ -109,6 +109,7 @@ def test_candidates_are_forgotten_before_streams(analyse, tmp_path, monkeypatch)
     report = analyse(write_pcap(tmp_path / "a", [*frames(call[:101]), *frames(flood), *frames(call[101:])]))
     [stream] = report["streams"]
     assert stream["packets_received"] == 300
+    assert report["notes"] == ["475 flows too short to be sure of were forgotten."]
 
 
 def test_delays_are_rounded_when_there_are_too_many(analyse, tmp_path, monkeypatch):
