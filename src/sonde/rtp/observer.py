@@ -106,14 +106,15 @@ class StreamObserver:
         self._settled = self._first_copies = self._copies = self._reordered = self._stray = 0
         self._restarts = -1
         self._tos = np.zeros(256, dtype=np.int64)
-        self._first_arrival = self._last_arrival = 0
+        self._first_arrival: int | None = None
+        self._last_arrival = 0
 
     def feed(self, packets: Packets) -> None:
         """Take more packets, at least one."""
         if self._waiting is not None:
             packets = Packets.join(self._waiting, packets)
-        else:
-            self._first_arrival = self._first_arrival or int(packets.arrival[0])
+        elif self._first_arrival is None:
+            self._first_arrival = int(packets.arrival[0])
         self._waiting = None
         at = 0
         for stretch in self._runs.extend(packets.sequence):
@@ -201,4 +202,4 @@ class StreamObserver:
     def _packet_interval(self, delay: DelayFindings | None) -> float:
         if delay is not None and delay.packet_interval:
             return delay.packet_interval
-        return to_seconds(max(0, self._last_arrival - self._first_arrival)) / max(1, self._settled - 1)
+        return to_seconds(max(0, self._last_arrival - (self._first_arrival or 0))) / max(1, self._settled - 1)
