@@ -3,6 +3,9 @@
 import pytest
 
 from sonde.api.thousandeyes.schema import MetricsRow
+from sonde.capture.claims import Claim
+from sonde.capture.report import BurstsByAppendix, CaptureReport, Changes, Percentiles, StreamReport
+from sonde.capture.scoring import StreamMos
 from sonde.model.packets import PacketTrace
 from sonde.model.rounds import RoundError, RoundReport, RoundResult, SenderHealth
 from sonde.probe.limits import Limits
@@ -38,6 +41,13 @@ def metrics(find_page):
         VoiceScore,
         Attribution,
         Rating,
+        StreamReport,
+        Percentiles,
+        Changes,
+        BurstsByAppendix,
+        StreamMos,
+        Claim,
+        CaptureReport,
     ],
 )
 def test_every_field_is_explained(metrics, read_first_names, struct):
