@@ -37,7 +37,10 @@ class StreamOutcome(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         sent: int64 array as bytes, ns since the epoch before each send, 0 for a packet that was not sent.
-        lateness: int64 array as bytes, ns of each send after its schedule.
+        lateness: int64 array as bytes, ns from each packet's schedule to the end of its send call.
+        took: int64 array as bytes, ns from the stamp in `sent` to the end of the send call; a preempted
+            sender shows here.
+        syncs: int64 array as bytes, ns since the epoch before each clock question.
         arrivals: None when the target's record could not be fetched.
         exchanges: clock exchanges, the handshake first.
     """
@@ -45,6 +48,8 @@ class StreamOutcome(msgspec.Struct, frozen=True, kw_only=True):
     order_id: int
     sent: bytes = b""
     lateness: bytes = b""
+    took: bytes = b""
+    syncs: bytes = b""
     send_errors: int = 0
     arrivals: ArrivalRecord | None = None
     exchanges: tuple[Exchange, ...] = ()

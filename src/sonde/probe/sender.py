@@ -1,7 +1,9 @@
 """The process that sends: nothing else runs in it, so nothing delays a packet.
 
-The runner hands it orders through a pipe; it answers with progress and outcomes. Between two slots of the
-wheel it sleeps; each five milliseconds it reads answers and orders.
+The runner hands it orders through a pipe; it answers with progress and outcomes. While a stream is sent, all
+that belongs to it hangs on the timing wheel: its packets in one lane, its clock questions in another, and with
+these the reading of the answers, which the kernel has stamped. Between two slots of the wheel the process
+sleeps; each five milliseconds it looks for orders and at streams that are not on the wheel.
 """
 
 import gc
@@ -11,12 +13,17 @@ import secrets
 import select
 import socket
 import time
+from collections.abc import Callable
 from multiprocessing.connection import Connection
+from typing import TypeAlias
+
+import msgspec
 
 from sonde.model.rounds import RoundError
-from sonde.probe import sockets
+from sonde.probe import frames, sockets
+from sonde.probe.batch import Batch
 from sonde.probe.orders import StreamOrder
-from sonde.probe.source import Phase, Randomness, SourceStream
+from sonde.probe.source import Lane, Phase, Randomness, SourceStream
 from sonde.probe.wheel import SLOT, Wheel
 
 SERVICE_EVERY = 5_000_000
@@ -27,6 +34,33 @@ REPORT_EVERY = 200_000_000
 
 IDLE_WAIT = 1.0
 """Seconds to sleep when there is nothing to do; a new order wakes the process."""
+
+ASK_EVERY = 10**9 // frames.SYNCS_PER_SECOND // SLOT
+"""Slots between two clock questions of a stream."""
+
+BUSY_ASK_EVERY = 2 * ASK_EVERY
+"""Slots between them for streams that begin when `BUSY` others are under way."""
+
+BUSY = 500
+
+READ_EVERY = 4
+"""Clock questions after which the answers are read, all at once."""
+
+Resume: TypeAlias = Callable[[int], object]
+"""Lets a lane of the wheel go on, given the time, ns since the epoch, at which its turn was due."""
+
+
+class Line(msgspec.Struct, eq=False):
+    """A stream, its socket, and its lanes while it is on the wheel."""
+
+    stream: SourceStream
+    sock: socket.socket
+    packets: Resume | None = None
+    questions: Resume | None = None
+
+
+_ALARMED = (Phase.GREETING, Phase.FETCHING)
+"""Phases in which a stream is not on the wheel, and woken by an alarm."""
 
 
 class Sender:
@@ -39,11 +73,12 @@ class Sender:
     def __init__(self, orders: Connection) -> None:
         self._pipe = orders
         self._boot_id = sockets.boot_id()
-        self._wheel: Wheel[SourceStream] = Wheel(time.monotonic_ns())
-        self._streams: dict[int, tuple[SourceStream, socket.socket]] = {}
-        self._sockets: dict[SourceStream, socket.socket] = {}
-        self._alarms: list[tuple[int, int, SourceStream]] = []
+        self._wheel: Wheel[Resume] = Wheel(time.monotonic_ns())
+        self._lines: dict[int, Line] = {}
+        self._done: list[Line] = []
+        self._alarms: list[tuple[int, int, Line]] = []
         self._alarm_count = 0
+        self._batch = Batch()
         self._epoll = select.epoll()
         self._epoll.register(orders.fileno(), select.EPOLLIN)
         self._next_report = 0
@@ -67,34 +102,40 @@ class Sender:
                 time.sleep((min(due, until) - now) / 1e9 if until > now else 0)
                 if due > until:
                     return
-            for stream in self._wheel.take():
-                self._send_packet(stream, due)
+            wall = due + time.time_ns() - time.monotonic_ns()
+            for resume in self._wheel.take():
+                resume(wall)
+            if self._done:
+                self._finish_sending()
             if time.monotonic_ns() >= until:
                 return
 
-    def _send_packet(self, stream: SourceStream, due: int) -> None:
-        send = self._sockets[stream].send
-        wall = time.time_ns()
-        packet = stream.packet(wall)
-        try:
-            send(packet)
-        except ConnectionRefusedError:
-            wall = self._send_again(stream, packet)
-        except OSError:
-            wall = 0
+    def _finish_sending(self) -> None:
         now = time.monotonic_ns()
-        stream.packet_done(wall, now - due, now)
-        if stream.phase is not Phase.STREAMING:
-            self._wheel.remove(stream)
+        for line in self._done:
+            line.stream.sent_all(now)
+            self._stop_packets(line)
+        self._done.clear()
 
-    def _send_again(self, stream: SourceStream, packet: bytearray) -> int:
-        # The refusal is about an earlier datagram; the kernel reports it on this call and sends nothing.
-        wall = time.time_ns()
-        try:
-            self._sockets[stream].send(packet)
-        except OSError:
-            return 0
-        return wall
+    def _stop_packets(self, line: Line) -> None:
+        if line.packets is not None:
+            self._wheel.remove(line.packets)
+            line.packets = None
+
+    def _stop_questions(self, line: Line) -> None:
+        if line.questions is not None:
+            self._wheel.remove(line.questions)
+            line.questions = None
+
+    def _ask(self, line: Line) -> Lane:
+        """The clock questions of a stream; now and then it reads the answers that have come."""
+        turn = 0
+        while True:
+            yield
+            turn += 1
+            if turn % READ_EVERY == 0:
+                self._read_answers(line)
+            self._wake(line, time.monotonic_ns())
 
     # -- service -----------------------------------------------------------------------------------
 
@@ -102,8 +143,8 @@ class Sender:
         for fileno, _ in self._epoll.poll(self._patience()):
             if fileno == self._pipe.fileno():
                 self._take_orders()
-            else:
-                self._read_answers(*self._streams[fileno])
+            elif line := self._lines.get(fileno):
+                self._read_answers(line)
         self._ring_alarms()
         self._report()
 
@@ -131,74 +172,92 @@ class Sender:
             stream.fail(RoundError.UNREACHABLE, detail)
             self._pipe.send(stream.outcome())
             return
-        self._streams[sock.fileno()] = (stream, sock)
-        self._sockets[stream] = sock
+        line = self._lines[sock.fileno()] = Line(stream, sock)
         self._epoll.register(sock.fileno(), select.EPOLLIN)
-        self._set_alarm(stream)
+        self._set_alarm(line)
 
-    def _read_answers(self, stream: SourceStream, sock: socket.socket) -> None:
-        while True:
-            arrival = sockets.receive(sock)
-            if arrival is None:
-                return
-            was = stream.phase
-            for frame in stream.receive(arrival.data, arrival.received_at, time.monotonic_ns()):
-                self._send_control(sock, frame)
-            if stream.phase is not was:
-                self._phase_changed(stream)
-            if stream.phase is Phase.FINISHED:
-                return
+    def _read_answers(self, line: Line) -> None:
+        count = self._batch.read(line.sock.fileno())
+        if not count:
+            return
+        stream, was = line.stream, line.stream.phase
+        wall, now = time.time_ns(), time.monotonic_ns()
+        for at in range(count):
+            received_at = self._batch.stamp(at) or wall
+            heard = now - max(0, wall - received_at)
+            for frame in stream.receive(self._batch.frame(at), received_at, heard):
+                self._send_control(line.sock, frame)
+        if stream.phase is not was:
+            self._phase_changed(line)
 
-    def _phase_changed(self, stream: SourceStream) -> None:
+    def _phase_changed(self, line: Line) -> None:
+        stream = line.stream
         if stream.phase is Phase.STREAMING:
-            step = round(stream.order.packet_interval * 1e9) // SLOT
-            self._wheel.add(stream, step, stream.order.address, time.monotonic_ns())
-            self._set_alarm(stream)
+            self._put_on_wheel(line)
+        elif stream.phase is Phase.SETTLING:
+            self._stop_packets(line)
+        elif stream.phase is Phase.FETCHING:
+            self._stop_questions(line)
+            self._epoll.modify(line.sock.fileno(), select.EPOLLIN)
+            self._set_alarm(line)
         elif stream.phase is Phase.FINISHED:
-            self._close(stream)
+            self._close(line)
 
-    def _set_alarm(self, stream: SourceStream) -> None:
+    def _put_on_wheel(self, line: Line) -> None:
+        stream, path = line.stream, line.stream.order.address
+        packets = stream.packets(line.sock.send, time.time_ns, lambda: self._done.append(line))
+        questions = self._ask(line)
+        next(packets)
+        next(questions)
+        line.packets, line.questions = packets.send, questions.send
+        now, step = time.monotonic_ns(), round(stream.order.packet_interval * 1e9) // SLOT
+        ask_every = ASK_EVERY if len(self._wheel) < 2 * BUSY else BUSY_ASK_EVERY
+        self._wheel.add(line.packets, step, path, now)
+        self._wheel.add(line.questions, ask_every, path, now)
+        if sockets.stamps_arrivals(line.sock):
+            self._epoll.modify(line.sock.fileno(), 0)
+
+    def _set_alarm(self, line: Line) -> None:
         self._alarm_count += 1
-        heapq.heappush(self._alarms, (stream.wake_at, self._alarm_count, stream))
+        heapq.heappush(self._alarms, (line.stream.wake_at, self._alarm_count, line))
 
     def _ring_alarms(self) -> None:
         now = time.monotonic_ns()
         while self._alarms and self._alarms[0][0] <= now:
-            at, _, stream = heapq.heappop(self._alarms)
-            if at == stream.wake_at and stream in self._sockets:
-                self._wake(stream, now)
+            at, _, line = heapq.heappop(self._alarms)
+            if at == line.stream.wake_at and line.stream.phase in _ALARMED:
+                self._wake(line, now)
+                if line.stream.phase in _ALARMED:
+                    self._set_alarm(line)
 
-    def _wake(self, stream: SourceStream, now: int) -> None:
-        was = stream.phase
+    def _wake(self, line: Line, now: int) -> None:
+        stream, was = line.stream, line.stream.phase
         for frame in stream.wake(now, time.time_ns()):
-            self._send_control(self._sockets[stream], frame)
-        if was is Phase.STREAMING and stream.phase is not Phase.STREAMING:
-            self._wheel.remove(stream)
-        if stream.phase is Phase.FINISHED:
-            self._close(stream)
-        else:
-            self._set_alarm(stream)
+            self._send_control(line.sock, frame)
+        if stream.phase is not was:
+            self._phase_changed(line)
 
-    def _send_control(self, sock: socket.socket, frame: bytes) -> None:
+    def _send_control(self, sock: socket.socket, frame: bytes | bytearray) -> None:
         try:
             sock.send(frame)
         except OSError:
             return  # lost like any datagram: asked again, and missed where it matters
 
-    def _close(self, stream: SourceStream) -> None:
-        sock = self._sockets.pop(stream)
-        del self._streams[sock.fileno()]
-        self._epoll.unregister(sock.fileno())
-        sock.close()
-        self._pipe.send(stream.outcome())
+    def _close(self, line: Line) -> None:
+        self._stop_packets(line)
+        self._stop_questions(line)
+        del self._lines[line.sock.fileno()]
+        self._epoll.unregister(line.sock.fileno())
+        line.sock.close()
+        self._pipe.send(line.stream.outcome())
 
     def _report(self) -> None:
         now = time.monotonic_ns()
-        if now >= self._next_report and self._sockets:
+        if now >= self._next_report and self._lines:
             self._next_report = now + REPORT_EVERY
-            for stream in self._sockets:
-                if stream.order.wants_progress:
-                    self._pipe.send(stream.progress())
+            for line in self._lines.values():
+                if line.stream.order.wants_progress:
+                    self._pipe.send(line.stream.progress())
 
 
 def _draw(order: StreamOrder) -> Randomness:

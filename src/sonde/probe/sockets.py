@@ -91,21 +91,40 @@ def listening_socket(host: str, port: int) -> socket.socket:
 def connected_socket(address: str, port: int, dscp: int) -> socket.socket:
     """The socket of one stream: marked before it says a word, since stateful boxes remember the first mark.
 
+    Args:
+        address: numeric.
+        port: of the target.
+        dscp: of all that is sent.
+
     Raises:
         OSError: there is no way to that address from here.
     """
-    family, target = resolve(address, port)
-    sock = _measuring_socket(family)
+    sock = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_DGRAM)
     try:
-        if family == socket.AF_INET6:
-            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_TCLASS, dscp << 2)
-        else:
-            sock.setsockopt(socket.IPPROTO_IP, socket.IP_TOS, dscp << 2)
-        sock.connect(target)
+        sock.setblocking(False)
+        _try_option(sock, socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
+        mark(sock, dscp)
+        sock.connect((address, port))
     except OSError:
         sock.close()
         raise
     return sock
+
+
+def mark(sock: socket.socket, dscp: int) -> None:
+    """Gives everything a socket sends from now on its code point."""
+    if sock.family == socket.AF_INET6:
+        sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_TCLASS, dscp << 2)
+    else:
+        sock.setsockopt(socket.IPPROTO_IP, socket.IP_TOS, dscp << 2)
+
+
+def stamps_arrivals(sock: socket.socket) -> bool:
+    """Whether the kernel says when a datagram came, so that it need not be read at once."""
+    try:
+        return sock.getsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS) != 0
+    except OSError:
+        return False
 
 
 def receive(sock: socket.socket) -> Arrival | None:

@@ -53,7 +53,10 @@ class _Stream:
         self.hello = hello
         self.key_id = key.key_id
         self.key = frames.stream_key(key.key, hello.nonce)
+        self.seal = frames.time_seal(self.key)
         self.tags = frames.packet_tags(key.key, hello.nonce, hello.packets)
+        syncs = frames.syncs_max(hello.packets, hello.packet_interval)
+        self.sync_tags = frames.sync_tags(key.key, hello.nonce, syncs)
         self.expires = now + int(hello.packets * hello.packet_interval * 1e9) + LINGER
         self.indexes, self.stamps = array("H"), array("q")
         self.tos, self.ttl = array("h"), array("B")
@@ -230,13 +233,15 @@ class Target:
         stream = self._stream_of(arrival)
         if stream is None:
             return None
-        index = frames.parse_sync(stream.key, arrival.data)
-        if index in stream.synced:
+        sync = frames.parse_sync(arrival.data)
+        if sync.tag != stream.sync_tags[8 * sync.index : 8 * sync.index + 8]:
+            raise BadFrame("wrong tag")
+        if sync.index in stream.synced:
             self.counts[Silence.REPLAYED] += 1
             return None
-        stream.synced.add(index)
-        time = Time(index, arrival.received_at, wall - arrival.received_at)
-        return Answer(frames.build_time(stream.key, time, len(arrival.data)), stream.hello.dscp)
+        stream.synced.add(sync.index)
+        time = Time(sync.index, arrival.received_at, wall - arrival.received_at)
+        return Answer(frames.build_time(stream.seal, time, len(arrival.data)), stream.hello.dscp)
 
     def _hand_over(self, arrival: Arrival, wall: int) -> Answer | None:
         stream = self._stream_of(arrival)

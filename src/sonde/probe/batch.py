@@ -1,0 +1,106 @@
+"""Many datagrams in one system call (recvmmsg(2)), each with what the kernel tells of it.
+
+Python's `recvmsg` costs as much as the kernel's own work again, for every datagram. One `recvmmsg` into memory
+that is laid out once costs it for all that wait. Nothing is decoded here: a datagram is a row of bytes, its
+beginning and its ancillary data, and whole blocks of rows are decoded at once in `rows`.
+"""
+
+import ctypes
+import socket
+import struct
+import sys
+from typing import Final
+
+HEAD: Final = 32
+"""Bytes of each datagram that stay in its row: all of SYNC and TIME, and of RTP what was not random filling."""
+
+CONTROL: Final = 128
+"""Bytes of ancillary data of a row; stamp, count of drops, code point and TTL take 104."""
+
+ROW: Final = HEAD + CONTROL
+"""Bytes of a row."""
+
+HEADER: Final = 64
+"""Bytes of a `struct mmsghdr` on a 64-bit system."""
+
+AT_MOST: Final = 64
+"""Datagrams of one call."""
+
+_REST: Final = 2048 - HEAD
+_IOVEC = struct.Struct("@PN")
+_MSGHDR = struct.Struct("@PIxxxxPNPNi4xI4x")
+_MSG_LENGTH: Final = 56
+_CONTROL_LENGTH: Final = 40
+_CMSGHDR = struct.Struct("@Nii")
+_TIMESPEC = struct.Struct("@qq")
+_SO_TIMESTAMPNS: Final = 35
+
+
+def is_supported() -> bool:
+    """Whether this system has recvmmsg with the layout that this module knows."""
+    return sys.maxsize > 2**32 and hasattr(ctypes.CDLL(None), "recvmmsg")
+
+
+class Batch:
+    """Memory for the datagrams of one call; one serves all sockets of a process, one after the other."""
+
+    def __init__(self) -> None:
+        self._recvmmsg = ctypes.CDLL(None, use_errno=True).recvmmsg
+        memory = bytearray(AT_MOST * (ROW + HEADER + _REST + 2 * _IOVEC.size))
+        self._pin = (ctypes.c_char * len(memory)).from_buffer(memory)
+        whole = memoryview(memory)
+        self.rows = whole[: AT_MOST * ROW]
+        self.headers = whole[AT_MOST * ROW :][: AT_MOST * HEADER]
+        self._rest = whole[AT_MOST * (ROW + HEADER) :][: AT_MOST * _REST]
+        self._lay_out(memory, ctypes.addressof(self._pin))
+        self._fresh = bytes(self.headers)
+        self._address = ctypes.c_void_p(ctypes.addressof(self._pin) + AT_MOST * ROW)
+        self._flags = socket.MSG_DONTWAIT | socket.MSG_TRUNC
+
+    def read(self, fileno: int) -> int:
+        """Takes what waits at a socket, up to `AT_MOST`; the number of datagrams, 0 for none.
+
+        An ICMP error that stands in the queue counts as none: it is gone with this call.
+        """
+        self.headers[:] = self._fresh
+        count: int = self._recvmmsg(fileno, self._address, AT_MOST, self._flags, None)
+        return max(count, 0)
+
+    def kinds(self, count: int) -> memoryview:
+        """The first byte of each datagram; of an empty one whatever was there before."""
+        return self.rows[: count * ROW : ROW]
+
+    def length(self, at: int) -> int:
+        """Bytes of a datagram, all of them even if it was too long for its place."""
+        return int.from_bytes(self.headers[at * HEADER + _MSG_LENGTH :][:4], sys.byteorder)
+
+    def frame(self, at: int) -> bytes:
+        """A whole datagram."""
+        length = self.length(at)
+        head = bytes(self.rows[at * ROW :][: min(length, HEAD)])
+        return head + bytes(self._rest[at * _REST :][: max(0, length - HEAD)]) if length > HEAD else head
+
+    def stamp(self, at: int) -> int:
+        """When the kernel received a datagram, ns since the epoch; 0 when it does not tell."""
+        start = at * HEADER + _CONTROL_LENGTH
+        end = int.from_bytes(self.headers[start : start + 4], sys.byteorder)
+        control, place = self.rows[at * ROW + HEAD :][:CONTROL], 0
+        while place + _CMSGHDR.size <= end:
+            size, level, kind = _CMSGHDR.unpack_from(control, place)
+            if level == socket.SOL_SOCKET and kind == _SO_TIMESTAMPNS:
+                seconds, nanoseconds = _TIMESPEC.unpack_from(control, place + _CMSGHDR.size)
+                return int(seconds) * 10**9 + int(nanoseconds)
+            place += max(8, (size + 7) & ~7)
+        return 0
+
+    def _lay_out(self, memory: bytearray, base: int) -> None:
+        rest_at = AT_MOST * (ROW + HEADER)
+        vectors_at = rest_at + AT_MOST * _REST
+        for at in range(AT_MOST):
+            vectors = vectors_at + at * 2 * _IOVEC.size
+            _IOVEC.pack_into(memory, vectors, base + at * ROW, HEAD)
+            _IOVEC.pack_into(memory, vectors + _IOVEC.size, base + rest_at + at * _REST, _REST)
+            header = (0, 0, base + vectors, 2, base + at * ROW + HEAD, CONTROL, 0, 0)
+            _MSGHDR.pack_into(memory, AT_MOST * ROW + at * HEADER, *header)
+
+
