@@ -24,9 +24,14 @@ ProgressListener = Callable[[StreamProgress], None]
 
 
 class SendEngine:
-    """Runs orders in the sender process; starts it with the first order and again after it died."""
+    """Runs orders in the sender process; starts it with the first order and again after it died.
 
-    def __init__(self) -> None:
+    Args:
+        realtime: let the process have real-time priority where the system permits it.
+    """
+
+    def __init__(self, *, realtime: bool = True) -> None:
+        self._realtime = realtime
         self._child: Child | None = None
         self._ids = itertools.count(1)
         self._waiting: dict[int, asyncio.Future[StreamOutcome]] = {}
@@ -39,7 +44,7 @@ class SendEngine:
     def start(self) -> Child:
         """Starts the process now, so that the first stream does not wait for it."""
         if self._child is None:
-            self._child = Child(sender.main, on_message=self._heard, on_end=self._ended)
+            self._child = Child(sender.main, self._realtime, on_message=self._heard, on_end=self._ended)
         return self._child
 
     async def run(self, order: StreamOrder, on_progress: ProgressListener | None = None) -> StreamOutcome:

@@ -43,6 +43,7 @@ class StreamOutcome(msgspec.Struct, frozen=True, kw_only=True):
         syncs: int64 array as bytes, ns since the epoch before each clock question.
         arrivals: None when the target's record could not be fetched.
         exchanges: clock exchanges, the handshake first.
+        priority: `realtime` or `normal`, of the sending process when the stream ended.
     """
 
     order_id: int
@@ -55,6 +56,7 @@ class StreamOutcome(msgspec.Struct, frozen=True, kw_only=True):
     exchanges: tuple[Exchange, ...] = ()
     same_clock: bool = False
     target_version: str = ""
+    priority: str = "normal"
     error: RoundError | None = None
     error_detail: str = ""
 

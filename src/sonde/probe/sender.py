@@ -23,6 +23,7 @@ from sonde.model.rounds import RoundError
 from sonde.probe import frames, sockets
 from sonde.probe.batch import Batch
 from sonde.probe.orders import StreamOrder
+from sonde.probe.priority import claim_realtime, priority
 from sonde.probe.source import Lane, Phase, Randomness, SourceStream
 from sonde.probe.wheel import SLOT, Wheel
 
@@ -68,10 +69,12 @@ class Sender:
 
     Args:
         orders: where orders come from and outcomes go to; its end closes the loop.
+        realtime: whether to ask for real-time priority.
     """
 
-    def __init__(self, orders: Connection) -> None:
+    def __init__(self, orders: Connection, *, realtime: bool) -> None:
         self._pipe = orders
+        self._realtime = realtime
         self._boot_id = sockets.boot_id()
         self._wheel: Wheel[Resume] = Wheel(time.monotonic_ns())
         self._lines: dict[int, Line] = {}
@@ -86,6 +89,8 @@ class Sender:
     def run(self) -> None:
         """Serves orders until the runner's end of the pipe closes."""
         sockets.sharpen_timers()
+        sockets.allow_many()
+        claim_realtime(wanted=self._realtime)
         try:
             while True:
                 self._serve()
@@ -153,6 +158,7 @@ class Sender:
             return 0.0
         if not self._alarms:
             gc.collect()  # off while packets are paced: one run of it costs more than a packet's slot
+            claim_realtime(wanted=self._realtime)  # again, should an overload have cost it
             return IDLE_WAIT
         return max(0.0, (self._alarms[0][0] - time.monotonic_ns()) / 1e9)
 
@@ -170,7 +176,7 @@ class Sender:
                 f"{order.address} port {order.port} cannot be reached from here: {error.strerror or error}"
             )
             stream.fail(RoundError.UNREACHABLE, detail)
-            self._pipe.send(stream.outcome())
+            self._pipe.send(stream.outcome(priority()))
             return
         line = self._lines[sock.fileno()] = Line(stream, sock)
         self._epoll.register(sock.fileno(), select.EPOLLIN)
@@ -249,7 +255,7 @@ class Sender:
         del self._lines[line.sock.fileno()]
         self._epoll.unregister(line.sock.fileno())
         line.sock.close()
-        self._pipe.send(line.stream.outcome())
+        self._pipe.send(line.stream.outcome(priority()))
 
     def _report(self) -> None:
         now = time.monotonic_ns()
@@ -270,7 +276,7 @@ def _draw(order: StreamOrder) -> Randomness:
     )
 
 
-def main(orders: Connection) -> None:
-    """Entry point of the process."""
+def main(orders: Connection, realtime: bool = True) -> None:
+    """Entry point of the process; real-time priority only where it is wanted and permitted."""
     gc.disable()
-    Sender(orders).run()
+    Sender(orders, realtime=realtime).run()

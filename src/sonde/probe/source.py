@@ -201,8 +201,8 @@ class SourceStream:
         self._error, self._error_detail = error, detail
         self.phase = Phase.FINISHED
 
-    def outcome(self) -> StreamOutcome:
-        """Everything both ends recorded."""
+    def outcome(self, priority: str = "normal") -> StreamOutcome:
+        """Everything both ends recorded; `priority` is that of the process which sent."""
         return StreamOutcome(
             order_id=self.order.order_id,
             sent=self.sent.tobytes(),
@@ -214,6 +214,7 @@ class SourceStream:
             exchanges=tuple(self._exchanges),
             same_clock=self._same_clock,
             target_version=self._target_version,
+            priority=priority,
             error=self._error,
             error_detail=self._error_detail,
         )

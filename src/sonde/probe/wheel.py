@@ -12,11 +12,14 @@ from typing import Generic, TypeVar
 
 import numpy as np
 
-SLOT = 200_000
-"""Nanoseconds of one slot."""
+SLOT = 500_000
+"""Nanoseconds of one slot. Waking up costs as much as ten packets, and more in a virtual machine."""
 
-SLOTS = 1500
+SLOTS = 600
 """Slots of one turn of the wheel: 300 ms."""
+
+SHARED_BY = 4
+"""Streams of different groups that share a slot while others are free, and so one waking up."""
 
 T = TypeVar("T", bound=Hashable)
 
@@ -107,8 +110,10 @@ class Wheel(Generic[T]):
         return turn * SLOTS + self._occupied[at]
 
     def _freest(self, step: int, group: Hashable) -> int:
-        """The slot below `step` whose repetitions are least crowded, the next one due among equals."""
+        """The slot below `step` whose repetitions are best to share, the next one due among equals."""
         crowd = self._crowd.reshape(-1, step).sum(axis=0)
+        enough = SHARED_BY * (SLOTS // step)
+        crowd = np.where(crowd >= enough, crowd, crowd == 0)
         if group in self._crowds:
             crowd = crowd + _GROUP_FIRST * self._crowds[group].reshape(-1, step).sum(axis=0)
         ahead = self._tick % step
