@@ -23,14 +23,16 @@ ROW: Final = HEAD + CONTROL
 HEADER: Final = 64
 """Bytes of a `struct mmsghdr` on a 64-bit system."""
 
+LENGTH_AT: Final = 56
+CONTROL_LENGTH_AT: Final = 40
+"""Where a header has the length of the datagram and that of its ancillary data."""
+
 AT_MOST: Final = 64
 """Datagrams of one call."""
 
 _REST: Final = 2048 - HEAD
 _IOVEC = struct.Struct("@PN")
 _MSGHDR = struct.Struct("@PIxxxxPNPNi4xI4x")
-_MSG_LENGTH: Final = 56
-_CONTROL_LENGTH: Final = 40
 _CMSGHDR = struct.Struct("@Nii")
 _TIMESPEC = struct.Struct("@qq")
 _SO_TIMESTAMPNS: Final = 35
@@ -72,7 +74,7 @@ class Batch:
 
     def length(self, at: int) -> int:
         """Bytes of a datagram, all of them even if it was too long for its place."""
-        return int.from_bytes(self.headers[at * HEADER + _MSG_LENGTH :][:4], sys.byteorder)
+        return int.from_bytes(self.headers[at * HEADER + LENGTH_AT :][:4], sys.byteorder)
 
     def frame(self, at: int) -> bytes:
         """A whole datagram."""
@@ -80,9 +82,13 @@ class Batch:
         head = bytes(self.rows[at * ROW :][: min(length, HEAD)])
         return head + bytes(self._rest[at * _REST :][: max(0, length - HEAD)]) if length > HEAD else head
 
+    def copy(self, count: int) -> tuple[bytes, bytes]:
+        """Rows and headers of the first `count` datagrams, to be decoded at leisure."""
+        return bytes(self.rows[: count * ROW]), bytes(self.headers[: count * HEADER])
+
     def stamp(self, at: int) -> int:
         """When the kernel received a datagram, ns since the epoch; 0 when it does not tell."""
-        start = at * HEADER + _CONTROL_LENGTH
+        start = at * HEADER + CONTROL_LENGTH_AT
         end = int.from_bytes(self.headers[start : start + 4], sys.byteorder)
         control, place = self.rows[at * ROW + HEAD :][:CONTROL], 0
         while place + _CMSGHDR.size <= end:

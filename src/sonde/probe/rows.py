@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from sonde.probe.batch import CONTROL, HEAD, HEADER, ROW
+from sonde.probe.batch import CONTROL, CONTROL_LENGTH_AT, HEAD, HEADER, LENGTH_AT, ROW
 from sonde.rtp.units import Integers
 
 NOT_TOLD: Final = -1
@@ -49,10 +49,9 @@ class Columns(NamedTuple):
 def decode(rows: bytes | bytearray | memoryview, headers: bytes | bytearray | memoryview) -> Columns:
     """The rows and message headers that `Batch` filled, as columns."""
     table = np.frombuffer(rows, dtype=np.uint8).reshape(-1, ROW)
-    messages = np.frombuffer(headers, dtype=np.uint64).reshape(-1, HEADER // 8)
     count = len(table)
-    sizes = messages[:, 7].view(np.uint32)[0 if sys.byteorder == "little" else 1 :: 2]
-    lengths = messages[:, 5]
+    sizes = np.frombuffer(headers, dtype=np.uint32).reshape(-1, HEADER // 4)[:, LENGTH_AT // 4]
+    lengths = np.frombuffer(headers, dtype=np.uint64).reshape(-1, HEADER // 8)[:, CONTROL_LENGTH_AT // 8]
     values = {name: np.full(count, NOT_TOLD, dtype=np.int64) for name in ("stamps", "tos", "ttl")}
     values["drops"] = np.zeros(count, dtype=np.int64)  # the kernel is silent as long as nothing was lost
     control = np.ascontiguousarray(table[:, HEAD:])

@@ -40,9 +40,9 @@ ASK_EVERY = 10**9 // frames.SYNCS_PER_SECOND // SLOT
 """Slots between two clock questions of a stream."""
 
 BUSY_ASK_EVERY = 2 * ASK_EVERY
-"""Slots between them for streams that begin when `BUSY` others are under way."""
+"""Slots between them for streams that begin while `BUSY` others are under way."""
 
-BUSY = 500
+BUSY = 100
 
 READ_EVERY = 4
 """Clock questions after which the answers are read, all at once."""
@@ -56,11 +56,10 @@ class Line(msgspec.Struct, eq=False):
 
     stream: SourceStream
     sock: socket.socket
-    packets: Resume | None = None
-    questions: Resume | None = None
+    lanes: tuple[Resume, ...] = ()
 
 
-_ALARMED = (Phase.GREETING, Phase.FETCHING)
+_ALARMED = (Phase.GREETING, Phase.SETTLING, Phase.FETCHING)
 """Phases in which a stream is not on the wheel, and woken by an alarm."""
 
 
@@ -119,18 +118,15 @@ class Sender:
         now = time.monotonic_ns()
         for line in self._done:
             line.stream.sent_all(now)
-            self._stop_packets(line)
+            self._take_off_wheel(line)
         self._done.clear()
 
-    def _stop_packets(self, line: Line) -> None:
-        if line.packets is not None:
-            self._wheel.remove(line.packets)
-            line.packets = None
-
-    def _stop_questions(self, line: Line) -> None:
-        if line.questions is not None:
-            self._wheel.remove(line.questions)
-            line.questions = None
+    def _take_off_wheel(self, line: Line) -> None:
+        if line.lanes:
+            for lane in line.lanes:
+                self._wheel.remove(lane)
+            line.lanes = ()
+            self._set_alarm(line)
 
     def _ask(self, line: Line) -> Lane:
         """The clock questions of a stream; now and then it reads the answers that have come."""
@@ -188,7 +184,8 @@ class Sender:
             return
         stream, was = line.stream, line.stream.phase
         wall, now = time.time_ns(), time.monotonic_ns()
-        for at in range(count):
+        first = self._keep_all_but_last(line, count) if was is Phase.STREAMING else 0
+        for at in range(first, count):
             received_at = self._batch.stamp(at) or wall
             heard = now - max(0, wall - received_at)
             for frame in stream.receive(self._batch.frame(at), received_at, heard):
@@ -196,16 +193,20 @@ class Sender:
         if stream.phase is not was:
             self._phase_changed(line)
 
+    def _keep_all_but_last(self, line: Line, count: int) -> int:
+        """Puts answers aside; one shows that the consent holds, the others can wait until the stream is over."""
+        if count > 1:
+            line.stream.keep_answers(*self._batch.copy(count - 1))
+        return count - 1
+
     def _phase_changed(self, line: Line) -> None:
         stream = line.stream
         if stream.phase is Phase.STREAMING:
             self._put_on_wheel(line)
         elif stream.phase is Phase.SETTLING:
-            self._stop_packets(line)
+            self._take_off_wheel(line)
         elif stream.phase is Phase.FETCHING:
-            self._stop_questions(line)
             self._epoll.modify(line.sock.fileno(), select.EPOLLIN)
-            self._set_alarm(line)
         elif stream.phase is Phase.FINISHED:
             self._close(line)
 
@@ -215,11 +216,11 @@ class Sender:
         questions = self._ask(line)
         next(packets)
         next(questions)
-        line.packets, line.questions = packets.send, questions.send
+        line.lanes = packets.send, questions.send
         now, step = time.monotonic_ns(), round(stream.order.packet_interval * 1e9) // SLOT
         ask_every = ASK_EVERY if len(self._wheel) < 2 * BUSY else BUSY_ASK_EVERY
-        self._wheel.add(line.packets, step, path, now)
-        self._wheel.add(line.questions, ask_every, path, now)
+        for lane, every in zip(line.lanes, (step, ask_every), strict=True):
+            self._wheel.add(lane, every, path, now)
         if sockets.stamps_arrivals(line.sock):
             self._epoll.modify(line.sock.fileno(), 0)
 
@@ -250,8 +251,7 @@ class Sender:
             return  # lost like any datagram: asked again, and missed where it matters
 
     def _close(self, line: Line) -> None:
-        self._stop_packets(line)
-        self._stop_questions(line)
+        self._take_off_wheel(line)
         del self._lines[line.sock.fileno()]
         self._epoll.unregister(line.sock.fileno())
         line.sock.close()

@@ -24,6 +24,7 @@ from sonde.probe import frames
 from sonde.probe.frames import BadFrame, Fetch, Hello, Part
 from sonde.probe.orders import StreamOrder, StreamOutcome, StreamProgress
 from sonde.probe.record import ArrivalRecord, unpack
+from sonde.probe.rows import decode
 from sonde.rtp.clock import Exchange
 
 MS = 10**6
@@ -100,6 +101,7 @@ class SourceStream:
         self._round_trip = 0
         self._asked = array("q")
         self._told: set[int] = set()
+        self._answers = bytearray(), bytearray()
         self._exchanges: list[Exchange] = []
         self._fetches = 0
         self._parts: dict[int, bytes] = {}
@@ -177,8 +179,11 @@ class SourceStream:
         """Control frames to send now; sets `wake_at` for the next call."""
         if self.phase is Phase.GREETING:
             yield from self._greet(now, wall)
-        elif self.phase in (Phase.STREAMING, Phase.SETTLING):
+        elif self.phase is Phase.STREAMING:
             yield from self._keep_consent(now, wall)
+        elif self.phase is Phase.SETTLING:
+            self.phase, self._deadline = Phase.FETCHING, now + FETCHING_FOR
+            yield from self._fetch(now)
         elif self.phase is Phase.FETCHING:
             yield from self._fetch(now)
 
@@ -189,12 +194,18 @@ class SourceStream:
             if kind == frames.WELCOME and self.phase is Phase.GREETING:
                 self._welcomed(frame, received_at, now)
             elif kind == frames.TIME:
-                self._told_time(frame, received_at, now)
+                if self._told_time(frame, received_at):
+                    self._renew_consent(now)
             elif kind == frames.PART and self.phase is Phase.FETCHING:
                 return self._take_part(frames.parse_part(self._stream_key, frame))
         except BadFrame:
             return []
         return []
+
+    def keep_answers(self, rows: bytes, headers: bytes) -> None:
+        """Takes answers to clock questions as `Batch` read them; they are looked at when the stream is over."""
+        for kept, more in zip(self._answers, (rows, headers), strict=True):
+            kept += more
 
     def fail(self, error: RoundError, detail: str) -> None:
         """Ends the stream with an error; what was measured so far stays."""
@@ -203,6 +214,7 @@ class SourceStream:
 
     def outcome(self, priority: str = "normal") -> StreamOutcome:
         """Everything both ends recorded; `priority` is that of the process which sent."""
+        self._look_at_answers()
         return StreamOutcome(
             order_id=self.order.order_id,
             sent=self.sent.tobytes(),
@@ -273,16 +285,13 @@ class SourceStream:
         self._consent_until = now + CONSENT_FOR + self._round_trip
 
     def _keep_consent(self, now: int, wall: int) -> Iterator[bytes | bytearray]:
-        if self.phase is Phase.STREAMING and now > self._consent_until:
+        if now > self._consent_until:
             self._error = RoundError.CONSENT_LOST
             self._error_detail = (
                 f"the target stopped answering after {self.next_index} of {self.order.packets} packets, "
                 "so sending stopped"
             )
             self._settle(now)
-        if self.phase is Phase.SETTLING and now >= self._deadline:
-            self.phase, self._deadline = Phase.FETCHING, now + FETCHING_FOR
-            yield from self._fetch(now)
             return
         self.wake_at = now + SYNC_EVERY
         index = len(self._asked)
@@ -291,18 +300,27 @@ class SourceStream:
             frames.SYNC_FIELDS.pack_into(self._sync, 8, index, self._sync_tags[index])
             yield self._sync
 
-    def _told_time(self, frame: bytes, received_at: int, now: int) -> None:
+    def _told_time(self, frame: bytes, received_at: int) -> bool:
+        """Notes an answer to a clock question; False when it is none, or a repeated one."""
         time = frames.parse_time(self._seal, frame)
         if time.index >= len(self._asked) or time.index in self._told:
-            return
+            return False
         self._told.add(time.index)
-        self._renew_consent(now)
         asked = self._asked[time.index]
         self._exchanges.append(Exchange(asked, time.received_at, time.received_at + time.held, received_at))
+        return True
+
+    def _look_at_answers(self) -> None:
+        columns = decode(*self._answers)
+        self._answers = bytearray(), bytearray()
+        for head, stamp in zip(columns.heads, columns.stamps.tolist(), strict=True):
+            with contextlib.suppress(BadFrame):
+                self._told_time(head[: frames.SYNC_SIZE].tobytes(), stamp)
+        self._exchanges.sort()
 
     def _settle(self, now: int) -> None:
         self.phase = Phase.SETTLING
-        self._deadline = now + SETTLING_FOR + self._round_trip
+        self.wake_at = now + SETTLING_FOR + self._round_trip
 
     def _fetch(self, now: int) -> Iterator[bytes]:
         if now >= self._deadline:
