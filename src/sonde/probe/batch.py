@@ -36,6 +36,7 @@ _MSGHDR = struct.Struct("@PIxxxxPNPNi4xI4x")
 _CMSGHDR = struct.Struct("@Nii")
 _TIMESPEC = struct.Struct("@qq")
 _SO_TIMESTAMPNS: Final = 35
+_SO_RXQ_OVFL: Final = 40
 
 
 def is_supported() -> bool:
@@ -88,15 +89,27 @@ class Batch:
 
     def stamp(self, at: int) -> int:
         """When the kernel received a datagram, ns since the epoch; 0 when it does not tell."""
-        start = at * HEADER + CONTROL_LENGTH_AT
-        end = int.from_bytes(self.headers[start : start + 4], sys.byteorder)
-        control, place = self.rows[at * ROW + HEAD :][:CONTROL], 0
+        place = self._find(at, _SO_TIMESTAMPNS)
+        if not place:
+            return 0
+        seconds, nanoseconds = _TIMESPEC.unpack_from(self.rows, place)
+        return int(seconds) * 10**9 + int(nanoseconds)
+
+    def drops(self, at: int) -> int:
+        """How many datagrams the socket's queue had lost before this one came."""
+        place = self._find(at, _SO_RXQ_OVFL)
+        return int.from_bytes(self.rows[place : place + 4], sys.byteorder) if place else 0
+
+    def _find(self, at: int, wanted: int) -> int:
+        """Where in the rows the data of a socket-level message begins; 0 when there is none."""
+        length = at * HEADER + CONTROL_LENGTH_AT
+        place = at * ROW + HEAD
+        end = place + int.from_bytes(self.headers[length : length + 4], sys.byteorder)
         while place + _CMSGHDR.size <= end:
-            size, level, kind = _CMSGHDR.unpack_from(control, place)
-            if level == socket.SOL_SOCKET and kind == _SO_TIMESTAMPNS:
-                seconds, nanoseconds = _TIMESPEC.unpack_from(control, place + _CMSGHDR.size)
-                return int(seconds) * 10**9 + int(nanoseconds)
-            place += max(8, (size + 7) & ~7)
+            size, level, kind = _CMSGHDR.unpack_from(self.rows, place)
+            if kind == wanted and level == socket.SOL_SOCKET:
+                return place + _CMSGHDR.size
+            place += max(_CMSGHDR.size, (size + 7) & ~7)
         return 0
 
     def _lay_out(self, memory: bytearray, base: int) -> None:

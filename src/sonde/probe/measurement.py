@@ -7,11 +7,13 @@ import numpy as np
 
 from sonde import __version__
 from sonde.model.rounds import RoundReport, SenderHealth
+from sonde.probe.drops import find_dropped
 from sonde.probe.orders import StreamOutcome
 from sonde.probe.record import ArrivalRecord
 from sonde.rtp.clock import ClockOffset, estimate_offset
 from sonde.rtp.clock_fit import Directions, fit_clocks
 from sonde.rtp.recorder import Arrivals, Departures, StreamSummary, summarise
+from sonde.rtp.units import Integers
 
 ClockComparison: TypeAlias = tuple[str, ClockOffset | None]
 """How the clocks were compared, and what came of it."""
@@ -76,10 +78,14 @@ def sender_health(outcome: StreamOutcome, clocks: ClockComparison | None = None)
     lateness = np.frombuffer(outcome.lateness, dtype=np.int64)
     arrivals = outcome.arrivals
     return SenderHealth(
-        pacing_error_p99=float(np.percentile(lateness, 99)) / 1e9 if len(lateness) else None,
+        pacing_error_p50=_percentile(lateness, 50),
+        pacing_error_p99=_percentile(lateness, 99),
+        pacing_error_max=_percentile(lateness, 100),
         stall_max=_longest_stall(lateness),
         send_errors=outcome.send_errors,
-        agent_drops=arrivals.socket_drops if arrivals else 0,
+        agent_drops=_agent_drops(outcome),
+        agent_drops_of=arrivals.drops_of if arrivals else "unknown",
+        priority=outcome.priority,
         timestamp_source=arrivals.timestamp_source if arrivals else "none",
         consent_round_trip_time=_consent_round_trip(outcome),
         round_trip_time_min=offset.round_trip_time_min if offset else None,
@@ -105,9 +111,24 @@ def with_measurement(report: RoundReport, outcome: StreamOutcome) -> RoundReport
 
 
 def _departures(outcome: StreamOutcome) -> Departures:
-    stamps = np.frombuffer(outcome.sent, dtype=np.int64)
+    """What was sent, without what the target's own queue dropped: neither lost nor received, but not measured."""
+    stamps = np.frombuffer(outcome.sent, dtype=np.int64).copy()
+    stamps[_dropped(outcome)] = 0
     index = np.flatnonzero(stamps)
     return Departures(index=index, sent_at=stamps[index])
+
+
+def _dropped(outcome: StreamOutcome) -> Integers:
+    if outcome.arrivals is None:
+        return np.empty(0, dtype=np.int64)
+    sent = np.frombuffer(outcome.sent, dtype=np.int64)
+    return find_dropped(outcome.arrivals, sent, len(outcome.syncs) // 8)
+
+
+def _agent_drops(outcome: StreamOutcome) -> int:
+    if outcome.arrivals is None:
+        return 0
+    return len(_dropped(outcome)) if outcome.arrivals.drops_of == "stream" else outcome.arrivals.socket_drops
 
 
 def _arrivals(record: ArrivalRecord) -> Arrivals:
@@ -118,6 +139,10 @@ def _arrivals(record: ArrivalRecord) -> Arrivals:
         tos=np.frombuffer(record.tos, dtype="<i2").astype(np.int64),
         ttl=np.where(ttl == 0, -1, ttl),
     )
+
+
+def _percentile(lateness: Integers, percent: float) -> float | None:
+    return float(np.percentile(lateness, percent)) / 1e9 if len(lateness) else None
 
 
 def _longest_stall(lateness: "np.ndarray[tuple[int], np.dtype[np.int64]]") -> float | None:

@@ -1,11 +1,27 @@
 """What a target saw of one stream, and how it travels to the source: msgpack, compressed, in parts."""
 
 import zlib
+from typing import NamedTuple
 
 import msgspec
 
 UNPACKED_LIMIT = 2**20
 """Bytes a record may unpack to: four times that of the longest stream with every packet doubled."""
+
+
+class DropWindow(NamedTuple):
+    """A time in which the queue of the stream's socket was full, between two datagrams that got in.
+
+    Attributes:
+        after: packets of the record that arrived before it.
+        last_sync, next_sync: numbers of the clock questions heard last before and first after it; -1 for none.
+        dropped: datagrams that were dropped in it, by the kernel's count.
+    """
+
+    after: int
+    last_sync: int
+    next_sync: int
+    dropped: int
 
 
 class ArrivalRecord(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
@@ -16,9 +32,12 @@ class ArrivalRecord(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
         stamps: int64, arrival in ns since the epoch by the target's clock.
         tos: int16, the byte as received, -1 where the system did not tell.
         ttl: uint8, as received, 0 where the system did not tell.
-        socket_drops: packets the target's socket queue lost while the stream ran (SO_RXQ_OVFL).
+        socket_drops: datagrams the target's socket queue lost while the stream ran (SO_RXQ_OVFL).
         forged: packets for this stream with a wrong tag or size.
         timestamp_source: `kernel` or `user`.
+        drops_of: whose datagrams `socket_drops` counts: `stream` for a queue of this stream alone, `port` for
+            one that all streams of the target shared, `unknown` where the system does not count them.
+        drop_windows: when they were lost, for a queue of this stream alone.
     """
 
     indexes: bytes
@@ -28,6 +47,8 @@ class ArrivalRecord(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     socket_drops: int
     forged: int
     timestamp_source: str
+    drops_of: str = "unknown"
+    drop_windows: tuple[DropWindow, ...] = ()
 
 
 def pack(record: ArrivalRecord, part_bytes: int) -> list[bytes]:
