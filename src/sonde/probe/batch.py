@@ -77,6 +77,10 @@ class Batch:
         """Bytes of a datagram, all of them even if it was too long for its place."""
         return int.from_bytes(self.headers[at * HEADER + LENGTH_AT :][:4], sys.byteorder)
 
+    def head(self, at: int) -> bytes:
+        """The beginning of a datagram; what goes past its end is not its own."""
+        return bytes(self.rows[at * ROW : at * ROW + HEAD])
+
     def frame(self, at: int) -> bytes:
         """A whole datagram."""
         length = self.length(at)

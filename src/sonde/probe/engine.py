@@ -11,7 +11,7 @@ from sonde.model.errors import Unavailable
 from sonde.model.rounds import RoundError
 from sonde.probe import receiver, sender
 from sonde.probe.child import Child
-from sonde.probe.orders import StreamOrder, StreamOutcome, StreamProgress
+from sonde.probe.orders import StreamOrder, StreamOutcome, StreamProgress, decode_news
 from sonde.probe.receiver import Listen, ListenFailed, Listening, ReceiverHealth
 
 START_WITHIN = 15.0
@@ -44,7 +44,13 @@ class SendEngine:
     def start(self) -> Child:
         """Starts the process now, so that the first stream does not wait for it."""
         if self._child is None:
-            self._child = Child(sender.main, self._realtime, on_message=self._heard, on_end=self._ended)
+            self._child = Child(
+                sender.main,
+                self._realtime,
+                on_message=self._heard,
+                on_end=self._ended,
+                decode=decode_news,
+            )
         return self._child
 
     async def run(self, order: StreamOrder, on_progress: ProgressListener | None = None) -> StreamOutcome:

@@ -20,7 +20,7 @@ from multiprocessing.connection import Connection
 import msgspec
 
 from sonde.model.control import PairKey
-from sonde.probe import sockets
+from sonde.probe import frames, sockets
 from sonde.probe.batch import AT_MOST, Batch, is_supported
 from sonde.probe.limits import Limits
 from sonde.probe.priority import claim_realtime
@@ -213,27 +213,34 @@ class Receiver:
                 self._read(line)
 
     def _read(self, line: Line) -> None:
-        batch = self._batch
-        for _ in range(BATCHES_AT_MOST if batch else 0):
-            count = batch.read(line.sock.fileno())
+        if (batch := self._batch) is None:
+            return
+        for _ in range(BATCHES_AT_MOST):
+            count = batch.read(line.sock.fileno()) if line.sock.fileno() >= 0 else 0
             if count:
                 kinds = bytes(batch.kinds(count))
                 self._target.take_rows(line.stream, batch.rows, batch.headers, count)
                 if kinds != _ONLY_RTP[count]:
-                    self._answer(line, kinds)
+                    self._answer(line, batch, kinds)
             if count < AT_MOST:
                 return
 
-    def _answer(self, line: Line, kinds: bytes) -> None:
-        batch, stream = self._batch, line.stream
-        wall = time.time_ns()
+    def _answer(self, line: Line, batch: Batch, kinds: bytes) -> None:
+        stream, wall = line.stream, time.time_ns()
         for at, kind in enumerate(kinds):
-            if kind & 0xC0 == 0x80:
-                continue
-            arrival = Arrival(batch.frame(at), stream.source, batch.stamp(at), -1, 0, batch.drops(at))
-            answer = self._target.receive_control(stream, arrival, wall)
-            if answer is not None:
-                sockets.send(line.sock, answer.data)
+            if kind == frames.SYNC and batch.length(at) == stream.hello.packet_size:
+                data = self._target.receive_sync(stream, batch.head(at), batch.stamp(at), wall)
+                if data is not None:
+                    sockets.send(line.sock, data)
+            elif kind & 0xC0 != 0x80:
+                self._answer_rare(line, batch, at)
+
+    def _answer_rare(self, line: Line, batch: Batch, at: int) -> None:
+        stream, stamp = line.stream, batch.stamp(at)
+        arrival = Arrival(batch.frame(at), stream.source, stamp, -1, 0, drops=batch.drops(at))
+        answer = self._target.receive(arrival, time.time_ns())
+        if answer is not None:
+            sockets.send(line.sock, answer.data)
         if stream.parts and not line.is_watched and line.sock.fileno() >= 0:
             # Handing over is a dialogue: from now on each question is answered when it comes.
             line.is_watched = True

@@ -49,59 +49,46 @@ class Columns(NamedTuple):
 def decode(rows: bytes | bytearray | memoryview, headers: bytes | bytearray | memoryview) -> Columns:
     """The rows and message headers that `Batch` filled, as columns."""
     table = np.frombuffer(rows, dtype=np.uint8).reshape(-1, ROW)
-    count = len(table)
+    words = np.frombuffer(rows, dtype=np.uint64).reshape(-1, ROW // 8)
     sizes = np.frombuffer(headers, dtype=np.uint32).reshape(-1, HEADER // 4)[:, LENGTH_AT // 4]
     lengths = np.frombuffer(headers, dtype=np.uint64).reshape(-1, HEADER // 8)[:, CONTROL_LENGTH_AT // 8]
-    values = {name: np.full(count, NOT_TOLD, dtype=np.int64) for name in ("stamps", "tos", "ttl")}
-    values["drops"] = np.zeros(count, dtype=np.int64)  # the kernel is silent as long as nothing was lost
-    control = np.ascontiguousarray(table[:, HEAD:])
-    todo = np.arange(count)
-    while len(todo):
-        alike = _read_alike(control, lengths, todo, values)
-        todo = todo[~alike]
-    heads = np.ascontiguousarray(table[:, :HEAD])
-    return Columns(heads, sizes.astype(np.int64), **values)
+    values = [np.full(len(table), NOT_TOLD, dtype=np.int64) for _ in range(3)]
+    values.append(np.zeros(len(table), dtype=np.int64))  # the kernel is silent as long as nothing was lost
+    is_open = np.ones(len(table), dtype=np.bool_)
+    while is_open.any():
+        first = int(is_open.argmax())
+        messages = _messages(table[first].tobytes(), HEAD + min(int(lengths[first]), CONTROL))
+        labels = [place // 8 + n for place, _ in messages for n in (0, 1)]
+        alike = is_open & (lengths == lengths[first])
+        alike &= (words[:, labels] == words[first, labels]).all(axis=1)
+        for place, kind in messages:
+            for number, kinds in enumerate((_STAMP, _TOS, _TTL, _DROPS)):
+                if kind in kinds:
+                    data = _data(table, words, place + _CMSGHDR.size, kind)
+                    np.copyto(values[number], data, where=alike, casting="unsafe")
+        is_open &= ~alike
+    return Columns(table[:, :HEAD], sizes.astype(np.int64), *values)
 
 
-def _read_alike(control: Bytes, lengths: Words, todo: Integers, values: dict[str, Integers]) -> npt.NDArray[np.bool_]:
-    """Reads the rows whose ancillary data is laid out as in the first; tells which of `todo` they were."""
-    first = int(todo[0])
-    end = min(int(lengths[first]), CONTROL)
-    messages = _messages(control[first].tobytes(), end)
-    mine = control[todo]
-    alike = lengths[todo] == lengths[first]
-    for place, _ in messages:
-        at = slice(place // 8, place // 8 + 2)
-        words = mine.view(np.uint64)[:, at]
-        alike &= (words == words[0]).all(axis=1)
-    rows, picked = todo[alike], mine[alike]
-    for place, kind in messages:
-        data = picked[:, place + _CMSGHDR.size : place + _CMSGHDR.size + 16]
-        if kind in _STAMP:
-            seconds, nanoseconds = np.ascontiguousarray(data).view(np.int64).T
-            values["stamps"][rows] = seconds * 10**9 + nanoseconds
-        elif kind in _DROPS:
-            values["drops"][rows] = np.ascontiguousarray(data[:, :4]).view(np.uint32)[:, 0]
-        elif kind in _TOS:
-            values["tos"][rows] = _small(data, kind)
-        elif kind in _TTL:
-            values["ttl"][rows] = _small(data, kind)
-    return alike
+def _data(table: Bytes, words: Words, place: int, kind: tuple[int, int]) -> npt.NDArray[np.generic]:
+    """What a kind of ancillary message says in each row."""
+    if kind in _STAMP:
+        seconds, nanoseconds = words[:, place // 8].view(np.int64), words[:, place // 8 + 1].view(np.int64)
+        return seconds * 10**9 + nanoseconds
+    if kind in _DROPS:
+        return table[:, place : place + 4].copy().view(np.uint32)[:, 0]
+    # A value below 256: IPv4's code point is a byte, all others are ints.
+    is_byte = sys.byteorder == "little" or kind == (socket.IPPROTO_IP, socket.IP_TOS)
+    return table[:, place if is_byte else place + 3]
 
 
-def _messages(control: bytes, end: int) -> list[tuple[int, tuple[int, int]]]:
-    """Place and kind of each ancillary message."""
-    found, place = [], 0
+def _messages(row: bytes, end: int) -> list[tuple[int, tuple[int, int]]]:
+    """Place and kind of each ancillary message of a row."""
+    found, place = [], HEAD
     while place + _CMSGHDR.size < end:
-        size, level, kind = _CMSGHDR.unpack_from(control, place)
+        size, level, kind = _CMSGHDR.unpack_from(row, place)
         if size < _CMSGHDR.size:
             break
         found.append((place, (level, kind)))
         place += (size + 7) & ~7
     return found
-
-
-def _small(data: Bytes, kind: tuple[int, int]) -> Bytes:
-    """A value below 256: IPv4's code point is a byte, all others are ints."""
-    at = 0 if sys.byteorder == "little" or kind == (socket.IPPROTO_IP, socket.IP_TOS) else 3
-    return data[:, at]

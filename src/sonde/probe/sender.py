@@ -22,7 +22,7 @@ import msgspec
 from sonde.model.rounds import RoundError
 from sonde.probe import frames, sockets
 from sonde.probe.batch import Batch
-from sonde.probe.orders import StreamOrder
+from sonde.probe.orders import StreamOrder, StreamOutcome, StreamProgress, encode_news
 from sonde.probe.priority import claim_realtime, priority
 from sonde.probe.source import Lane, Phase, Randomness, SourceStream
 from sonde.probe.wheel import SLOT, Wheel
@@ -172,7 +172,7 @@ class Sender:
                 f"{order.address} port {order.port} cannot be reached from here: {error.strerror or error}"
             )
             stream.fail(RoundError.UNREACHABLE, detail)
-            self._pipe.send(stream.outcome(priority()))
+            self._tell(stream.outcome(priority()))
             return
         line = self._lines[sock.fileno()] = Line(stream, sock)
         self._epoll.register(sock.fileno(), select.EPOLLIN)
@@ -255,7 +255,10 @@ class Sender:
         del self._lines[line.sock.fileno()]
         self._epoll.unregister(line.sock.fileno())
         line.sock.close()
-        self._pipe.send(line.stream.outcome(priority()))
+        self._tell(line.stream.outcome(priority()))
+
+    def _tell(self, news: StreamOutcome | StreamProgress) -> None:
+        self._pipe.send_bytes(encode_news(news))
 
     def _report(self) -> None:
         now = time.monotonic_ns()
@@ -263,7 +266,7 @@ class Sender:
             self._next_report = now + REPORT_EVERY
             for line in self._lines.values():
                 if line.stream.order.wants_progress:
-                    self._pipe.send(line.stream.progress())
+                    self._tell(line.stream.progress())
 
 
 def _draw(order: StreamOrder) -> Randomness:

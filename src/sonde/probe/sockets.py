@@ -89,10 +89,11 @@ def listening_socket(host: str, port: int) -> socket.socket:
     sock = _measuring_socket(family)
     try:
         _try_option(sock, socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
-        _try_option(sock, socket.IPPROTO_IP, IP_PKTINFO, 1)
         if family == socket.AF_INET6:
             sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
             _try_option(sock, socket.IPPROTO_IPV6, socket.IPV6_RECVPKTINFO, 1)
+        else:
+            _try_option(sock, socket.IPPROTO_IP, IP_PKTINFO, 1)
         sock.bind(address)
         # Only now, so that a port somebody else has is still refused; sockets of streams may share it.
         _try_option(sock, socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)

@@ -17,6 +17,7 @@ from enum import StrEnum
 from typing import TypeAlias
 
 import msgspec
+import numpy as np
 
 from sonde import __version__
 from sonde.model.rounds import RoundError
@@ -355,7 +356,8 @@ class SourceStream:
 
 
 def _numbers(tags: bytes) -> list[int]:
-    return [number for (number,) in struct.iter_unpack("!Q", tags)]
+    numbers: list[int] = np.frombuffer(tags, dtype=">u8").tolist()
+    return numbers
 
 
 def _no_consent(order: StreamOrder) -> str:

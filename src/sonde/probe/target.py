@@ -26,8 +26,6 @@ CLOCK_TOLERANCE = 600 * 10**9
 NONCES_MAX = 100_000
 """Streams whose consent is remembered; more in the time a HELLO is good for are not answered."""
 
-_SYNC = bytes([frames.SYNC])
-
 LINGER = 10 * 10**9
 """How long a finished stream's record waits to be fetched, in ns."""
 
@@ -161,15 +159,13 @@ class Target:
             return None
         return self._answer(first, arrival, wall)
 
-    def receive_control(self, stream: TargetStream, arrival: Arrival, wall: int) -> Answer | None:
-        """Takes a datagram, no RTP packet, that came on the stream's own socket."""
-        if arrival.data[:1] == _SYNC:
-            try:
-                return self._tell_time(stream, arrival, wall)
-            except BadFrame:
-                self.counts[Silence.FORGED] += 1
-                return None
-        return self._answer(arrival.data[0] if arrival.data else 0, arrival, wall)
+    def receive_sync(self, stream: TargetStream, head: bytes, received_at: int, wall: int) -> bytes | None:
+        """Takes the beginning of a SYNC that came on the stream's own socket; returns the answer."""
+        try:
+            return self._time(stream, head, received_at, wall)
+        except BadFrame:
+            self.counts[Silence.FORGED] += 1
+            return None
 
     def take_rows(self, stream: TargetStream, rows: memoryview, headers: memoryview, count: int) -> None:
         """Takes datagrams as `Batch` read them from the stream's own socket."""
@@ -277,15 +273,21 @@ class Target:
         return stream
 
     def _tell_time(self, stream: TargetStream, arrival: Arrival, wall: int) -> Answer | None:
-        sync = frames.parse_sync(arrival.data)
+        if len(arrival.data) != stream.hello.packet_size:
+            raise BadFrame("wrong size")
+        data = self._time(stream, arrival.data, arrival.received_at, wall)
+        return None if data is None else Answer(data, stream.hello.dscp)
+
+    def _time(self, stream: TargetStream, head: bytes, received_at: int, wall: int) -> bytes | None:
+        sync = frames.parse_sync(head)
         if sync.tag != stream.sync_tags[8 * sync.index : 8 * sync.index + 8]:
             raise BadFrame("wrong tag")
         if sync.index in stream.synced:
             self.counts[Silence.REPLAYED] += 1
             return None
         stream.synced.add(sync.index)
-        time = Time(sync.index, arrival.received_at, wall - arrival.received_at)
-        return Answer(frames.build_time(stream.seal, time, len(arrival.data)), stream.hello.dscp)
+        time = Time(sync.index, received_at, wall - received_at)
+        return frames.build_time(stream.seal, time, stream.hello.packet_size)
 
     def _hand_over(self, stream: TargetStream, arrival: Arrival, wall: int) -> Answer | None:
         fetch = frames.parse_fetch(stream.key, arrival.data)
