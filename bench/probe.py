@@ -285,7 +285,10 @@ def _run_floor(program: Path, load: Load) -> Taken:
     run = subprocess.run(words, capture_output=True, text=True, check=False)
     who = "paced loop in C, realtime"
     if run.returncode:  # real-time priority is not permitted here
-        run, who = subprocess.run([*words[:3], "0"], capture_output=True, text=True, check=True), "paced loop in C"
+        run, who = (
+            subprocess.run([*words[:3], "0"], capture_output=True, text=True, check=True),
+            "paced loop in C",
+        )
     found = json.loads(run.stdout)
     pacing = (found["p50"], found["p99"], found["max"])
     return Taken(who, load.streams, Costs(found["sender"], found["receiver"]), pacing)
@@ -312,7 +315,8 @@ def _irtt(streams: int) -> Taken:
     try:
         words = ["irtt", "client", "-i", "20ms", "-l", "172", "-d", "5s", "--dscp=0xb8", "-Q", "-o", "-"]
         clients = [
-            subprocess.Popen([*words, f"{HOST}:{port}"], stdout=subprocess.PIPE, text=True) for _ in range(streams)
+            subprocess.Popen([*words, f"{HOST}:{port}"], stdout=subprocess.PIPE, text=True)
+            for _ in range(streams)
         ]
         stats = [json.loads(client.communicate()[0])["stats"] for client in clients]
         sent = sum(each["packets_sent"] for each in stats)
@@ -331,7 +335,23 @@ def _iperf3(streams: int) -> Taken:
     server = subprocess.Popen(["iperf3", "-s", "-1", "-p", port, "-J"], stdout=subprocess.PIPE, text=True)
     time.sleep(0.5)
     before = _children_cpu()
-    words = ["iperf3", "-c", HOST, "-p", port, "-u", "-l", "172", "-b", "68800", "-P", str(streams), "-t", "5", "-J"]
+    words = [
+        "iperf3",
+        "-c",
+        HOST,
+        "-p",
+        port,
+        "-u",
+        "-l",
+        "172",
+        "-b",
+        "68800",
+        "-P",
+        str(streams),
+        "-t",
+        "5",
+        "-J",
+    ]
     client = subprocess.run(words, capture_output=True, text=True, check=True)
     client_cpu = _children_cpu() - before
     server.communicate()

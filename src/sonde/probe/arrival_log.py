@@ -69,12 +69,18 @@ class ArrivalLog:
         self._headers[at * HEADER : (at + count) * HEADER] = headers[: count * HEADER]
         self._raw = at + count
 
-    def note(self, data: bytes, fields: tuple[int, int, int]) -> None:
-        """Takes one datagram with its stamp, code point and TTL."""
+    def note(self, data: bytes, fields: tuple[int, int, int], drops: int = 0) -> None:
+        """Takes one datagram with its stamp, code point and TTL.
+
+        Args:
+            data: the datagram.
+            fields: stamp in ns since the epoch, code point byte, TTL.
+            drops: the count of the stream's own socket, 0 for a shared one.
+        """
         if self._raw or len(self._fields) >= BLOCK * _FIELDS.size:
             self._decode()
         self._heads += data[:HEAD].ljust(HEAD, b"\0")
-        self._fields += _FIELDS.pack(len(data), *fields, self._drops)
+        self._fields += _FIELDS.pack(len(data), *fields, max(drops, self._drops))
 
     def finish(self, drops: int) -> None:
         """Decodes what waits; `drops` is the count of the stream's socket by now, 0 for a shared one."""
@@ -141,7 +147,9 @@ class ArrivalLog:
             self._last_sync = max(self._last_sync, int(questions.max()))
             return
         count = self._count
-        for lost, is_packet, question in zip(drops.tolist(), genuine.tolist(), questions.tolist(), strict=True):
+        for lost, is_packet, question in zip(
+            drops.tolist(), genuine.tolist(), questions.tolist(), strict=True
+        ):
             if lost > self._drops:
                 self._overflowed(count, lost)
             if question != NONE:
@@ -157,5 +165,7 @@ class ArrivalLog:
     def _heard_question(self, number: int) -> None:
         self._last_sync = max(self._last_sync, number)
         if self._is_open:
-            self._windows = [w if w.next_sync != NONE else w._replace(next_sync=number) for w in self._windows]
+            self._windows = [
+                w if w.next_sync != NONE else w._replace(next_sync=number) for w in self._windows
+            ]
             self._is_open = False

@@ -125,5 +125,3 @@ class Batch:
             _IOVEC.pack_into(memory, vectors + _IOVEC.size, base + rest_at + at * _REST, _REST)
             header = (0, 0, base + vectors, 2, base + at * ROW + HEAD, CONTROL, 0, 0)
             _MSGHDR.pack_into(memory, AT_MOST * ROW + at * HEADER, *header)
-
-

@@ -122,7 +122,7 @@ def _dropped(outcome: StreamOutcome) -> Integers:
     if outcome.arrivals is None:
         return np.empty(0, dtype=np.int64)
     sent = np.frombuffer(outcome.sent, dtype=np.int64)
-    return find_dropped(outcome.arrivals, sent, len(outcome.syncs) // 8)
+    return find_dropped(outcome.arrivals, sent, np.frombuffer(outcome.syncs, dtype=np.int64))
 
 
 def _agent_drops(outcome: StreamOutcome) -> int:

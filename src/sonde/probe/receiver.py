@@ -266,7 +266,11 @@ def _lines_max(sock: socket.socket) -> int:
     if not is_supported() or not sockets.stamps_arrivals(sock):
         return 0
     release = platform.release().split(".")
-    if release[0].isdigit() and release[1].isdigit() and (int(release[0]), int(release[1])) >= FINDS_CONNECTED:
+    if (
+        release[0].isdigit()
+        and release[1].isdigit()
+        and (int(release[0]), int(release[1])) >= FINDS_CONNECTED
+    ):
         return sys.maxsize
     return SOCKETS_BEFORE
 
