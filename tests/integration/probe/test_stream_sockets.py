@@ -4,6 +4,7 @@ import asyncio
 import os
 import resource
 import signal
+from pathlib import Path
 
 import msgspec
 import numpy as np
@@ -86,8 +87,9 @@ def test_without_descriptors_streams_share_the_listener():
     async def leave_no_descriptor(receiving, _sending):
         await asyncio.sleep(1)  # it opens its last files after it has said that it listens
         pid = receiving._child.pid
-        in_use = len(os.listdir(f"/proc/{pid}/fd"))
-        resource.prlimit(pid, resource.RLIMIT_NOFILE, (in_use, in_use))
+        in_use = {int(file.name) for file in Path(f"/proc/{pid}/fd").iterdir()}
+        lowest_free = next(number for number in range(10_000) if number not in in_use)
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, (lowest_free, lowest_free))
 
     for outcome in measured(LISTEN, streams=3, seconds=1, before=leave_no_descriptor):
         stream, health = stream_summary(outcome, 0.04), sender_health(outcome)

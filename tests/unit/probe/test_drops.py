@@ -94,7 +94,7 @@ def test_loss_outside_the_windows_stays_loss():
 
 
 def test_more_missing_than_dropped_is_shared():
-    """When the network lost packets beside an overflow, as many as were dropped are excused, the last ones."""
+    """When the network lost some beside an overflow, as many as were dropped are excused, the last ones."""
     arrived = [n for n in range(PACKETS) if not 10 <= n < 20]
     window = DropWindow(after=10, last_sync=NONE, next_sync=NONE, dropped=4)
     assert find_dropped(record(arrived, window), SENT, NEVER_ASKED).tolist() == [16, 17, 18, 19]

@@ -1,4 +1,4 @@
-"""Real-time priority is taken where it is permitted, told truly, and given back by a process that never sleeps."""
+"""Real-time priority: taken where permitted, told truly, given back by a process that never sleeps."""
 
 import subprocess
 import sys
