@@ -1,12 +1,12 @@
-"""What streams cost the agents that send and receive them, how evenly they leave, and how true their stamps are.
+"""What streams cost the agents at both ends, how evenly they leave, and how true their stamps are.
 
 Both processes of the data plane run as in the agent, over loopback, with g711 streams of 50 packets a second.
-The CPU time of each is everything it did for the streams: handshake, packets, clock exchanges, handing over the
-record; `analysis` is what the runner's process does with the stamps afterwards. Every load runs at normal and at
-real-time priority; then the largest one that keeps its pacing is searched for.
+The CPU time of each is everything it did for the streams: handshake, packets, clock exchanges, handing over
+the record; `analysis` is what the runner's process does with the stamps afterwards. Every load runs at normal
+and at real-time priority; then the largest one that keeps its pacing is searched for.
 
-Beside them run floors that do nothing else: bare loops in Python, and `floor.c` with the same schedule where there
-is a compiler; and, where they are installed, irtt and iperf3.
+Beside them run floors that do nothing else: bare loops in Python, and `floor.c` with the same schedule where
+there is a compiler; and, where they are installed, irtt and iperf3.
 """
 
 import asyncio
@@ -205,7 +205,7 @@ def _describe(load: Load, outcomes: list[StreamOutcome], used: list[float], *, r
 
 
 def _stamp_errors(outcome: StreamOutcome) -> "np.ndarray[tuple[int], np.dtype[np.float64]]":
-    """Seconds from the stamp of each packet to the kernel's stamp of its arrival, which follows within the call."""
+    """Seconds from the stamp of each packet to the kernel's stamp of its arrival, within the same call."""
     arrivals = outcome.arrivals
     index = np.frombuffer(arrivals.indexes if arrivals else b"", dtype="<u2")
     received = np.frombuffer(arrivals.stamps if arrivals else b"", dtype="<i8")
@@ -332,7 +332,8 @@ def _irtt(streams: int) -> Taken:
 
 def _iperf3(streams: int) -> Taken:
     port = str(_free_port())
-    server = subprocess.Popen(["iperf3", "-s", "-1", "-p", port, "-J"], stdout=subprocess.PIPE, text=True)
+    listen = ["iperf3", "-s", "-1", "-p", port, "-J"]
+    server = subprocess.Popen(listen, stdout=subprocess.PIPE, text=True)
     time.sleep(0.5)
     before = _children_cpu()
     words = [

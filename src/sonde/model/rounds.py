@@ -43,9 +43,9 @@ class SenderHealth(msgspec.Struct, frozen=True, kw_only=True):
         stall_max: seconds, longest hole in the sender beyond the packet interval.
         send_errors: packets the local kernel refused to send; counted as not sent.
         agent_drops: packets the target's own socket queue lost (SO_RXQ_OVFL); not network loss.
-        agent_drops_of: `stream` when they are exactly this stream's, which then count as not sent; `port` when
-            the queue was shared, so that they are of all its streams and those of this one count as lost;
-            `unknown` when the target's system does not count them.
+        agent_drops_of: `stream` when they are exactly this stream's, which then count as not sent; `port`
+            when the queue was shared, so that they are of all its streams and those of this one count as
+            lost; `unknown` when the target's system does not count them.
         priority: `realtime` or `normal`, of the process that sent.
         timestamp_source: `kernel` or `user`, where receive times came from.
         consent_round_trip_time: seconds of the handshake.

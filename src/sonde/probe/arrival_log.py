@@ -1,8 +1,8 @@
 """What arrived of one stream, kept raw while it runs and decoded a block at a time.
 
-Datagrams that a batch read come as rows of bytes, single ones from the shared socket decoded already. Both wait
-until a block is full or the record is wanted; then all tags of the block are compared at once. However much
-arrives, a log holds one block and twice the packets that were announced.
+Datagrams that a batch read come as rows of bytes, single ones from the shared socket decoded already. Both
+wait until a block is full or the record is wanted; then all tags of the block are compared at once. However
+much arrives, a log holds one block and twice the packets that were announced.
 """
 
 import struct
@@ -59,7 +59,7 @@ class ArrivalLog:
         self.forged = 0
 
     def take(self, rows: memoryview, headers: memoryview, count: int) -> None:
-        """Takes what `Batch` read at a socket that belongs to this stream alone, at most `BLOCK` datagrams."""
+        """Takes what `Batch` read at a socket of this stream alone, at most `BLOCK` datagrams."""
         if self._fields or self._raw + count > BLOCK:
             self._decode()
         if not self._rows:

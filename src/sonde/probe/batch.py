@@ -1,8 +1,8 @@
 """Many datagrams in one system call (recvmmsg(2)), each with what the kernel tells of it.
 
-Python's `recvmsg` costs as much as the kernel's own work again, for every datagram. One `recvmmsg` into memory
-that is laid out once costs it for all that wait. Nothing is decoded here: a datagram is a row of bytes, its
-beginning and its ancillary data, and whole blocks of rows are decoded at once in `rows`.
+Python's `recvmsg` costs as much as the kernel's own work again, for every datagram. One `recvmmsg` into
+memory that is laid out once costs it for all that wait. Nothing is decoded here: a datagram is a row of
+bytes, its beginning and its ancillary data, and whole blocks of rows are decoded at once in `rows`.
 """
 
 import ctypes
@@ -12,7 +12,7 @@ import sys
 from typing import Final
 
 HEAD: Final = 32
-"""Bytes of each datagram that stay in its row: all of SYNC and TIME, and of RTP what was not random filling."""
+"""Bytes of each datagram that stay in its row: all of SYNC and TIME, and of RTP all but the filling."""
 
 CONTROL: Final = 128
 """Bytes of ancillary data of a row; stamp, count of drops, code point and TTL take 104."""

@@ -1,8 +1,9 @@
 """Which packets of a stream the target's own socket dropped, so that they are not taken for lost on the way.
 
-The kernel tells how many datagrams a socket's queue refused before each one that it took. The neighbours of such
-a window are known, and with them what was sent between the two and never arrived, packets and clock questions:
-when as many are missing as were dropped, the answer is exact. When more are missing, the network lost some as
+The kernel tells how many datagrams a socket's queue refused before each one that it took. The neighbours of
+such a window are known, and with them what was sent between the two and never arrived, packets and clock
+questions: when as many are missing as were dropped, the answer is exact. When more are missing, the network
+lost some as
 well: then the packets get their share of the drops, and of them the last ones, because a queue that has
 overflowed stays full until it is read.
 """

@@ -46,7 +46,7 @@ class SendEngine:
         if self._child is None:
             self._child = Child(
                 sender.main,
-                self._realtime,
+                sender.SenderSettings(realtime=self._realtime),
                 on_message=self._heard,
                 on_end=self._ended,
                 decode=decode_news,

@@ -111,7 +111,7 @@ def with_measurement(report: RoundReport, outcome: StreamOutcome) -> RoundReport
 
 
 def _departures(outcome: StreamOutcome) -> Departures:
-    """What was sent, without what the target's own queue dropped: neither lost nor received, but not measured."""
+    """What was sent, without what the target's own queue dropped: that is neither lost nor received."""
     stamps = np.frombuffer(outcome.sent, dtype=np.int64).copy()
     stamps[_dropped(outcome)] = 0
     index = np.flatnonzero(stamps)

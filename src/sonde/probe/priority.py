@@ -1,8 +1,8 @@
 """Real-time priority for the processes of the data plane, where the system permits it.
 
-At normal priority a busy machine lets a due packet wait for whole time slices of others, some milliseconds; at
-real-time priority for tens of microseconds. The delays that are measured do not depend on it, since each packet
-carries the time at which it really left; the evenness of the stream does.
+At normal priority a busy machine lets a due packet wait for whole time slices of others, some milliseconds;
+at real-time priority for tens of microseconds. The delays that are measured do not depend on it, since each
+packet carries the time at which it really left; the evenness of the stream does.
 """
 
 import contextlib
@@ -18,7 +18,7 @@ LEVEL = 10
 """Of SCHED_FIFO's 1 to 99: above everything ordinary, below what drives the hardware."""
 
 LONGEST_RUN = 500_000
-"""Microseconds without a sleep after which the process steps back, so that a machine of one core stays usable."""
+"""Microseconds without a sleep after which the process steps back: a machine of one core stays usable."""
 
 
 def claim_realtime(*, wanted: bool) -> Priority:

@@ -1,9 +1,9 @@
 """The process that receives: one port, and on it a socket for every stream.
 
-A socket of its own has a queue of its own, which holds ten seconds of voice. So it is enough to read each stream
-some times a second, all that waits in one call, since the kernel stamps arrivals; and what a queue loses because
-this process did not get to it is known by stream. Where a stream gets no socket, its packets come through the
-listener's, which is read as soon as there is something.
+A socket of its own has a queue of its own, which holds ten seconds of voice. So it is enough to read each
+stream some times a second, all that waits in one call, since the kernel stamps arrivals; and what a queue
+loses because this process did not get to it is known by stream. Where a stream gets no socket, its packets
+come through the listener's, which is read as soon as there is something.
 """
 
 import errno
@@ -47,7 +47,7 @@ BIND_FOR = 3.0
 """Seconds to wait for a port that a predecessor has not let go of yet."""
 
 FINDS_CONNECTED = (6, 13)
-"""Linux release since which finding one of many connected sockets on a port takes the same time however many."""
+"""Linux release since which a packet finds its socket as fast among many on one port as among few."""
 
 SOCKETS_BEFORE = 256
 """Sockets of streams on an older kernel, which looks at half of them for every packet."""

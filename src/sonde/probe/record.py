@@ -15,7 +15,8 @@ class DropWindow(NamedTuple):
 
     Attributes:
         after: packets of the record that arrived before it.
-        last_sync, next_sync: numbers of the clock questions heard last before and first after it; -1 for none.
+        last_sync, next_sync: numbers of the clock questions heard last before and first after it; -1 for
+        none.
         dropped: datagrams that were dropped in it, by the kernel's count.
     """
 

@@ -1,4 +1,4 @@
-"""Rows of received datagrams as columns: decoded a block at a time, whatever order the kernel's data comes in."""
+"""Rows of received datagrams as columns: a block at a time, whatever order the kernel tells things in."""
 
 import socket
 import struct

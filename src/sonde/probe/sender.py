@@ -1,9 +1,9 @@
 """The process that sends: nothing else runs in it, so nothing delays a packet.
 
 The runner hands it orders through a pipe; it answers with progress and outcomes. While a stream is sent, all
-that belongs to it hangs on the timing wheel: its packets in one lane, its clock questions in another, and with
-these the reading of the answers, which the kernel has stamped. Between two slots of the wheel the process
-sleeps; each five milliseconds it looks for orders and at streams that are not on the wheel.
+that belongs to it hangs on the timing wheel: its packets in one lane, its clock questions in another, and
+with these the reading of the answers, which the kernel has stamped. Between two slots of the wheel the
+process sleeps; each five milliseconds it looks for orders and at streams that are not on the wheel.
 """
 
 import gc
@@ -49,6 +49,12 @@ READ_EVERY = 4
 
 Resume: TypeAlias = Callable[[int], object]
 """Lets a lane of the wheel go on, given the time, ns since the epoch, at which its turn was due."""
+
+
+class SenderSettings(msgspec.Struct, frozen=True):
+    """How the process works: with real-time priority, where that is wanted and permitted."""
+
+    realtime: bool = True
 
 
 class Line(msgspec.Struct, eq=False):
@@ -194,7 +200,7 @@ class Sender:
             self._phase_changed(line)
 
     def _keep_all_but_last(self, line: Line, count: int) -> int:
-        """Puts answers aside; one shows that the consent holds, the others can wait until the stream is over."""
+        """Puts answers aside: one shows that the consent holds, the others can wait for the stream's end."""
         if count > 1:
             line.stream.keep_answers(*self._batch.copy(count - 1))
         return count - 1
@@ -279,7 +285,7 @@ def _draw(order: StreamOrder) -> Randomness:
     )
 
 
-def main(orders: Connection, realtime: bool = True) -> None:
-    """Entry point of the process; real-time priority only where it is wanted and permitted."""
+def main(orders: Connection, settings: SenderSettings) -> None:
+    """Entry point of the process."""
     gc.disable()
-    Sender(orders, realtime=realtime).run()
+    Sender(orders, realtime=settings.realtime).run()

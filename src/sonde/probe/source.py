@@ -204,9 +204,9 @@ class SourceStream:
         return []
 
     def keep_answers(self, rows: bytes, headers: bytes) -> None:
-        """Takes answers to clock questions as `Batch` read them; they are looked at when the stream is over."""
-        for kept, more in zip(self._answers, (rows, headers), strict=True):
-            kept += more
+        """Takes answers to clock questions as `Batch` read them; looked at when the stream is over."""
+        self._answers[0].extend(rows)
+        self._answers[1].extend(headers)
 
     def fail(self, error: RoundError, detail: str) -> None:
         """Ends the stream with an error; what was measured so far stays."""

@@ -104,7 +104,7 @@ class Arrival(msgspec.Struct):
 
 
 Adopt: TypeAlias = Callable[[TargetStream, Arrival], Callable[[], None] | None]
-"""Gives a stream that was just accepted a socket of its own; returns how to close it, None when it has none."""
+"""Gives a stream just accepted a socket of its own; returns how to close it, None when it gets none."""
 
 
 class Answer(msgspec.Struct):

@@ -1,7 +1,8 @@
 """The timing wheel: which stream's packet is due when.
 
 Three hundred milliseconds hold whole numbers of both packet intervals of the codecs, 20 and 30 ms, and of the
-intervals between clock exchanges, so whatever is on the wheel keeps its slots for life. Deadlines are absolute
+intervals between clock exchanges, so whatever is on the wheel keeps its slots for life. Deadlines are
+absolute
 and never move: a late slot is served at once and flagged by its lateness, none is skipped and nothing is
 stretched.
 """

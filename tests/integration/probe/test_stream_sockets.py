@@ -1,4 +1,4 @@
-"""Streams on sockets of their own: what a queue loses is told by stream, and without such sockets it still works."""
+"""Sockets of streams: what a queue loses is told by stream, and without such sockets all else still works."""
 
 import asyncio
 import os
@@ -81,15 +81,19 @@ def test_a_queue_of_ordinary_size_survives_a_sleeping_receiver():
         assert stream.pdv_max < 0.3
 
 
+def take_descriptors(pid):
+    """Lets a process open no further file."""
+    in_use = {int(file.name) for file in Path(f"/proc/{pid}/fd").iterdir()}
+    lowest_free = next(number for number in range(10_000) if number not in in_use)
+    resource.prlimit(pid, resource.RLIMIT_NOFILE, (lowest_free, lowest_free))
+
+
 def test_without_descriptors_streams_share_the_listener():
     """Where the system gives no more sockets, streams are measured all the same, and the result says so."""
 
     async def leave_no_descriptor(receiving, _sending):
         await asyncio.sleep(1)  # it opens its last files after it has said that it listens
-        pid = receiving._child.pid
-        in_use = {int(file.name) for file in Path(f"/proc/{pid}/fd").iterdir()}
-        lowest_free = next(number for number in range(10_000) if number not in in_use)
-        resource.prlimit(pid, resource.RLIMIT_NOFILE, (lowest_free, lowest_free))
+        take_descriptors(receiving._child.pid)
 
     for outcome in measured(LISTEN, streams=3, seconds=1, before=leave_no_descriptor):
         stream, health = stream_summary(outcome, 0.04), sender_health(outcome)
