@@ -13,7 +13,7 @@ from sonde.rtp.recorder import StreamSummary
 
 RTP_HEADER = 12
 UDP_AND_IPV4 = 28
-CLOCK_EXCHANGES = 10
+CLOCK_EXCHANGES = SYNCS_PER_SECOND
 """A second."""
 
 

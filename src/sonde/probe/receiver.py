@@ -106,7 +106,6 @@ class Line(msgspec.Struct, eq=False):
 
     stream: TargetStream
     sock: socket.socket
-    is_watched: bool = False
 
 
 class Receiver:
@@ -142,7 +141,7 @@ class Receiver:
         claim_realtime(wanted=self._listen.realtime)
         try:
             while True:
-                for fileno, _ in self._epoll.poll(self._patience()):
+                for fileno, _ in self._epoll.poll(self._rest()):
                     self._serve(fileno)
                 self._read_due(time.monotonic())
                 self._keep_house()
@@ -154,13 +153,19 @@ class Receiver:
             return IDLE_WAIT
         return max(SHORTEST_WAIT, self._due[0][0] - time.monotonic())
 
+    def _rest(self) -> float:
+        """How long to wait for the listener; a busy process sleeps instead, for being woken is dear."""
+        patience = self._patience()
+        if len(self._lines) <= BUSY:
+            return patience
+        time.sleep(patience)
+        return 0.0
+
     def _serve(self, fileno: int) -> None:
         if fileno == self._control.fileno():
             self._take_keys()
         elif fileno == self._sock.fileno():
             self._drain(self._sock)
-        elif line := self._lines.get(fileno):
-            self._read(line)
 
     def _take_keys(self) -> None:
         while self._control.poll():
@@ -241,10 +246,6 @@ class Receiver:
         answer = self._target.receive(arrival, time.time_ns())
         if answer is not None:
             sockets.send(line.sock, answer.data)
-        if stream.parts and not line.is_watched and line.sock.fileno() >= 0:
-            # Handing over is a dialogue: from now on each question is answered when it comes.
-            line.is_watched = True
-            self._epoll.register(line.sock.fileno(), select.EPOLLIN)
 
     def _keep_house(self) -> None:
         now = time.monotonic()
