@@ -4,6 +4,7 @@ import pytest
 
 from sonde.api.thousandeyes.schema import MetricsRow
 from sonde.model.rounds import RoundError, RoundReport, RoundResult, SenderHealth
+from sonde.probe.frames import SYNCS_PER_SECOND
 from sonde.probe.limits import Limits
 from sonde.quality.codecs import CODECS
 from sonde.quality.emodel import Rating

@@ -14,14 +14,17 @@ from typing import Literal, TypeAlias
 
 Priority: TypeAlias = Literal["realtime", "normal"]
 
-LEVEL = 10
-"""Of SCHED_FIFO's 1 to 99: above everything ordinary, below what drives the hardware."""
+SENDING, RECEIVING = 10, 9
+"""Levels of SCHED_FIFO, 1 to 99: above everything ordinary, below what drives the hardware.
+
+Sending comes first, since the kernel stamps what arrives.
+"""
 
 LONGEST_RUN = 500_000
 """Microseconds without a sleep after which the process steps back: a machine of one core stays usable."""
 
 
-def claim_realtime(*, wanted: bool) -> Priority:
+def claim_realtime(level: int, *, wanted: bool) -> Priority:
     """Gives this process real-time priority, if it is wanted and permitted; tells which one it has.
 
     Permitted means CAP_SYS_NICE or RLIMIT_RTPRIO (sched(7)). Children do not inherit it.
@@ -32,7 +35,7 @@ def claim_realtime(*, wanted: bool) -> Priority:
             _, most = resource.getrlimit(resource.RLIMIT_RTTIME)
             resource.setrlimit(resource.RLIMIT_RTTIME, (LONGEST_RUN, most))
             policy = os.SCHED_FIFO | os.SCHED_RESET_ON_FORK
-            os.sched_setscheduler(0, policy, os.sched_param(LEVEL))
+            os.sched_setscheduler(0, policy, os.sched_param(level))
     return priority()
 
 

@@ -23,7 +23,7 @@ from sonde.model.control import PairKey
 from sonde.probe import frames, sockets
 from sonde.probe.batch import AT_MOST, Batch, is_supported
 from sonde.probe.limits import Limits
-from sonde.probe.priority import claim_realtime
+from sonde.probe.priority import RECEIVING, claim_realtime
 from sonde.probe.target import Answer, Arrival, Target, TargetStream
 
 READ_EVERY = 0.05
@@ -138,7 +138,7 @@ class Receiver:
         """Serves until the other end of the pipe closes."""
         sockets.sharpen_timers()
         sockets.allow_many()
-        claim_realtime(wanted=self._listen.realtime)
+        claim_realtime(RECEIVING, wanted=self._listen.realtime)
         try:
             while True:
                 for fileno, _ in self._epoll.poll(self._rest()):

@@ -23,12 +23,15 @@ from sonde.model.rounds import RoundError
 from sonde.probe import frames, sockets
 from sonde.probe.batch import Batch
 from sonde.probe.orders import StreamOrder, StreamOutcome, StreamProgress, encode_news
-from sonde.probe.priority import claim_realtime, priority
+from sonde.probe.priority import SENDING, claim_realtime, priority
 from sonde.probe.source import Lane, Phase, Randomness, SourceStream
 from sonde.probe.wheel import SLOT, Wheel
 
 SERVICE_EVERY = 5_000_000
 """Nanoseconds between two looks at sockets and pipe while packets are being paced."""
+
+SERVICE_FOR = 400_000
+"""Nanoseconds of one such look while packets are being paced; what is left waits for the next slot's end."""
 
 REPORT_EVERY = 200_000_000
 """Nanoseconds between two progress reports."""
@@ -95,11 +98,11 @@ class Sender:
         """Serves orders until the runner's end of the pipe closes."""
         sockets.sharpen_timers()
         sockets.allow_many()
-        claim_realtime(wanted=self._realtime)
+        claim_realtime(SENDING, wanted=self._realtime)
         try:
             while True:
-                self._serve()
-                self._pace(time.monotonic_ns() + SERVICE_EVERY)
+                is_done = self._serve()
+                self._pace(time.monotonic_ns() + (SERVICE_EVERY if is_done else SLOT))
         except (EOFError, BrokenPipeError, ConnectionResetError):
             return
 
@@ -146,28 +149,36 @@ class Sender:
 
     # -- service -----------------------------------------------------------------------------------
 
-    def _serve(self) -> None:
-        for fileno, _ in self._epoll.poll(self._patience()):
+    def _serve(self) -> bool:
+        """Looks at orders, answers and alarms; False when there was no time for all."""
+        ready = self._epoll.poll(self._patience())
+        until = time.monotonic_ns() + SERVICE_FOR if len(self._wheel) else None
+        for fileno, _ in ready:
             if fileno == self._pipe.fileno():
-                self._take_orders()
+                self._take_orders(until)
             elif line := self._lines.get(fileno):
                 self._read_answers(line)
-        self._ring_alarms()
+            if _is_past(until):
+                return False
+        self._ring_alarms(until)
         self._report()
+        return not _is_past(until)
 
     def _patience(self) -> float:
         if len(self._wheel):
             return 0.0
         if not self._alarms:
             gc.collect()  # off while packets are paced: one run of it costs more than a packet's slot
-            claim_realtime(wanted=self._realtime)  # again, should an overload have cost it
+            claim_realtime(SENDING, wanted=self._realtime)  # again, should an overload have cost it
             return IDLE_WAIT
         return max(0.0, (self._alarms[0][0] - time.monotonic_ns()) / 1e9)
 
-    def _take_orders(self) -> None:
+    def _take_orders(self, until: int | None) -> None:
         while self._pipe.poll():
             order: StreamOrder = self._pipe.recv()
             self._start(order)
+            if _is_past(until):
+                return
 
     def _start(self, order: StreamOrder) -> None:
         stream = SourceStream(order, _draw(order), self._boot_id, time.monotonic_ns())
@@ -234,9 +245,9 @@ class Sender:
         self._alarm_count += 1
         heapq.heappush(self._alarms, (line.stream.wake_at, self._alarm_count, line))
 
-    def _ring_alarms(self) -> None:
+    def _ring_alarms(self, until: int | None) -> None:
         now = time.monotonic_ns()
-        while self._alarms and self._alarms[0][0] <= now:
+        while self._alarms and self._alarms[0][0] <= now and not _is_past(until):
             at, _, line = heapq.heappop(self._alarms)
             if at == line.stream.wake_at and line.stream.phase in _ALARMED:
                 self._wake(line, now)
@@ -273,6 +284,10 @@ class Sender:
             for line in self._lines.values():
                 if line.stream.order.wants_progress:
                     self._tell(line.stream.progress())
+
+
+def _is_past(until: int | None) -> bool:
+    return until is not None and time.monotonic_ns() >= until
 
 
 def _draw(order: StreamOrder) -> Randomness:

@@ -17,9 +17,9 @@ def test_what_is_told_is_what_the_system_says():
     """Whether or not it is permitted here, the answer is the scheduler's own, and off means off."""
     script = """
 import os
-from sonde.probe.priority import claim_realtime
-print(claim_realtime(wanted=False), os.sched_getscheduler(0) & 7 == os.SCHED_FIFO)
-print(claim_realtime(wanted=True), os.sched_getscheduler(0) & 7 == os.SCHED_FIFO)
+from sonde.probe.priority import SENDING, claim_realtime
+print(claim_realtime(SENDING, wanted=False), os.sched_getscheduler(0) & 7 == os.SCHED_FIFO)
+print(claim_realtime(SENDING, wanted=True), os.sched_getscheduler(0) & 7 == os.SCHED_FIFO)
 """
     off, off_is_fifo, on, on_is_fifo = said(script)
     assert (off, off_is_fifo) == ("normal", "False")
@@ -31,7 +31,7 @@ def test_a_process_that_never_sleeps_steps_back():
     script = """
 import os, time
 from sonde.probe import priority
-priority.claim_realtime(wanted=True)
+priority.claim_realtime(priority.SENDING, wanted=True)
 print(os.popen("chrt -p $$ || true").read().count("SCHED_FIFO"))
 while priority.priority() == "realtime":
     pass
