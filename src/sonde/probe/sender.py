@@ -201,7 +201,8 @@ class Sender:
             return
         stream, was = line.stream, line.stream.phase
         wall, now = time.time_ns(), time.monotonic_ns()
-        first = self._keep_all_but_last(line, count) if was is Phase.STREAMING else 0
+        can_wait = was is Phase.STREAMING and self._batch.stamp(0) > 0
+        first = self._keep_all_but_last(line, count) if can_wait else 0
         for at in range(first, count):
             received_at = self._batch.stamp(at) or wall
             heard = now - max(0, wall - received_at)
