@@ -143,9 +143,11 @@ class Sender:
         while True:
             yield
             turn += 1
-            if turn % READ_EVERY == 0:
+            now = time.monotonic_ns()
+            # What keeps the consent may wait unread, above all when this process is behind.
+            if turn % READ_EVERY == 0 or not line.stream.has_consent(now):
                 self._read_answers(line)
-            self._wake(line, time.monotonic_ns())
+            self._wake(line, now)
 
     # -- service -----------------------------------------------------------------------------------
 

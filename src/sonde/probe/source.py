@@ -203,6 +203,10 @@ class SourceStream:
             return []
         return []
 
+    def has_consent(self, now: int) -> bool:
+        """Whether the last answer heard is recent enough to go on sending."""
+        return now <= self._consent_until
+
     def keep_answers(self, rows: bytes, headers: bytes) -> None:
         """Takes answers to clock questions as `Batch` read them; looked at when the stream is over."""
         self._answers[0].extend(rows)
@@ -286,7 +290,7 @@ class SourceStream:
         self._consent_until = now + CONSENT_FOR + self._round_trip
 
     def _keep_consent(self, now: int, wall: int) -> Iterator[bytes | bytearray]:
-        if now > self._consent_until:
+        if not self.has_consent(now):
             self._error = RoundError.CONSENT_LOST
             self._error_detail = (
                 f"the target stopped answering after {self.next_index} of {self.order.packets} packets, "
