@@ -8,6 +8,7 @@ from sonde.capture.report import BurstsByAppendix, CaptureReport, Changes, Perce
 from sonde.capture.scoring import StreamMos
 from sonde.model.packets import PacketTrace
 from sonde.model.rounds import RoundError, RoundReport, RoundResult, SenderHealth
+from sonde.probe.frames import SYNCS_PER_SECOND
 from sonde.probe.limits import Limits
 from sonde.quality.attribution import Attribution
 from sonde.quality.codecs import CODECS
@@ -19,7 +20,7 @@ from sonde.rtp.summary import StreamSummary
 
 RTP_HEADER = 12
 UDP_AND_IPV4 = 28
-CLOCK_EXCHANGES = 10
+CLOCK_EXCHANGES = SYNCS_PER_SECOND
 """A second."""
 
 

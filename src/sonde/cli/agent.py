@@ -32,6 +32,9 @@ def agent(
     ] = None,
     country: Annotated[str, typer.Option(help="ISO 3166-1 country code, two letters.")] = "",
     location: Annotated[str, typer.Option(help="Where it stands, for people.")] = "",
+    no_realtime: Annotated[
+        bool, typer.Option("--no-realtime", help="Do not ask for real-time priority to pace packets.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Log JSON lines.")] = False,
 ) -> None:
     """Run this machine as an agent of a server.
@@ -48,7 +51,7 @@ def agent(
 
     settings = AgentSettings(
         state_dir=state_dir,
-        listen=Listen(host=read_option("--bind", read_host, bind), port=port),
+        listen=Listen(host=read_option("--bind", read_host, bind), port=port, realtime=not no_realtime),
         advertise=read_option("--advertise", read_endpoint, advertise) if advertise else None,
     )
     url = read_option("--server", read_url, server) if server else None

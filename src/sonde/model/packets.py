@@ -37,6 +37,9 @@ class PacketFlag(IntFlag):
     DISCARDED = 8
     """A first copy that came too late for the de-jitter buffer."""
 
+    UNTIMED = 16
+    """A first copy whose send stamp, and so its delay, is doubtful: the sender was held up."""
+
 
 class PacketTrace(msgspec.Struct, frozen=True, kw_only=True):
     """The packets of one stream, packed; see `unpack_packets`.

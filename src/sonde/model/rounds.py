@@ -41,10 +41,15 @@ class SenderHealth(msgspec.Struct, frozen=True, kw_only=True):
     """How well the agents themselves worked while they measured.
 
     Attributes:
-        pacing_error_p99: seconds, 99th percentile of (real send time - schedule).
+        pacing_error_p50, pacing_error_p99, pacing_error_max: seconds, percentiles of (real send time -
+            schedule).
         stall_max: seconds, longest hole in the sender beyond the packet interval.
         send_errors: packets the local kernel refused to send; counted as not sent.
         agent_drops: packets the target's own socket queue lost (SO_RXQ_OVFL); not network loss.
+        agent_drops_of: `stream` when they are exactly this stream's, which then count as not sent; `port`
+            when the queue was shared, so that they are of all its streams and those of this one count as
+            lost; `unknown` when the target's system does not count them.
+        priority: `realtime` or `normal`, of the process that sent.
         timestamp_source: `kernel` or `user`, where receive times came from.
         consent_round_trip_time: seconds of the handshake.
         clock_method: how the clock offset was found: `same-clock`, `two-way`, `two-way+ntp` or `none`.
@@ -60,10 +65,14 @@ class SenderHealth(msgspec.Struct, frozen=True, kw_only=True):
         source_version, target_version: Sonde releases at both ends.
     """
 
+    pacing_error_p50: float | None = None
     pacing_error_p99: float | None = None
+    pacing_error_max: float | None = None
     stall_max: float | None = None
     send_errors: int = 0
     agent_drops: int = 0
+    agent_drops_of: str = "unknown"
+    priority: str = "normal"
     timestamp_source: str = "none"
     consent_round_trip_time: float | None = None
     round_trip_time_min: float | None = None

@@ -97,7 +97,8 @@ async def run(settings: AgentSettings, identity: Identity) -> None:
 
 
 async def _run_with(spool: Spool, memory: Memory, settings: AgentSettings, identity: Identity) -> None:
-    sending, receiving = SendEngine(), ReceiveEngine(settings.listen, _log_health)
+    sending = SendEngine(realtime=settings.listen.realtime)
+    receiving = ReceiveEngine(settings.listen, _log_health)
     controller = Controller(identity.server, identity.agent_key)
     uploader = Uploader(spool, controller)
     runner = Runner(identity.agent_id, sending, memory=memory, spool=spool, uploader=uploader)

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import multiprocessing
+import pickle
 import signal
 from collections.abc import Callable
 from multiprocessing.connection import Connection
@@ -19,6 +20,7 @@ class Child:
         main: entry point, called with the child's end of the pipe and `arguments`.
         on_message: called in the event loop with everything the child sends.
         on_end: called in the event loop when the child is gone.
+        decode: makes a message of the bytes that the child sends.
     """
 
     def __init__(
@@ -27,10 +29,11 @@ class Child:
         *arguments: object,
         on_message: Callable[[Any], None],
         on_end: Callable[[], None],
+        decode: Callable[[bytes], Any] = pickle.loads,
     ) -> None:
         context = multiprocessing.get_context("spawn")
         self._pipe, far_end = context.Pipe()
-        self._on_message, self._on_end = on_message, on_end
+        self._on_message, self._on_end, self._decode = on_message, on_end, decode
         self._process = context.Process(target=_run, args=(main, far_end, *arguments), daemon=True)
         self._process.start()
         far_end.close()
@@ -60,7 +63,7 @@ class Child:
     def _read(self) -> None:
         try:
             while self._pipe.poll():
-                self._on_message(self._pipe.recv())
+                self._on_message(self._decode(self._pipe.recv_bytes()))
         except (EOFError, OSError):
             self._hang_up()
             self._on_end()

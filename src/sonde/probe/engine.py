@@ -11,7 +11,7 @@ from sonde.model.errors import Unavailable
 from sonde.model.rounds import RoundError
 from sonde.probe import receiver, sender
 from sonde.probe.child import Child
-from sonde.probe.orders import StreamOrder, StreamOutcome, StreamProgress
+from sonde.probe.orders import StreamOrder, StreamOutcome, StreamProgress, decode_news
 from sonde.probe.receiver import Listen, ListenFailed, Listening, ReceiverHealth
 
 START_WITHIN = 15.0
@@ -24,9 +24,14 @@ ProgressListener = Callable[[StreamProgress], None]
 
 
 class SendEngine:
-    """Runs orders in the sender process; starts it with the first order and again after it died."""
+    """Runs orders in the sender process; starts it with the first order and again after it died.
 
-    def __init__(self) -> None:
+    Args:
+        realtime: let the process have real-time priority where the system permits it.
+    """
+
+    def __init__(self, *, realtime: bool = True) -> None:
+        self._realtime = realtime
         self._child: Child | None = None
         self._ids = itertools.count(1)
         self._waiting: dict[int, asyncio.Future[StreamOutcome]] = {}
@@ -39,7 +44,13 @@ class SendEngine:
     def start(self) -> Child:
         """Starts the process now, so that the first stream does not wait for it."""
         if self._child is None:
-            self._child = Child(sender.main, on_message=self._heard, on_end=self._ended)
+            self._child = Child(
+                sender.main,
+                sender.SenderSettings(realtime=self._realtime),
+                on_message=self._heard,
+                on_end=self._ended,
+                decode=decode_news,
+            )
         return self._child
 
     async def run(self, order: StreamOrder, on_progress: ProgressListener | None = None) -> StreamOutcome:

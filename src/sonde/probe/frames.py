@@ -10,13 +10,15 @@ section 5.1); control frames start with their type, 1..6, so the two cannot be m
     FETCH    source -> target   give me part n of what arrived    answered by
     PART     target -> source   part n
 
-Every frame carries a keyed BLAKE2s tag (RFC 7693) over all of its bytes, and no answer is longer than its
-question, so nobody can be flooded through an agent. An RTP packet carries an 8-byte tag that is used
-once: SHAKE-128(key | nonce | label) cut into pieces, one per packet.
+Frames that say something carry a keyed BLAKE2s tag (RFC 7693) over all that they say, and no answer is longer
+than its question, so nobody can be flooded through an agent. RTP packets and SYNCs, whose only message is
+that they come, carry an 8-byte tag that is used once, in the same place: SHAKE-128(key | nonce | label) cut
+into pieces, one per packet.
 """
 
 import hashlib
 import hmac
+import math
 import struct
 from typing import Annotated, Any, TypeVar
 
@@ -25,7 +27,7 @@ from msgspec import Meta
 
 HELLO, WELCOME, SYNC, TIME, FETCH, PART = range(1, 7)
 
-PROTOCOL = 1
+PROTOCOL = 2
 """What both ends must speak."""
 
 HELLO_SIZE = 256
@@ -40,6 +42,15 @@ RTP_OVERHEAD = 28
 SYNC_SIZE = 28
 """Bytes of SYNC and TIME without filling: they fit into the shortest codec packet (12 + 20 bytes)."""
 
+TAG_AT = 20
+"""Where RTP packets, SYNC and TIME carry their tag."""
+
+SYNCS_PER_SECOND = 20
+"""At most; a busy source asks less often."""
+
+_SYNCS_AFTER = 200
+"""Questions allowed beyond the stream's length, for the time in which late packets are awaited."""
+
 DONE = 0xFFFF
 """Part number by which the source says that it has everything; not answered."""
 
@@ -47,7 +58,13 @@ TAG_SIZE = 16
 PACKET_TAG_SIZE = 8
 
 _HELLO_HEAD = struct.Struct("!B8sH")
-_SYNC = struct.Struct("!B3xII8x")
+RTP_FIELDS = struct.Struct("!HIIQQ")
+"""Sequence number, timestamp, SSRC, send stamp and tag, from byte 2 on."""
+
+SYNC_FIELDS = struct.Struct("!I8xQ")
+"""Number and tag of a SYNC, from byte 8 on."""
+
+_SYNC = struct.Struct("!B3xII8x8s")
 _TIME = struct.Struct("!B3xIQI")
 _FETCH = struct.Struct("!BIHH")
 _PART = struct.Struct("!BIHHH")
@@ -131,6 +148,13 @@ class Fetch(msgspec.Struct, frozen=True):
     part: int
 
 
+class Sync(msgspec.Struct, frozen=True):
+    """A question for the time: its number in the stream and its tag."""
+
+    index: int
+    tag: bytes
+
+
 class Part(msgspec.Struct, frozen=True):
     """One of `parts` pieces of the record."""
 
@@ -190,26 +214,45 @@ def parse_welcome(key: bytes, frame: bytes) -> Welcome:
     return _decode(_open(key, frame)[1:], Welcome)
 
 
-def build_sync(stream: bytes, ssrc: int, index: int, size: int) -> bytes:
+def syncs_max(packets: int, packet_interval: float) -> int:
+    """How many SYNCs a stream may hold."""
+    return math.ceil(packets * packet_interval * SYNCS_PER_SECOND) + _SYNCS_AFTER
+
+
+def sync_tags(key: bytes, nonce: bytes, count: int) -> bytes:
+    """The one-time tags of `count` SYNCs, eight bytes each."""
+    return hashlib.shake_128(key + nonce + b"sync").digest(count * PACKET_TAG_SIZE)
+
+
+def build_sync(ssrc: int, sync: Sync, size: int) -> bytes:
     """A SYNC of `size` bytes, the size of the stream's RTP packets."""
-    return _seal(stream, _SYNC.pack(SYNC, ssrc, index), size, PACKET_TAG_SIZE)
+    return _SYNC.pack(SYNC, ssrc, sync.index, sync.tag).ljust(size, b"\0")
 
 
-def parse_sync(stream: bytes, frame: bytes) -> int:
-    """The index of a SYNC."""
-    index: int = _unpack(_SYNC, _open(stream, frame, PACKET_TAG_SIZE))[2]
-    return index
+def parse_sync(frame: bytes) -> Sync:
+    """Number and tag of a SYNC; whoever asks compares the tag."""
+    _, _, index, tag = _unpack(_SYNC, frame)
+    return Sync(index, tag)
 
 
-def build_time(stream: bytes, time: Time, size: int) -> bytes:
+def time_seal(stream: bytes) -> "hashlib.blake2s":
+    """What `build_time` and `parse_time` make their tags with; made once for each stream."""
+    return hashlib.blake2s(key=stream, digest_size=PACKET_TAG_SIZE, person=b"time")
+
+
+def build_time(seal: "hashlib.blake2s", time: Time, size: int) -> bytes:
     """A TIME of `size` bytes, the size of its question."""
     held = min(max(time.held, 0), 0xFFFFFFFF)
-    return _seal(stream, _TIME.pack(TIME, time.index, time.received_at, held), size, PACKET_TAG_SIZE)
+    data = _TIME.pack(TIME, time.index, time.received_at, held)
+    return (data + _sealed(seal, data)).ljust(size, b"\0")
 
 
-def parse_time(stream: bytes, frame: bytes) -> Time:
+def parse_time(seal: "hashlib.blake2s", frame: bytes) -> Time:
     """The stamps of a TIME."""
-    _, index, received_at, held = _unpack(_TIME, _open(stream, frame, PACKET_TAG_SIZE))
+    data = frame[:TAG_AT]
+    if not hmac.compare_digest(frame[TAG_AT:SYNC_SIZE], _sealed(seal, data)):
+        raise BadFrame("wrong tag")
+    _, index, received_at, held = _unpack(_TIME, data)
     return Time(index, received_at, held)
 
 
@@ -247,18 +290,25 @@ def frame_ssrc(frame: bytes) -> int:
     return int.from_bytes(frame[offset : offset + 4], "big")
 
 
-def _tag(key: bytes, data: bytes, size: int) -> bytes:
-    return hashlib.blake2s(data, key=key, digest_size=size, person=b"frame").digest()
+def _sealed(seal: "hashlib.blake2s", data: bytes) -> bytes:
+    # A copy of a keyed hash costs half of keying a new one.
+    seal = seal.copy()
+    seal.update(data)
+    return seal.digest()
 
 
-def _seal(key: bytes, data: bytes, size: int = 0, tag_size: int = TAG_SIZE) -> bytes:
-    data = data.ljust(size - tag_size, b"\0")
-    return data + _tag(key, data, tag_size)
+def _tag(key: bytes, data: bytes) -> bytes:
+    return hashlib.blake2s(data, key=key, digest_size=TAG_SIZE, person=b"frame").digest()
 
 
-def _open(key: bytes, frame: bytes, tag_size: int = TAG_SIZE) -> bytes:
-    data, tag = frame[:-tag_size], frame[-tag_size:]
-    if not data or not hmac.compare_digest(tag, _tag(key, data, tag_size)):
+def _seal(key: bytes, data: bytes, size: int = 0) -> bytes:
+    data = data.ljust(size - TAG_SIZE, b"\0")
+    return data + _tag(key, data)
+
+
+def _open(key: bytes, frame: bytes) -> bytes:
+    data, tag = frame[:-TAG_SIZE], frame[-TAG_SIZE:]
+    if not data or not hmac.compare_digest(tag, _tag(key, data)):
         raise BadFrame("wrong tag")
     return data
 

@@ -6,11 +6,13 @@ import numpy as np
 from sonde import __version__
 from sonde.model.rounds import RoundReport, SenderHealth
 from sonde.probe.clock_comparison import ClockComparison, compare_clocks
+from sonde.probe.drops import find_dropped
 from sonde.probe.orders import StreamOutcome
 from sonde.probe.packet_trace import trace_packets
 from sonde.probe.record import ArrivalRecord
 from sonde.rtp.recorder import Arrivals, Departures, summarise
 from sonde.rtp.summary import StreamSummary
+from sonde.rtp.units import Integers
 
 
 def stream_summary(
@@ -43,10 +45,14 @@ def sender_health(outcome: StreamOutcome, clocks: ClockComparison | None = None)
     lateness = np.frombuffer(outcome.lateness, dtype=np.int64)
     arrivals = outcome.arrivals
     return SenderHealth(
-        pacing_error_p99=float(np.percentile(lateness, 99)) / 1e9 if len(lateness) else None,
+        pacing_error_p50=_percentile(lateness, 50),
+        pacing_error_p99=_percentile(lateness, 99),
+        pacing_error_max=_percentile(lateness, 100),
         stall_max=_longest_stall(lateness),
         send_errors=outcome.send_errors,
-        agent_drops=arrivals.socket_drops if arrivals else 0,
+        agent_drops=_agent_drops(outcome),
+        agent_drops_of=arrivals.drops_of if arrivals else "unknown",
+        priority=outcome.priority,
         timestamp_source=arrivals.timestamp_source if arrivals else "none",
         consent_round_trip_time=_consent_round_trip(outcome),
         round_trip_time_min=offset.round_trip_time_min if offset else None,
@@ -89,9 +95,26 @@ def with_measurement(
 
 
 def _departures(outcome: StreamOutcome) -> Departures:
-    stamps = np.frombuffer(outcome.sent, dtype=np.int64)
+    """What was sent, without what the target's own queue dropped: that is neither lost nor received."""
+    stamps = np.frombuffer(outcome.sent, dtype=np.int64).copy()
+    stamps[_dropped(outcome)] = 0
     index = np.flatnonzero(stamps)
-    return Departures(index=index, sent_at=stamps[index])
+    took = np.frombuffer(outcome.took, dtype=np.int64)[index]
+    # A packet leaves during the send call: the middle of it is nearer than the stamp before it.
+    return Departures(index=index, sent_at=stamps[index] + took // 2, took=took)
+
+
+def _dropped(outcome: StreamOutcome) -> Integers:
+    if outcome.arrivals is None:
+        return np.empty(0, dtype=np.int64)
+    sent = np.frombuffer(outcome.sent, dtype=np.int64)
+    return find_dropped(outcome.arrivals, sent, np.frombuffer(outcome.syncs, dtype=np.int64))
+
+
+def _agent_drops(outcome: StreamOutcome) -> int:
+    if outcome.arrivals is None:
+        return 0
+    return len(_dropped(outcome)) if outcome.arrivals.drops_of == "stream" else outcome.arrivals.socket_drops
 
 
 def _arrivals(record: ArrivalRecord) -> Arrivals:
@@ -102,6 +125,10 @@ def _arrivals(record: ArrivalRecord) -> Arrivals:
         tos=np.frombuffer(record.tos, dtype="<i2").astype(np.int64),
         ttl=np.where(ttl == 0, -1, ttl),
     )
+
+
+def _percentile(lateness: Integers, percent: float) -> float | None:
+    return float(np.percentile(lateness, percent)) / 1e9 if len(lateness) else None
 
 
 def _longest_stall(lateness: "np.ndarray[tuple[int], np.dtype[np.int64]]") -> float | None:

@@ -7,9 +7,12 @@ import numpy as np
 
 from sonde.model.packets import PacketFlag, PacketTable, PacketTrace, pack_packets
 from sonde.model.rounds import RoundReport
-from sonde.rtp.recorder import Arrivals, Departures, delays_without_skew
+from sonde.rtp.buffer import are_late
+from sonde.rtp.bursts import Outcomes
+from sonde.rtp.delay import delay_variation
+from sonde.rtp.recorder import Arrivals, Departures, are_timed, delays_without_skew
 from sonde.rtp.sequence import first_copies
-from sonde.rtp.units import Integers, to_nanoseconds
+from sonde.rtp.units import Integers
 
 _NOWHERE: Final = -1
 _decode_report = msgspec.msgpack.Decoder(RoundReport).decode
@@ -45,7 +48,7 @@ def trace_packets(
     arrived = _of_stream(arrivals, place)
     sent_at = departures.sent_at[place[arrived.index]]
     delay = delays_without_skew(sent_at, arrived.received_at, clock_skew=clock_skew, offset_at=offset_at)
-    flags = _flags(arrived.index, delay, jitter_buffer)
+    flags = _flags(arrived.index, delay, are_timed(departures, arrived.index), jitter_buffer)
     lost = np.setdiff1d(departures.index, arrived.index)
     index = np.concatenate((arrived.index, lost))
     order = np.argsort(index, kind="stable")
@@ -92,14 +95,14 @@ def _zero(delay: Integers, clock_offset: int | None) -> int:
     return int(delay.min()) if len(delay) else 0
 
 
-def _flags(index: Integers, delay: Integers, jitter_buffer: float) -> Integers:
+def _flags(index: Integers, delay: Integers, is_timed: Outcomes, jitter_buffer: float) -> Integers:
     """The flags of each arrival."""
     flags = np.full(len(index), int(PacketFlag.DUPLICATE))
     if not len(index):
         return flags
     first = np.sort(first_copies(index))
-    pdv = delay[first] - delay[first].min()
-    is_reordered = index[first] < np.maximum.accumulate(index[first])
-    is_discarded = pdv > to_nanoseconds(jitter_buffer)
-    flags[first] = PacketFlag.REORDERED * is_reordered + PacketFlag.DISCARDED * is_discarded
+    flags[first] = PacketFlag.REORDERED * (index[first] < np.maximum.accumulate(index[first]))
+    flags[first[~is_timed[first]]] |= PacketFlag.UNTIMED
+    timed = first[is_timed[first]]
+    flags[timed[are_late(delay_variation(delay[timed]), jitter_buffer)]] |= PacketFlag.DISCARDED
     return flags

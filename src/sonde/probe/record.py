@@ -1,13 +1,31 @@
 """What a target saw of one stream, and how it travels to the source: msgpack, compressed, in parts."""
 
 import zlib
+from typing import NamedTuple
 
 import msgspec
+import numpy as np
 
 from sonde.rtp.clock_readings import ClockWatch
 
 UNPACKED_LIMIT = 2**20
 """Bytes a record may unpack to: four times that of the longest stream with every packet doubled."""
+
+
+class DropWindow(NamedTuple):
+    """A time in which the queue of the stream's socket was full, between two datagrams that got in.
+
+    Attributes:
+        after: packets of the record that arrived before it.
+        last_sync, next_sync: numbers of the clock questions heard last before and first after it; -1 for
+        none.
+        dropped: datagrams that were dropped in it, by the kernel's count.
+    """
+
+    after: int
+    last_sync: int
+    next_sync: int
+    dropped: int
 
 
 class ArrivalRecord(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
@@ -18,11 +36,14 @@ class ArrivalRecord(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
         stamps: int64, arrival in ns since the epoch by the target's clock.
         tos: int16, the byte as received, -1 where the system did not tell.
         ttl: uint8, as received, 0 where the system did not tell.
-        socket_drops: packets the target's socket queue lost while the stream ran (SO_RXQ_OVFL).
+        socket_drops: datagrams the target's socket queue lost while the stream ran (SO_RXQ_OVFL).
         forged: packets for this stream with a wrong tag or size.
         timestamp_source: `kernel` or `user`.
         clock: the target's clock when it accepted the stream and when it was asked for the record; None
             where its system does not tell.
+        drops_of: whose datagrams `socket_drops` counts: `stream` for a queue of this stream alone, `port` for
+            one that all streams of the target shared, `unknown` where the system does not count them.
+        drop_windows: when they were lost, for a queue of this stream alone.
     """
 
     indexes: bytes
@@ -33,11 +54,16 @@ class ArrivalRecord(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     forged: int
     timestamp_source: str
     clock: ClockWatch | None = None
+    drops_of: str = "unknown"
+    drop_windows: tuple[DropWindow, ...] = ()
 
 
 def pack(record: ArrivalRecord, part_bytes: int) -> list[bytes]:
     """The record in parts of at most `part_bytes` each; at least one."""
-    packed = zlib.compress(msgspec.msgpack.encode(record), level=1)
+    steps = np.diff(np.frombuffer(record.stamps, dtype="<i8"), prepend=0)
+    # Most significant bytes of all steps together: they are alike, and vanish in the compression.
+    planes = steps.astype("<i8").view(np.uint8).reshape(-1, 8).T.tobytes()
+    packed = zlib.compress(msgspec.msgpack.encode(msgspec.structs.replace(record, stamps=planes)), level=1)
     return [packed[at : at + part_bytes] for at in range(0, len(packed), part_bytes)]
 
 
@@ -56,4 +82,5 @@ def unpack(packed: bytes) -> ArrivalRecord:
     sizes = tuple(map(len, (record.indexes, record.stamps, record.tos)))
     if not unpacker.eof or sizes != (2 * count, 8 * count, 2 * count):
         raise ValueError("wrong length")
-    return record
+    steps = np.frombuffer(record.stamps, dtype=np.uint8).reshape(8, count).T.copy().view("<i8")
+    return msgspec.structs.replace(record, stamps=np.cumsum(steps, dtype="<i8").tobytes())

@@ -6,6 +6,7 @@ shows in the result (`timestamp_source`); nothing is guessed.
 
 import contextlib
 import ctypes
+import resource
 import socket
 import struct
 import time
@@ -18,6 +19,7 @@ from sonde.probe.target import Arrival
 SO_TIMESTAMPNS = 35
 SO_RXQ_OVFL = 40
 IP_RECVTTL = 12
+IP_PKTINFO = 8
 RECEIVE_BUFFER = 4 * 2**20
 """Bytes asked for; the default holds only about 500 voice packets."""
 
@@ -39,6 +41,13 @@ def sharpen_timers() -> None:
     """Asks the kernel to wake this thread when told to, not up to 50 us later."""
     with contextlib.suppress(OSError, AttributeError):
         ctypes.CDLL(None).prctl(_PR_SET_TIMERSLACK, 1, 0, 0, 0)
+
+
+def allow_many() -> None:
+    """Raises the number of open files to what the system permits: each stream has a socket of its own."""
+    with contextlib.suppress(OSError, ValueError):
+        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def resolve(host: str, port: int) -> tuple[socket.AddressFamily, tuple[str, int]]:
@@ -79,9 +88,44 @@ def listening_socket(host: str, port: int) -> socket.socket:
     family, address = resolve(host, port)
     sock = _measuring_socket(family)
     try:
+        _try_option(sock, socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
         if family == socket.AF_INET6:
             sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+            _try_option(sock, socket.IPPROTO_IPV6, socket.IPV6_RECVPKTINFO, 1)
+        else:
+            _try_option(sock, socket.IPPROTO_IP, IP_PKTINFO, 1)
         sock.bind(address)
+        # Only now, so that a port somebody else has is still refused; sockets of streams may share it.
+        _try_option(sock, socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    except OSError:
+        sock.close()
+        raise
+    return sock
+
+
+def stream_socket(listener: socket.socket, arrival: Arrival, dscp: int, buffer: int) -> socket.socket:
+    """A socket on the listener's port for what comes from one source alone.
+
+    Args:
+        listener: whose port it shares.
+        arrival: a datagram from that source.
+        dscp: of all that is sent back.
+        buffer: bytes its queue may take, 0 for the system's default.
+
+    Raises:
+        OSError: there are too many, or the system does not let a port be shared.
+    """
+    host, port = listener.getsockname()[:2]
+    sock = _measuring_socket(socket.AddressFamily(listener.family))
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        if listener.family == socket.AF_INET6:
+            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+        if buffer:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
+        mark(sock, dscp)
+        sock.bind((arrival.destination or host, port))
+        sock.connect(arrival.source)
     except OSError:
         sock.close()
         raise
@@ -91,21 +135,48 @@ def listening_socket(host: str, port: int) -> socket.socket:
 def connected_socket(address: str, port: int, dscp: int) -> socket.socket:
     """The socket of one stream: marked before it says a word, since stateful boxes remember the first mark.
 
+    Args:
+        address: numeric.
+        port: of the target.
+        dscp: of all that is sent.
+
     Raises:
         OSError: there is no way to that address from here.
     """
-    family, target = resolve(address, port)
-    sock = _measuring_socket(family)
+    sock = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_DGRAM)
     try:
-        if family == socket.AF_INET6:
-            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_TCLASS, dscp << 2)
-        else:
-            sock.setsockopt(socket.IPPROTO_IP, socket.IP_TOS, dscp << 2)
-        sock.connect(target)
+        sock.setblocking(False)
+        _try_option(sock, socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
+        mark(sock, dscp)
+        sock.connect((address, port))
     except OSError:
         sock.close()
         raise
     return sock
+
+
+def mark(sock: socket.socket, dscp: int) -> None:
+    """Gives everything a socket sends from now on its code point."""
+    if sock.family == socket.AF_INET6:
+        sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_TCLASS, dscp << 2)
+    # A socket of IPv6 may speak IPv4, which has a mark of its own.
+    sock.setsockopt(socket.IPPROTO_IP, socket.IP_TOS, dscp << 2)
+
+
+def counts_drops(sock: socket.socket) -> bool:
+    """Whether the kernel says how many datagrams the socket's queue lost."""
+    try:
+        return sock.getsockopt(socket.SOL_SOCKET, SO_RXQ_OVFL) != 0
+    except OSError:
+        return False
+
+
+def stamps_arrivals(sock: socket.socket) -> bool:
+    """Whether the kernel says when a datagram came, so that it need not be read at once."""
+    try:
+        return sock.getsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS) != 0
+    except OSError:
+        return False
 
 
 def receive(sock: socket.socket) -> Arrival | None:
@@ -121,20 +192,39 @@ def receive(sock: socket.socket) -> Arrival | None:
     return arrival
 
 
-def send_marked(sock: socket.socket, data: bytes, to: tuple[str, int], dscp: int) -> None:
-    """Sends one datagram with its own code point; a full queue or vanished peer is the network's business."""
-    if sock.family == socket.AF_INET6 and ":" in to[0] and not to[0].startswith("::ffff:"):
-        mark = (socket.IPPROTO_IPV6, socket.IPV6_TCLASS, _INT.pack(dscp << 2))
-    else:
-        mark = (socket.IPPROTO_IP, socket.IP_TOS, _INT.pack(dscp << 2))
+def send_marked(sock: socket.socket, data: bytes, to: Arrival, dscp: int) -> None:
+    """Answers a datagram, with a code point and from the address it was sent to.
+
+    A full queue or vanished peer is the network's business.
+    """
     with contextlib.suppress(OSError):
-        sock.sendmsg([data], [mark], socket.MSG_DONTWAIT, to)
+        sock.sendmsg([data], _return_path(sock, to, dscp), socket.MSG_DONTWAIT, to.source)
+
+
+def _return_path(sock: socket.socket, to: Arrival, dscp: int) -> list[tuple[int, int, bytes]]:
+    code_point = _INT.pack(dscp << 2)
+    if sock.family == socket.AF_INET6 and not to.source[0].startswith("::ffff:"):
+        path = [(socket.IPPROTO_IPV6, socket.IPV6_TCLASS, code_point)]
+    else:
+        path = [(socket.IPPROTO_IP, socket.IP_TOS, code_point)]
+    if to.destination and sock.family == socket.AF_INET6:
+        ours = socket.inet_pton(socket.AF_INET6, to.destination)
+        path.append((socket.IPPROTO_IPV6, socket.IPV6_PKTINFO, ours + _INT.pack(0)))
+    elif to.destination:
+        ours = socket.inet_pton(socket.AF_INET, to.destination)
+        path.append((socket.IPPROTO_IP, IP_PKTINFO, _INT.pack(0) + ours + bytes(4)))
+    return path
+
+
+def send(sock: socket.socket, data: bytes) -> None:
+    """Sends one datagram where the socket is connected to, or loses it like the network."""
+    with contextlib.suppress(OSError):
+        sock.send(data, socket.MSG_DONTWAIT)
 
 
 def _measuring_socket(family: socket.AddressFamily) -> socket.socket:
     sock = socket.socket(family, socket.SOCK_DGRAM)
     sock.setblocking(False)
-    _try_option(sock, socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
     _try_option(sock, socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
     _try_option(sock, socket.SOL_SOCKET, SO_RXQ_OVFL, 1)
     _try_option(sock, socket.IPPROTO_IP, socket.IP_RECVTOS, 1)
@@ -161,3 +251,7 @@ def _read_ancillary(arrival: Arrival, level: int, kind: int, value: bytes) -> No
         arrival.tos = value[0]
     elif (level, kind) in ((socket.IPPROTO_IP, socket.IP_TTL), (socket.IPPROTO_IPV6, socket.IPV6_HOPLIMIT)):
         arrival.ttl = value[0]
+    elif (level, kind) == (socket.IPPROTO_IP, IP_PKTINFO):
+        arrival.destination = socket.inet_ntop(socket.AF_INET, value[8:12])
+    elif (level, kind) == (socket.IPPROTO_IPV6, socket.IPV6_PKTINFO):
+        arrival.destination = socket.inet_ntop(socket.AF_INET6, value[:16])

@@ -1,7 +1,7 @@
 """The sending end of one stream, without any socket: what to send when, and what the answers mean.
 
     greeting   ask for consent, again each 250 ms
-    streaming  RTP on schedule; a clock exchange each 50 ms, which keeps the consent fresh
+    streaming  RTP on schedule; clock exchanges, which keep the consent fresh
     settling   wait for the last packets to arrive
     fetching   get the target's record
     finished   `outcome()` is complete
@@ -9,12 +9,15 @@
 All `now` are monotonic nanoseconds, all `wall` nanoseconds since the epoch.
 """
 
+import contextlib
 import struct
 from array import array
-from collections.abc import Iterator
+from collections.abc import Callable, Generator, Iterator
 from enum import StrEnum
+from typing import TypeAlias
 
 import msgspec
+import numpy as np
 
 from sonde import __version__
 from sonde.model.rounds import RoundError
@@ -22,20 +25,27 @@ from sonde.probe import frames
 from sonde.probe.frames import BadFrame, Fetch, Hello, Part
 from sonde.probe.orders import StreamOrder, StreamOutcome, StreamProgress
 from sonde.probe.record import ArrivalRecord, unpack
+from sonde.probe.rows import decode
 from sonde.rtp.clock import Exchange
 
 MS = 10**6
 RETRY = 250 * MS
 GREETING_FOR = 3_000 * MS
-SYNC_EVERY = 50 * MS
+SYNC_EVERY = 1_000 * MS // frames.SYNCS_PER_SECOND
+"""Nanoseconds between two clock exchanges, for whoever has no busier schedule of its own."""
 CONSENT_FOR = 1_000 * MS
 """Sending stops when no answer came for this long (plus the handshake's round trip)."""
 SETTLING_FOR = 1_000 * MS
 """A packet that arrives later than this after the last one was sent counts as lost."""
 FETCHING_FOR = 5_000 * MS
 
-_STAMP_AND_TAG = struct.Struct("!Q8s")
-_SEQUENCE_AND_TIME = struct.Struct("!HI")
+_MARKER = 0x80
+
+Send: TypeAlias = Callable[[bytearray], object]
+"""Hands one datagram to the kernel; raises OSError when it is refused."""
+
+Lane: TypeAlias = Generator[None, int, None]
+"""Sends one packet each time it is resumed with the time, ns since the epoch, at which the packet was due."""
 
 
 class Phase(StrEnum):
@@ -83,12 +93,16 @@ class SourceStream:
         self._key = order.pair_key.key
         self._hellos: list[int] = []
         self._stream_key = frames.stream_key(self._key, randomness.nonce)
-        self._tags = frames.packet_tags(self._key, randomness.nonce, order.packets)
+        self._seal = frames.time_seal(self._stream_key)
+        self._tags = _numbers(frames.packet_tags(self._key, randomness.nonce, order.packets))
+        syncs = frames.syncs_max(order.packets, order.packet_interval)
+        self._sync_tags = _numbers(frames.sync_tags(self._key, randomness.nonce, syncs))
         self._deadline = now + GREETING_FOR
         self._consent_until = 0
         self._round_trip = 0
-        self._syncs: dict[int, int] = {}
-        self._next_sync = 0
+        self._asked = array("q")
+        self._told: set[int] = set()
+        self._answers = bytearray(), bytearray()
         self._exchanges: list[Exchange] = []
         self._fetches = 0
         self._parts: dict[int, bytes] = {}
@@ -98,42 +112,79 @@ class SourceStream:
         self._arrivals: ArrivalRecord | None = None
         self._error: RoundError | None = None
         self._error_detail = ""
-        self.send_errors = 0
         self.sent = array("q", bytes(8 * order.packets))
+        self.took = array("q", bytes(8 * order.packets))
         self.lateness = array("q", bytes(8 * order.packets))
         self.next_index = 0
-        self._packet = self._blank_packet()
+        self.send_errors = 0
+        self._packet_size = frames.RTP_OVERHEAD + len(randomness.filling)
+        self._sync = bytearray(frames.build_sync(randomness.ssrc, frames.Sync(0, b""), self._packet_size))
 
     # -- the hot path ------------------------------------------------------------------------------
 
-    def packet(self, wall: int) -> bytearray:
-        """The next RTP packet, stamped with `wall`; the buffer is reused by the next call."""
-        index, random, buffer = self.next_index, self._random, self._packet
-        buffer[1] = self.order.payload_type | (0x80 if index == 0 else 0)
-        sequence = (random.first_sequence + index) & 0xFFFF
-        timestamp = (random.first_timestamp + index * self.order.timestamp_step) & 0xFFFFFFFF
-        _SEQUENCE_AND_TIME.pack_into(buffer, 2, sequence, timestamp)
-        _STAMP_AND_TAG.pack_into(buffer, 12, wall, self._tags[8 * index : 8 * index + 8])
-        return buffer
+    def packets(self, send: Send, read_clock: Callable[[], int], when_done: Callable[[], None]) -> Lane:
+        """The RTP packets, one each time the lane is resumed.
 
-    def packet_done(self, wall: int, lateness: int, now: int) -> None:
-        """Records that the packet left at `wall`, or with 0 that the kernel refused it."""
-        index = self.next_index
-        self.sent[index] = wall
-        self.lateness[index] = lateness
-        self.send_errors += wall == 0
-        self.next_index = index + 1
-        if self.next_index == self.order.packets:
+        All that one packet costs is written out here, since everything else is paid once a stream.
+
+        Args:
+            send: where the packets go.
+            read_clock: ns since the epoch.
+            when_done: called after the last packet; `sent_all` must follow.
+        """
+        random, step, pack = self._random, self.order.timestamp_step, frames.RTP_FIELDS.pack_into
+        sequence, timestamp, ssrc = random.first_sequence, random.first_timestamp, random.ssrc
+        sent, took, lateness = self.sent, self.took, self.lateness
+        head = struct.pack("!BBHIIQQ", 0x80, self.order.payload_type | _MARKER, 0, 0, 0, 0, 0)
+        packet = bytearray(head + random.filling)
+        for index, tag in enumerate(self._tags):
+            due = yield
+            before = read_clock()
+            pack(packet, 2, sequence, timestamp, ssrc, before, tag)
+            try:
+                send(packet)
+            except OSError as error:
+                before = self._send_again(send, packet, read_clock, error)
+            after = read_clock()
+            sent[index] = before
+            took[index] = after - before if before else 0
+            lateness[index] = after - due
+            self.next_index = index + 1
+            packet[1] = self.order.payload_type
+            sequence, timestamp = (sequence + 1) & 0xFFFF, (timestamp + step) & 0xFFFFFFFF
+        when_done()
+        while True:
+            yield
+
+    def sent_all(self, now: int) -> None:
+        """The last packet has left; to be told once."""
+        if self.phase is Phase.STREAMING:
             self._settle(now)
+
+    def _send_again(
+        self, send: Send, packet: bytearray, read_clock: Callable[[], int], error: OSError
+    ) -> int:
+        """When a refused packet left after all, 0 when it did not."""
+        # A refusal is about an earlier datagram; the kernel reports it on this call and sends nothing.
+        if isinstance(error, ConnectionRefusedError):
+            before = read_clock()
+            with contextlib.suppress(OSError):
+                send(packet)
+                return before
+        self.send_errors += 1
+        return 0
 
     # -- control -----------------------------------------------------------------------------------
 
-    def wake(self, now: int, wall: int) -> Iterator[bytes]:
+    def wake(self, now: int, wall: int) -> Iterator[bytes | bytearray]:
         """Control frames to send now; sets `wake_at` for the next call."""
         if self.phase is Phase.GREETING:
             yield from self._greet(now, wall)
-        elif self.phase in (Phase.STREAMING, Phase.SETTLING):
+        elif self.phase is Phase.STREAMING:
             yield from self._keep_consent(now, wall)
+        elif self.phase is Phase.SETTLING:
+            self.phase, self._deadline = Phase.FETCHING, now + FETCHING_FOR
+            yield from self._fetch(now)
         elif self.phase is Phase.FETCHING:
             yield from self._fetch(now)
 
@@ -144,29 +195,43 @@ class SourceStream:
             if kind == frames.WELCOME and self.phase is Phase.GREETING:
                 self._welcomed(frame, received_at, now)
             elif kind == frames.TIME:
-                self._told_time(frame, received_at, now)
+                if self._told_time(frame, received_at):
+                    self._renew_consent(now)
             elif kind == frames.PART and self.phase is Phase.FETCHING:
                 return self._take_part(frames.parse_part(self._stream_key, frame))
         except BadFrame:
             return []
         return []
 
+    def has_consent(self, now: int) -> bool:
+        """Whether the last answer heard is recent enough to go on sending."""
+        return now <= self._consent_until
+
+    def keep_answers(self, rows: bytes, headers: bytes) -> None:
+        """Takes answers to clock questions as `Batch` read them; looked at when the stream is over."""
+        self._answers[0].extend(rows)
+        self._answers[1].extend(headers)
+
     def fail(self, error: RoundError, detail: str) -> None:
         """Ends the stream with an error; what was measured so far stays."""
         self._error, self._error_detail = error, detail
         self.phase = Phase.FINISHED
 
-    def outcome(self) -> StreamOutcome:
-        """Everything both ends recorded."""
+    def outcome(self, priority: str = "normal") -> StreamOutcome:
+        """Everything both ends recorded; `priority` is that of the process which sent."""
+        self._look_at_answers()
         return StreamOutcome(
             order_id=self.order.order_id,
             sent=self.sent.tobytes(),
             lateness=self.lateness[: self.next_index].tobytes(),
+            took=self.took.tobytes(),
             send_errors=self.send_errors,
+            syncs=self._asked.tobytes(),
             arrivals=self._arrivals,
             exchanges=tuple(self._exchanges),
             same_clock=self._same_clock,
             target_version=self._target_version,
+            priority=priority,
             error=self._error,
             error_detail=self._error_detail,
         )
@@ -179,10 +244,6 @@ class SourceStream:
             sent=self.next_index,
             packets=self.order.packets,
         )
-
-    def _blank_packet(self) -> bytearray:
-        head = struct.pack("!BBHIIQ8s", 0x80, 0, 0, 0, self._random.ssrc, 0, b"")
-        return bytearray(head + self._random.filling)
 
     def _greet(self, now: int, wall: int) -> Iterator[bytes]:
         if now >= self._deadline:
@@ -203,7 +264,7 @@ class SourceStream:
             payload_type=order.payload_type,
             packets=order.packets,
             packet_interval=order.packet_interval,
-            packet_size=len(self._packet),
+            packet_size=self._packet_size,
             dscp=order.dscp,
             sent_at=wall,
             host_proof=frames.host_proof(self._key, random.nonce, self._boot_id),
@@ -228,34 +289,43 @@ class SourceStream:
     def _renew_consent(self, now: int) -> None:
         self._consent_until = now + CONSENT_FOR + self._round_trip
 
-    def _keep_consent(self, now: int, wall: int) -> Iterator[bytes]:
-        if self.phase is Phase.STREAMING and now > self._consent_until:
+    def _keep_consent(self, now: int, wall: int) -> Iterator[bytes | bytearray]:
+        if not self.has_consent(now):
             self._error = RoundError.CONSENT_LOST
             self._error_detail = (
                 f"the target stopped answering after {self.next_index} of {self.order.packets} packets, "
                 "so sending stopped"
             )
             self._settle(now)
-        if self.phase is Phase.SETTLING and now >= self._deadline:
-            self.phase, self._deadline = Phase.FETCHING, now + FETCHING_FOR
-            yield from self._fetch(now)
             return
         self.wake_at = now + SYNC_EVERY
-        self._syncs[self._next_sync] = wall
-        yield frames.build_sync(self._stream_key, self._random.ssrc, self._next_sync, len(self._packet))
-        self._next_sync += 1
+        index = len(self._asked)
+        if index < len(self._sync_tags):
+            self._asked.append(wall)
+            frames.SYNC_FIELDS.pack_into(self._sync, 8, index, self._sync_tags[index])
+            yield self._sync
 
-    def _told_time(self, frame: bytes, received_at: int, now: int) -> None:
-        time = frames.parse_time(self._stream_key, frame)
-        sent = self._syncs.pop(time.index, None)
-        if sent is None:
-            return
-        self._renew_consent(now)
-        self._exchanges.append(Exchange(sent, time.received_at, time.received_at + time.held, received_at))
+    def _told_time(self, frame: bytes, received_at: int) -> bool:
+        """Notes an answer to a clock question; False when it is none, or a repeated one."""
+        time = frames.parse_time(self._seal, frame)
+        if time.index >= len(self._asked) or time.index in self._told:
+            return False
+        self._told.add(time.index)
+        asked = self._asked[time.index]
+        self._exchanges.append(Exchange(asked, time.received_at, time.received_at + time.held, received_at))
+        return True
+
+    def _look_at_answers(self) -> None:
+        columns = decode(*self._answers)
+        self._answers = bytearray(), bytearray()
+        for head, stamp in zip(columns.heads, columns.stamps.tolist(), strict=True):
+            with contextlib.suppress(BadFrame):
+                self._told_time(head[: frames.SYNC_SIZE].tobytes(), stamp)
+        self._exchanges.sort()
 
     def _settle(self, now: int) -> None:
         self.phase = Phase.SETTLING
-        self._deadline = now + SETTLING_FOR + self._round_trip
+        self.wake_at = now + SETTLING_FOR + self._round_trip
 
     def _fetch(self, now: int) -> Iterator[bytes]:
         if now >= self._deadline:
@@ -287,6 +357,11 @@ class SourceStream:
         except (ValueError, KeyError) as error:
             self.fail(RoundError.REPORT_LOST, f"the target's record is damaged: {error}")
         self.phase = Phase.FINISHED
+
+
+def _numbers(tags: bytes) -> list[int]:
+    numbers: list[int] = np.frombuffer(tags, dtype=">u8").tolist()
+    return numbers
 
 
 def _no_consent(order: StreamOrder) -> str:

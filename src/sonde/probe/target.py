@@ -4,9 +4,9 @@ It answers only what carries a valid tag and was never said before; everything e
 met with silence (RFC 7675 in spirit: no traffic without consent).
 """
 
-from array import array
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from enum import StrEnum
+from typing import TypeAlias
 
 import msgspec
 import numpy as np
@@ -14,6 +14,8 @@ import numpy as np
 from sonde import __version__
 from sonde.model.control import PairKey
 from sonde.probe import frames
+from sonde.probe.arrival_log import ArrivalLog
+from sonde.probe.batch import ROW
 from sonde.probe.frames import BadFrame, Hello, Part, Time, Welcome
 from sonde.probe.limits import Limits, Load, find_refusal
 from sonde.probe.record import ArrivalRecord, pack
@@ -47,26 +49,37 @@ class _Asked(msgspec.Struct, frozen=True):
     attempt: int
 
 
-class _Stream:
-    """One accepted stream and what arrived of it."""
+class TargetStream:
+    """One accepted stream and what arrived of it.
 
-    def __init__(self, hello: Hello, key: PairKey, now: int) -> None:
+    Attributes:
+        source: where it comes from.
+        log: its packets.
+        parts: its record, once somebody has asked for it.
+        forget: called when the stream is over; None unless it has a socket of its own.
+    """
+
+    def __init__(self, hello: Hello, key: PairKey, arrival: "Arrival", now: int) -> None:
         self.hello = hello
+        self.source = arrival.source
         self.key_id = key.key_id
         self.key = frames.stream_key(key.key, hello.nonce)
-        self.tags = frames.packet_tags(key.key, hello.nonce, hello.packets)
+        self.seal = frames.time_seal(self.key)
+        syncs = frames.syncs_max(hello.packets, hello.packet_interval)
+        self.sync_tags = frames.sync_tags(key.key, hello.nonce, syncs)
+        tags = frames.packet_tags(key.key, hello.nonce, hello.packets)
+        self.log = ArrivalLog(hello, tags, self.sync_tags)
         self.expires = now + int(hello.packets * hello.packet_interval * 1e9) + LINGER
-        self.indexes, self.stamps = array("H"), array("q")
-        self.tos, self.ttl = array("h"), array("B")
         self.synced: set[int] = set()
         self.last_fetch = -1
         self.parts: list[bytes] = []
-        self.forged = 0
-        self.drops_before = 0
+        self.drops_before = arrival.drops
         self.clock_before: ClockReading | None = None
+        self.forget: Callable[[], None] | None = None
 
     @property
     def rate(self) -> float:
+        """Packets a second."""
         return 1 / self.hello.packet_interval
 
 
@@ -79,6 +92,7 @@ class Arrival(msgspec.Struct):
         tos: byte with the code point, -1 where the system does not tell.
         ttl: TTL or hop limit, 0 where the system does not tell.
         drops: the socket's running count of packets its queue lost.
+        destination: address of ours it was sent to, empty where the system does not tell.
     """
 
     data: bytes
@@ -88,6 +102,11 @@ class Arrival(msgspec.Struct):
     ttl: int
     drops: int = 0
     timestamp_source: str = "kernel"
+    destination: str = ""
+
+
+Adopt: TypeAlias = Callable[[TargetStream, Arrival], Callable[[], None] | None]
+"""Gives a stream just accepted a socket of its own; returns how to close it, None when it gets none."""
 
 
 class Answer(msgspec.Struct):
@@ -104,16 +123,26 @@ class Target:
         boot_id: what tells this running kernel from every other.
         limits: what to refuse.
         read_clock: looks at this machine's clock; None where the system does not tell.
+        adopt: asked for every stream that is accepted.
+        counts_drops: the system tells what the queues of sockets lose.
     """
 
     def __init__(
-        self, boot_id: bytes, limits: Limits | None = None, read_clock: ClockReader = lambda: None
+        self,
+        boot_id: bytes,
+        limits: Limits | None = None,
+        *,
+        read_clock: ClockReader = lambda: None,
+        adopt: Adopt = lambda _stream, _arrival: None,
+        counts_drops: bool = True,
     ) -> None:
         self._boot_id = boot_id
         self._read_clock = read_clock
         self._limits = limits or Limits()
+        self._adopt = adopt
+        self._counts_drops = counts_drops
         self._keys: dict[bytes, PairKey] = {}
-        self._streams: dict[tuple[tuple[str, int], int], _Stream] = {}
+        self._streams: dict[tuple[tuple[str, int], int], TargetStream] = {}
         self._nonces: dict[bytes, _Asked] = {}
         self.counts: dict[Silence, int] = dict.fromkeys(Silence, 0)
         self.accepted = 0
@@ -128,18 +157,39 @@ class Target:
         return len(self._streams)
 
     def receive(self, arrival: Arrival, wall: int) -> Answer | None:
-        """Takes one datagram; `wall` is the target's clock now, ns since the epoch."""
+        """Takes one datagram of whatever stream; `wall` is the target's clock now, ns since the epoch."""
         first = arrival.data[0] if arrival.data else 0
         if first & 0xC0 == 0x80:
             self._take_packet(arrival)
             return None
+        return self._answer(first, arrival, wall)
+
+    def receive_sync(self, stream: TargetStream, head: bytes, received_at: int, wall: int) -> bytes | None:
+        """Takes the beginning of a SYNC that came on the stream's own socket; returns the answer."""
+        try:
+            return self._time(stream, head, received_at, wall)
+        except BadFrame:
+            self.counts[Silence.FORGED] += 1
+            return None
+
+    def take_rows(self, stream: TargetStream, rows: memoryview, headers: memoryview, count: int) -> None:
+        """Takes datagrams as `Batch` read them from the stream's own socket."""
+        if stream.parts:
+            packets = sum(first & 0xC0 == 0x80 for first in rows[: count * ROW : ROW])
+            self.counts[Silence.UNKNOWN_STREAM] += packets
+        else:
+            stream.log.take(rows, headers, count)
+
+    def _answer(self, first: int, arrival: Arrival, wall: int) -> Answer | None:
         try:
             if first == frames.HELLO:
                 return self._welcome(arrival, wall)
-            if first == frames.SYNC:
-                return self._tell_time(arrival, wall)
-            if first == frames.FETCH:
-                return self._hand_over(arrival, wall)
+            if first in (frames.SYNC, frames.FETCH):
+                stream = self._stream_of(arrival)
+                if stream is None:
+                    return None
+                take = self._tell_time if first == frames.SYNC else self._hand_over
+                return take(stream, arrival, wall)
         except BadFrame:
             self.counts[Silence.FORGED] += 1
             return None
@@ -149,7 +199,7 @@ class Target:
     def expire(self, wall: int) -> None:
         """Forgets streams nobody fetched and nonces too old to be accepted anyway."""
         for address in [a for a, stream in self._streams.items() if stream.expires < wall]:
-            del self._streams[address]
+            self._forget(address)
         for nonce in [n for n, asked in self._nonces.items() if asked.at < wall - 2 * CLOCK_TOLERANCE]:
             del self._nonces[nonce]
 
@@ -159,17 +209,12 @@ class Target:
         if stream is None or stream.parts:
             self.counts[Silence.UNKNOWN_STREAM] += 1
             return
-        hello = stream.hello
-        index = (int.from_bytes(data[2:4], "big") - hello.first_sequence) & 0xFFFF
-        tag = stream.tags[8 * index : 8 * index + 8]
-        if len(data) != hello.packet_size or not tag or data[20:28] != tag:
-            stream.forged += 1
-            self.counts[Silence.FORGED] += 1
-        elif len(stream.indexes) < 2 * hello.packets:
-            stream.indexes.append(index)
-            stream.stamps.append(arrival.received_at)
-            stream.tos.append(arrival.tos)
-            stream.ttl.append(arrival.ttl)
+        stream.log.note(data, (arrival.received_at, arrival.tos, arrival.ttl))
+
+    def _forget(self, address: tuple[tuple[str, int], int]) -> None:
+        stream = self._streams.pop(address)
+        if stream.forget is not None:
+            stream.forget()
 
     def _welcome(self, arrival: Arrival, wall: int) -> Answer | None:
         key = self._keys.get(frames.hello_key_id(arrival.data))
@@ -212,9 +257,9 @@ class Target:
         return hello.attempt <= asked.attempt or stream is None or stream.hello.nonce != hello.nonce
 
     def _accept(self, hello: Hello, key: PairKey, arrival: Arrival, wall: int) -> None:
-        stream = _Stream(hello, key, wall)
-        stream.drops_before = arrival.drops
+        stream = TargetStream(hello, key, arrival, wall)
         stream.clock_before = self._read_clock()
+        stream.forget = self._adopt(stream, arrival)
         self._streams[arrival.source, hello.ssrc] = stream
         self.accepted += 1
 
@@ -227,35 +272,37 @@ class Target:
         )
         return find_refusal(hello, self._limits, load)
 
-    def _stream_of(self, arrival: Arrival) -> _Stream | None:
+    def _stream_of(self, arrival: Arrival) -> TargetStream | None:
         stream = self._streams.get((arrival.source, frames.frame_ssrc(arrival.data)))
         if stream is None:
             self.counts[Silence.UNKNOWN_STREAM] += 1
         return stream
 
-    def _tell_time(self, arrival: Arrival, wall: int) -> Answer | None:
-        stream = self._stream_of(arrival)
-        if stream is None:
-            return None
-        index = frames.parse_sync(stream.key, arrival.data)
-        if index in stream.synced:
+    def _tell_time(self, stream: TargetStream, arrival: Arrival, wall: int) -> Answer | None:
+        if len(arrival.data) != stream.hello.packet_size:
+            raise BadFrame("wrong size")
+        data = self._time(stream, arrival.data, arrival.received_at, wall)
+        return None if data is None else Answer(data, stream.hello.dscp)
+
+    def _time(self, stream: TargetStream, head: bytes, received_at: int, wall: int) -> bytes | None:
+        sync = frames.parse_sync(head)
+        if sync.tag != stream.sync_tags[8 * sync.index : 8 * sync.index + 8]:
+            raise BadFrame("wrong tag")
+        if sync.index in stream.synced:
             self.counts[Silence.REPLAYED] += 1
             return None
-        stream.synced.add(index)
-        time = Time(index, arrival.received_at, wall - arrival.received_at)
-        return Answer(frames.build_time(stream.key, time, len(arrival.data)), stream.hello.dscp)
+        stream.synced.add(sync.index)
+        time = Time(sync.index, received_at, wall - received_at)
+        return frames.build_time(stream.seal, time, stream.hello.packet_size)
 
-    def _hand_over(self, arrival: Arrival, wall: int) -> Answer | None:
-        stream = self._stream_of(arrival)
-        if stream is None:
-            return None
+    def _hand_over(self, stream: TargetStream, arrival: Arrival, wall: int) -> Answer | None:
         fetch = frames.parse_fetch(stream.key, arrival.data)
         if fetch.request <= stream.last_fetch:
             self.counts[Silence.REPLAYED] += 1
             return None
         stream.last_fetch = fetch.request
         if fetch.part == frames.DONE:
-            del self._streams[arrival.source, fetch.ssrc]
+            self._forget((arrival.source, fetch.ssrc))
             return None
         stream.parts = stream.parts or pack(self._record(stream, arrival), frames.PART_BYTES)
         stream.expires = wall + LINGER
@@ -264,18 +311,21 @@ class Target:
         part = Part(fetch.part, len(stream.parts), stream.parts[fetch.part])
         return Answer(frames.build_part(stream.key, fetch.ssrc, part), stream.hello.dscp)
 
-    def _record(self, stream: _Stream, arrival: Arrival) -> ArrivalRecord:
+    def _record(self, stream: TargetStream, arrival: Arrival) -> ArrivalRecord:
+        owns_socket = stream.forget is not None
+        stream.log.finish(arrival.drops if owns_socket else 0)
+        self.counts[Silence.FORGED] += stream.log.forged
+        index, stamps, tos, ttl = stream.log.columns
+        drops_of = "unknown" if not self._counts_drops else "stream" if owns_socket else "port"
         return ArrivalRecord(
-            indexes=_little_endian(stream.indexes),
-            stamps=_little_endian(stream.stamps),
-            tos=_little_endian(stream.tos),
-            ttl=stream.ttl.tobytes(),
-            socket_drops=arrival.drops - stream.drops_before,
-            forged=stream.forged,
+            indexes=index.astype("<u2").tobytes(),
+            stamps=stamps.astype("<i8").tobytes(),
+            tos=tos.astype("<i2").tobytes(),
+            ttl=np.maximum(ttl, 0).astype(np.uint8).tobytes(),
+            socket_drops=arrival.drops if owns_socket else arrival.drops - stream.drops_before,
+            forged=stream.log.forged,
             timestamp_source=arrival.timestamp_source,
             clock=watch(stream.clock_before, self._read_clock()),
+            drops_of=drops_of,
+            drop_windows=tuple(stream.log.windows),
         )
-
-
-def _little_endian(values: "array[int]") -> bytes:
-    return np.asarray(values).astype(np.dtype(values.typecode).newbyteorder("<")).tobytes()

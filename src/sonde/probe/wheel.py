@@ -1,21 +1,31 @@
 """The timing wheel: which stream's packet is due when.
 
-Sixty milliseconds hold whole numbers of both packet intervals of the codecs, 20 and 30 ms, so a stream keeps
-its slots for life. Deadlines are absolute and never move: a late slot is served at once and flagged by its
-lateness, none is skipped and nothing is stretched.
+Three hundred milliseconds hold whole numbers of both packet intervals of the codecs, 20 and 30 ms, and of the
+intervals between clock exchanges, so whatever is on the wheel keeps its slots for life. Deadlines are
+absolute
+and never move: a late slot is served at once and flagged by its lateness, none is skipped and nothing is
+stretched.
 """
 
 from bisect import bisect_left, insort
 from collections.abc import Hashable
 from typing import Generic, TypeVar
 
-SLOT = 200_000
-"""Nanoseconds of one slot."""
+import numpy as np
 
-SLOTS = 300
-"""Slots of one turn of the wheel: 60 ms."""
+SLOT = 500_000
+"""Nanoseconds of one slot. Waking up costs as much as ten packets, and more in a virtual machine."""
+
+SLOTS = 600
+"""Slots of one turn of the wheel: 300 ms."""
+
+SHARED_BY = 4
+"""Streams of different groups that share a slot while others are free, and so one waking up."""
 
 T = TypeVar("T", bound=Hashable)
+
+_GROUP_FIRST = 2**20
+"""Weight that makes one neighbour of the same group worse than any number of strangers in a slot."""
 
 
 class Wheel(Generic[T]):
@@ -29,9 +39,10 @@ class Wheel(Generic[T]):
         self._origin = origin
         self._slots: dict[int, list[T]] = {}
         self._occupied: list[int] = []
-        self._places: dict[T, list[int]] = {}
-        self._crowd: dict[tuple[Hashable, int], int] = {}
+        self._places: dict[T, range] = {}
         self._group: dict[T, Hashable] = {}
+        self._crowd = np.zeros(SLOTS, dtype=np.int64)
+        self._crowds: dict[Hashable, np.ndarray[tuple[int], np.dtype[np.int64]]] = {}
         self._tick = 0
 
     def __len__(self) -> int:
@@ -54,23 +65,28 @@ class Wheel(Generic[T]):
             raise ValueError(f"a packet interval of {step * SLOT / 1e6:g} ms does not fit the wheel")
         if not self._places:
             self._tick = (now - self._origin) // SLOT
-        first = self._freest(step, group)
-        self._places[item] = list(range(first, SLOTS, step))
-        self._group[item] = group
-        for slot in self._places[item]:
-            self._enter(slot, item, group)
+        places = range(self._freest(step, group), SLOTS, step)
+        self._places[item], self._group[item] = places, group
+        for slot in places:
+            if slot not in self._slots:
+                self._slots[slot] = []
+                insort(self._occupied, slot)
+            self._slots[slot].append(item)
+        self._crowd[places.start :: step] += 1
+        self._crowds.setdefault(group, np.zeros(SLOTS, dtype=np.int64))[places.start :: step] += 1
 
     def remove(self, item: T) -> None:
         """Takes a stream off the wheel."""
-        group = self._group.pop(item)
-        for slot in self._places.pop(item):
+        group, places = self._group.pop(item), self._places.pop(item)
+        for slot in places:
             self._slots[slot].remove(item)
-            self._crowd[group, slot] -= 1
-            if not self._crowd[group, slot]:
-                del self._crowd[group, slot]
             if not self._slots[slot]:
                 del self._slots[slot]
-                self._occupied.remove(slot)
+                del self._occupied[bisect_left(self._occupied, slot)]
+        self._crowd[places.start :: places.step] -= 1
+        self._crowds[group][places.start :: places.step] -= 1
+        if not self._crowds[group].any():
+            del self._crowds[group]
 
     def next_due(self) -> int | None:
         """Monotonic ns of the next occupied slot that `take` has not handed out; None on an empty wheel."""
@@ -95,15 +111,11 @@ class Wheel(Generic[T]):
         return turn * SLOTS + self._occupied[at]
 
     def _freest(self, step: int, group: Hashable) -> int:
-        def crowd(slot: int) -> tuple[int, int, int]:
-            ahead = (slot - self._tick) % step
-            return self._crowd.get((group, slot), 0), len(self._slots.get(slot, ())), ahead
-
-        return min(range(step), key=crowd)
-
-    def _enter(self, slot: int, item: T, group: Hashable) -> None:
-        if slot not in self._slots:
-            self._slots[slot] = []
-            insort(self._occupied, slot)
-        self._slots[slot].append(item)
-        self._crowd[group, slot] = self._crowd.get((group, slot), 0) + 1
+        """The slot below `step` whose repetitions are best to share, the next one due among equals."""
+        crowd = self._crowd.reshape(-1, step).sum(axis=0)
+        enough = SHARED_BY * (SLOTS // step)
+        crowd = np.where(crowd >= enough, crowd, crowd == 0)
+        if group in self._crowds:
+            crowd = crowd + _GROUP_FIRST * self._crowds[group].reshape(-1, step).sum(axis=0)
+        ahead = self._tick % step
+        return int((np.argmin(np.roll(crowd, -ahead)) + ahead) % step)

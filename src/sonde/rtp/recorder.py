@@ -31,8 +31,8 @@ class Departures(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         index: place of the packet in the stream, 0 for the first.
-        sent_at: nanoseconds since the epoch by the sender's clock, right before it was sent.
-        took: nanoseconds from that stamp to the return of the send call; None when not known.
+        sent_at: nanoseconds since the epoch by the sender's clock, when it was sent.
+        took: nanoseconds the send call took, which tells how sure that is; None when not known.
     """
 
     index: Integers
@@ -121,9 +121,7 @@ def summarise(
     first = first_copies(arrivals.index)
     sent_at = stamps[arrivals.index]
     delays = delays_without_skew(sent_at, arrivals.received_at, clock_skew=clock_skew, offset_at=offset_at)
-    is_timed = _are_timed(departures, len(stamps))[arrivals.index]
-    if not is_timed.any():
-        is_timed = ~is_timed
+    is_timed = are_timed(departures, arrivals.index)
     timed = first[is_timed[first]]
     sure = delays[timed]
     pdv = delay_variation(sure)
@@ -185,12 +183,14 @@ def _of_stream(arrivals: Arrivals, stamps: Integers, *, has_holes: bool) -> Arri
     )
 
 
-def _are_timed(departures: Departures, indexes: int) -> Outcomes:
-    """Which of the stream's indexes have a send stamp to rely on."""
-    timed = np.ones(indexes, dtype=bool)
-    if departures.took is not None:
-        timed[departures.index[departures.took > SEND_TOLERANCE]] = False
-    return timed
+def are_timed(departures: Departures, arrived: Integers) -> Outcomes:
+    """Which arrivals, given by index, have a send stamp to rely on; all of them when none has."""
+    if departures.took is None or not len(arrived):
+        return np.ones(len(arrived), dtype=bool)
+    timed = np.ones(int(departures.index.max()) + 1, dtype=bool)
+    timed[departures.index[departures.took > SEND_TOLERANCE]] = False
+    relied_on: Outcomes = timed[arrived]
+    return relied_on if relied_on.any() else ~relied_on
 
 
 def _packet_interval(sent: Integers, stamps: Integers) -> float | None:

@@ -44,6 +44,8 @@ _FLAGS: Final = bytes(
         PacketFlag.REORDERED,
         PacketFlag.DISCARDED,
         PacketFlag.REORDERED | PacketFlag.DISCARDED,
+        PacketFlag.UNTIMED,
+        PacketFlag.REORDERED | PacketFlag.UNTIMED,
     )
 )
 """The flags that a row may have."""

@@ -122,7 +122,7 @@ def test_strangers_hear_nothing():
 
 def _hello():
     return frames.Hello(
-        protocol=1,
+        protocol=frames.PROTOCOL,
         nonce=bytes(16),
         attempt=1,
         ssrc=1,

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from typer.main import get_command
 
+from sonde.capture.formats import NAMES
 from sonde.cli.admin import RoleName
 from sonde.cli.main import app
 from sonde.cli.options import read_host, read_option, read_run_time
@@ -29,7 +30,7 @@ NEEDED = {
 NONSENSE = st.sampled_from(
     ["-1", "nan", "1e400", "0x10", "1.5.2", "1,5", "\u00bd", "\U0001f4a9", "[red]"]
 ) | st.text(st.characters(exclude_categories=["Cc", "Cs", "N"]), min_size=1).filter(
-    lambda text: text.strip().upper() not in {"BE", "DF", "EF", "VA", "VOICE ADMIT", "BEST EFFORT"}
+    lambda text: text.strip().upper() not in {"BE", "DF", "EF", "VA", "VOICE ADMIT", "BEST EFFORT", *NAMES}
 )
 """Words that are no number, time, ratio, address, URL, codec, code point or role."""
 

@@ -44,6 +44,7 @@ def outcome_of(traces, *, source=None, target=None, same_clock=False):
     return StreamOutcome(
         order_id=1,
         sent=traces.sent.astype(np.int64).tobytes(),
+        took=bytes(8 * len(traces.sent)),
         arrivals=record,
         exchanges=traces.exchanges,
         same_clock=same_clock,
@@ -290,6 +291,7 @@ def test_no_stamps_of_a_target_end_a_round(arrived, exchanges):
     outcome = StreamOutcome(
         order_id=1,
         sent=(START + np.arange(20) * 20 * MS).astype(np.int64).tobytes(),
+        took=bytes(8 * 20),
         arrivals=record,
         exchanges=tuple(Exchange(*each) for each in exchanges),
     )

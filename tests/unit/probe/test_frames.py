@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sonde.probe import frames
-from sonde.probe.frames import BadFrame, Fetch, Hello, Part, Time, Welcome
+from sonde.probe.frames import BadFrame, Fetch, Hello, Part, Sync, Time, Welcome
 
 KEY, OTHER_KEY = bytes(range(32)), bytes(32)
 
@@ -58,22 +58,37 @@ def test_welcome_survives_the_wire_and_is_no_longer_than_its_question(key, welco
     assert frames.parse_welcome(key, frame) == welcome
 
 
-@given(keys, u32, u32, st.integers(frames.SYNC_SIZE + 4, 1200), stamps, st.integers(0, 0xFFFFFFFF))
-def test_clock_exchange_has_the_size_of_the_stream(key, ssrc, index, size, received_at, held):
+@given(
+    keys,
+    u32,
+    st.builds(Sync, index=u32, tag=st.binary(min_size=8, max_size=8)),
+    st.integers(frames.SYNC_SIZE, 1200),
+    st.builds(Time, index=u32, received_at=stamps, held=u32),
+)
+def test_clock_exchange_has_the_size_of_the_stream(key, ssrc, sync, size, time):
     """SYNC and TIME are exactly as long as the stream's packets, and read back as built."""
-    sync = frames.build_sync(key, ssrc, index, size)
-    time = Time(index, received_at, held)
-    answer = frames.build_time(key, time, size)
-    assert (len(sync), len(answer)) == (size, size)
-    assert frames.frame_ssrc(sync) == ssrc
-    assert frames.parse_sync(key, sync) == index
-    assert frames.parse_time(key, answer) == time
+    question = frames.build_sync(ssrc, sync, size)
+    answer = frames.build_time(frames.time_seal(key), time, size)
+    assert (len(question), len(answer)) == (size, size)
+    assert frames.frame_ssrc(question) == ssrc
+    assert frames.parse_sync(question) == sync
+    assert frames.parse_time(frames.time_seal(key), answer) == time
+
+
+@given(st.integers(0, frames.SYNC_SIZE - 1), st.integers(1, 255))
+def test_one_changed_byte_spoils_a_time(position, change):
+    """Nothing that an answer says of the clock can be changed without notice."""
+    seal = frames.time_seal(KEY)
+    frame = bytearray(frames.build_time(seal, Time(2, 3, 4), 172))
+    frame[position] ^= change
+    with pytest.raises(BadFrame):
+        frames.parse_time(seal, bytes(frame))
 
 
 def test_clock_exchange_fits_the_shortest_codec():
     """G.729's packet of 32 bytes holds a SYNC and a TIME."""
-    assert len(frames.build_sync(KEY, 1, 2, 32)) == 32
-    assert len(frames.build_time(KEY, Time(2, 3, 4), 32)) == 32
+    assert len(frames.build_sync(1, Sync(2, bytes(8)), 32)) == 32
+    assert len(frames.build_time(frames.time_seal(KEY), Time(2, 3, 4), 32)) == 32
 
 
 @given(keys, u32, u16, u16, st.binary(max_size=frames.PART_BYTES))
@@ -99,8 +114,7 @@ def test_one_changed_byte_spoils_a_hello(hello, position, change):
 PARSERS = [
     lambda data: frames.parse_hello(KEY, data),
     lambda data: frames.parse_welcome(KEY, data),
-    lambda data: frames.parse_sync(KEY, data),
-    lambda data: frames.parse_time(KEY, data),
+    lambda data: frames.parse_time(frames.time_seal(KEY), data),
     lambda data: frames.parse_fetch(KEY, data),
     lambda data: frames.parse_part(KEY, data),
     frames.hello_key_id,
@@ -113,6 +127,12 @@ def test_strange_bytes_are_refused(parse, data):
     """Any bytes that we did not make give a BadFrame and no other error."""
     with pytest.raises(BadFrame):
         parse(data)
+
+
+def test_a_short_sync_is_refused():
+    """What is too short to hold number and tag is no SYNC."""
+    with pytest.raises(BadFrame):
+        frames.parse_sync(bytes(frames.SYNC_SIZE - 1))
 
 
 @pytest.mark.parametrize("body", [b"", b"\xc1", b"\x93\x01\x02\x03", b"\xff" * 40, b"\xa1\xff"])
@@ -129,6 +149,13 @@ def test_packet_tags_differ_by_packet_nonce_and_key():
     tags = [frames.packet_tags(key, nonce, 3000) for key, nonce in streams]
     pieces = [tag[at : at + 8] for tag in tags for at in range(0, len(tag), 8)]
     assert len(pieces) == len(set(pieces)) == 9000
+
+
+def test_tags_of_packets_and_questions_have_nothing_in_common():
+    """A tag seen in a packet serves in no SYNC, and the other way round."""
+    packets, syncs = (make(KEY, b"a" * 16, 3000) for make in (frames.packet_tags, frames.sync_tags))
+    pieces = [tags[at : at + 8] for tags in (packets, syncs) for at in range(0, len(tags), 8)]
+    assert len(pieces) == len(set(pieces)) == 6000
 
 
 def test_host_proof_tells_only_the_same_kernel():

@@ -89,12 +89,15 @@ def test_a_stream_of_which_nothing_arrived_is_all_lost() -> None:
 @given(
     sent=st.sets(st.integers(0, 30), min_size=1),
     arrived=st.lists(st.tuples(st.integers(0, 40), st.integers(0, 200)), max_size=60),
+    doubtful=st.sets(st.integers(0, 30)),
     is_known=st.booleans(),
 )
-def test_rows_add_up_to_the_summary(sent, arrived, is_known) -> None:
+def test_rows_add_up_to_the_summary(sent, arrived, doubtful, is_known) -> None:
     """Every count, and the delays of first copies, whatever arrives."""
     by_time = sorted(arrived, key=lambda each: each[1])
     departures, arrivals = both_ends({index: 2 * index for index in sorted(sent)}, by_time)
+    took = np.where(np.isin(departures.index, list(doubtful)), MS, 10_000)
+    departures = msgspec.structs.replace(departures, took=took)
     clock_offset = 7 if is_known else None
     summary = summarise(departures, arrivals, jitter_buffer=DEPTH, clock_offset=clock_offset)
     found = trace_packets(departures, arrivals, jitter_buffer=DEPTH, clock_offset=clock_offset)
@@ -108,7 +111,8 @@ def test_rows_add_up_to_the_summary(sent, arrived, is_known) -> None:
     assert count(PacketFlag.DUPLICATE) == summary.packets_duplicated
     assert count(PacketFlag.REORDERED) == summary.packets_reordered
     assert count(PacketFlag.DISCARDED) == summary.packets_discarded
-    first = table.delay[table.flags & (PacketFlag.LOST | PacketFlag.DUPLICATE) == 0]
+    assert count(PacketFlag.UNTIMED) == summary.packets_untimed
+    first = table.delay[table.flags & (PacketFlag.LOST | PacketFlag.DUPLICATE | PacketFlag.UNTIMED) == 0]
     if len(first):
         assert (first.max() - first.min()) / 1e9 == pytest.approx(summary.pdv_max)
     if len(first) and is_known:

@@ -51,7 +51,7 @@ def test_a_truncated_record_is_refused():
 @pytest.mark.parametrize("field", ["indexes", "stamps", "tos", "ttl"])
 def test_arrays_of_different_lengths_are_refused(field):
     """Each arrival has all of its values."""
-    parts = pack(record(10, **{field: bytes(7)}), 10_000)
+    parts = pack(record(10, **{field: bytes(8)}), 10_000)
     with pytest.raises(ValueError, match="wrong length"):
         unpack(b"".join(parts))
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sonde.probe.wheel import SLOT, SLOTS, Wheel
+from sonde.probe.wheel import SHARED_BY, SLOT, SLOTS, Wheel
 
 MS = 1_000_000
 
@@ -20,7 +20,7 @@ def served(wheel, count):
     return out
 
 
-@pytest.mark.parametrize(("step", "interval"), [(100, 20 * MS), (150, 30 * MS), (300, 60 * MS)])
+@pytest.mark.parametrize(("step", "interval"), [(40, 20 * MS), (60, 30 * MS), (100, 50 * MS)])
 def test_deadlines_are_evenly_spaced_for_ever(step, interval):
     """A stream's deadlines are exactly one packet interval apart, turn after turn."""
     wheel = Wheel(origin=123)
@@ -30,7 +30,7 @@ def test_deadlines_are_evenly_spaced_for_ever(step, interval):
     assert 5 * MS - SLOT <= deadlines[0] < 5 * MS + interval
 
 
-@given(st.lists(st.sampled_from([100, 150]), min_size=1, max_size=40))
+@given(st.lists(st.sampled_from([40, 60, 100]), min_size=1, max_size=40))
 def test_every_stream_is_served_at_its_rate(steps):
     """In ten turns each stream gets exactly ten times its packets, whatever else is on the wheel."""
     wheel = Wheel(origin=0)
@@ -44,18 +44,29 @@ def test_every_stream_is_served_at_its_rate(steps):
 
 
 def test_streams_of_one_path_never_share_a_slot_while_there_is_room():
-    """A hundred streams to one target leave in a hundred different slots: no bursts."""
+    """Forty streams to one target leave in forty different slots: no bursts."""
     wheel = Wheel(origin=0)
-    for name in range(100):
-        wheel.add(name, 100, "path", now=0)
+    for name in range(40):
+        wheel.add(name, 40, "path", now=0)
     assert all(len(streams) == 1 for _, streams in served(wheel, 300))
+
+
+def test_few_streams_of_different_paths_share_slots_and_many_are_spread():
+    """Eight streams to eight targets need two wakings up each 20 ms; four hundred are ten in each slot."""
+    wheel = Wheel(origin=0)
+    for name in range(8):
+        wheel.add(name, 40, name, now=0)
+    assert [len(streams) for _, streams in served(wheel, 30)] == [SHARED_BY] * 30
+    for name in range(8, 400):
+        wheel.add(name, 40, name, now=0)
+    assert [len(streams) for _, streams in served(wheel, 80)] == [10] * 80
 
 
 def test_a_late_turn_skips_nothing():
     """Deadlines that have passed are still handed out one by one, in order."""
     wheel = Wheel(origin=0)
-    wheel.add("a", 100, "path", now=0)
-    wheel.add("b", 100, "path", now=0)
+    wheel.add("a", 40, "path", now=0)
+    wheel.add("b", 40, "path", now=0)
     deadlines = [due for due, _ in served(wheel, 200)]
     assert deadlines == sorted(deadlines)
     assert len(set(deadlines)) == 200
@@ -64,15 +75,15 @@ def test_a_late_turn_skips_nothing():
 def test_removed_streams_are_not_served_again():
     """An empty wheel has nothing due, and starts afresh with the next stream."""
     wheel = Wheel(origin=0)
-    wheel.add("a", 100, "path", now=0)
-    wheel.add("b", 150, "path", now=0)
+    wheel.add("a", 40, "path", now=0)
+    wheel.add("b", 60, "path", now=0)
     wheel.remove("a")
     assert {name for _, streams in served(wheel, 10) for name in streams} == {"b"}
     wheel.remove("b")
     assert wheel.next_due() is None
     assert wheel.take() == []
     assert len(wheel) == 0
-    wheel.add("c", 100, "path", now=900 * MS)
+    wheel.add("c", 40, "path", now=900 * MS)
     assert 900 * MS - SLOT <= wheel.next_due() < 920 * MS
 
 

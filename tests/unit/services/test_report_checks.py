@@ -224,7 +224,7 @@ def test_packets_need_a_stream_and_no_more_copies_than_there_can_be() -> None:
     assert "at most 753" in fault_of(stream={"packets_duplicated": 10**6 - 250}, packets=many)
 
 
-@pytest.mark.parametrize("flag", [16, 3, 5, 6, 9, 10])
+@pytest.mark.parametrize("flag", [32, 3, 5, 6, 9, 10, 17, 18, 24])
 def test_flags_that_cannot_stand_together_are_refused(flag: int) -> None:
     """Nor any that this release does not know: it could not say what they mean."""
     flags = np.zeros(253, dtype=int)
