@@ -2,7 +2,7 @@
 
 import pytest
 
-from sonde.api.thousandeyes.schema import MetricsRow
+from sonde.api.thousandeyes.v6.schema import MetricsRow
 from sonde.model.rounds import RoundError, RoundReport, RoundResult, SenderHealth
 from sonde.probe.limits import Limits
 from sonde.quality.codecs import CODECS

@@ -56,7 +56,11 @@ class PairKey(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StreamAssignment(msgspec.Struct, frozen=True, kw_only=True):
-    """One stream this agent must send in every round. Units as in `VoiceTestSettings`."""
+    """One stream this agent must send in every round. Units as in `VoiceTestSettings`.
+
+    Attributes:
+        requested_round: of a test without a timetable, the one round to run now; None with a timetable.
+    """
 
     test_id: int
     interval: int
@@ -68,6 +72,7 @@ class StreamAssignment(msgspec.Struct, frozen=True, kw_only=True):
     target_host: str
     target_port: int
     pair_key: PairKey
+    requested_round: int | None = None
 
 
 class DesiredState(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,6 +8,7 @@ import structlog
 
 from sonde.model.control import StreamAssignment
 from sonde.model.rounds import RoundError, RoundReport
+from sonde.model.voice_tests import INTERVALS
 from sonde.probe.engine import SendEngine
 from sonde.probe.measurement import with_measurement
 from sonde.probe.memory import Memory
@@ -52,6 +53,7 @@ class Runner:
     def assign(self, assignments: tuple[StreamAssignment, ...]) -> None:
         """Replaces what there is to do; rounds under way are finished."""
         self._assignments = assignments
+        self._forget_the_rest(time.time())
         self._changed.set()
 
     async def run(self) -> None:
@@ -72,6 +74,8 @@ class Runner:
         pause = LONGEST_SLEEP
         for assignment in self._assignments:
             run = next_run(assignment, self._agent_id, now, self._history(assignment.test_id, now))
+            if run is None:
+                continue
             if run.at <= now:
                 self._begin(assignment, run)
             else:
@@ -81,6 +85,19 @@ class Runner:
     def _history(self, test_id: int, now: float) -> History:
         known_since = self._known_since.setdefault(test_id, now)
         return History(known_since=known_since, last_round=self._begun.get(test_id))
+
+    def _forget_the_rest(self, now: float) -> None:
+        """Keeps nothing of tests that are gone: on-request tests come and go for ever.
+
+        A test that comes back is new to its target too. What it began lately is kept, so that it measures
+        no round twice.
+        """
+        wanted = {each.test_id for each in self._assignments}
+        lately = now - max(INTERVALS)
+        self._known_since = {test: since for test, since in self._known_since.items() if test in wanted}
+        self._begun = {
+            test: round_id for test, round_id in self._begun.items() if test in wanted or round_id > lately
+        }
 
     def _begin(self, assignment: StreamAssignment, run: Run) -> None:
         self._begun[assignment.test_id] = run.round_id

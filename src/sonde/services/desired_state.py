@@ -68,6 +68,7 @@ def _assignment(agent_id: int, keyed: KeyedVoiceTest, target: Agent) -> StreamAs
         target_host=target.host,
         target_port=target.port,
         pair_key=pair_key(keyed.probe_key, agent_id, target.agent_id),
+        requested_round=keyed.test.requested_round,
     )
 
 

@@ -1,6 +1,9 @@
 """Voice tests: the one place that says what a test may look like."""
 
 import secrets
+from collections.abc import Collection
+from datetime import datetime
+from itertools import count
 from typing import Any
 
 import msgspec
@@ -13,13 +16,14 @@ from sonde.model.voice_tests import (
     DURATION_RANGE,
     INTERVALS,
     JITTER_BUFFER_RANGE,
+    ON_REQUEST,
     VoiceTest,
     VoiceTestSettings,
 )
 from sonde.quality.codecs import CODECS
 from sonde.services.accounts import require_admin
 from sonde.services.clock import Clock, utc_now
-from sonde.services.text import checked_name, checked_text
+from sonde.services.text import NAME_LENGTH, checked_name, checked_text
 
 PROBE_KEY_BYTES = 32
 PATH_TRACES_RANGE = (1, 10)
@@ -44,7 +48,7 @@ class VoiceTests:
             return _found(tx.voice_tests.get(access.workspace.workspace_id, test_id), test_id)
 
     def create(self, access: Access, settings: VoiceTestSettings) -> VoiceTest:
-        """Make a test; its agents learn of it when they next ask.
+        """Make a test with a timetable; its agents learn of it when they next ask.
 
         Raises:
             Denied: not an administrator.
@@ -53,6 +57,7 @@ class VoiceTests:
         """
         require_admin(access)
         settings = _checked(settings)
+        _require(settings.interval != ON_REQUEST, "interval", f"must not be {ON_REQUEST}")
         with self._directory.write() as tx:
             _check_agents(tx, access, settings)
             return tx.voice_tests.add(
@@ -62,6 +67,51 @@ class VoiceTests:
                 created_by=access.person_label,
                 now=self._now(),
             )
+
+    def create_on_request(self, access: Access, settings: VoiceTestSettings) -> VoiceTest:
+        """Make a test that runs once now, and again whenever `run` is asked for; members may do it too.
+
+        A name that is taken gets a number behind it: such a test is made again and again.
+
+        Args:
+            access: who asks.
+            settings: their interval is not looked at.
+
+        Raises:
+            Invalid: a setting cannot be used; `field` is its name in `VoiceTestSettings`.
+        """
+        settings = _checked(msgspec.structs.replace(settings, interval=ON_REQUEST))
+        with self._directory.write() as tx:
+            _check_agents(tx, access, settings)
+            workspace_id = access.workspace.workspace_id
+            taken = tx.voice_tests.names(workspace_id)
+            made = tx.voice_tests.add(
+                workspace_id,
+                msgspec.structs.replace(settings, name=free_name(settings.name, taken)),
+                probe_key=secrets.token_bytes(PROBE_KEY_BYTES),
+                created_by=access.person_label,
+                now=self._now(),
+            )
+            return self._request_round(tx, made)
+
+    def run(self, access: Access, test_id: int) -> VoiceTest:
+        """Ask for one more round of an on-request test, as soon as its agents hear of it.
+
+        A request that its agents have not heard of yet is replaced.
+
+        Raises:
+            NotFound: the workspace has no such test.
+            Invalid: the test has a timetable, or an agent of it is gone.
+        """
+        with self._directory.write() as tx:
+            test = _found(tx.voice_tests.get(access.workspace.workspace_id, test_id), test_id)
+            _require(
+                test.settings.interval == ON_REQUEST,
+                "test_id",
+                f"must be an instant test, and {test_id} runs every {test.settings.interval} seconds",
+            )
+            _check_agents(tx, access, test.settings)
+            return self._request_round(tx, test)
 
     def update(self, access: Access, test_id: int, settings: VoiceTestSettings) -> VoiceTest:
         """Replace all settings of a test.
@@ -75,8 +125,13 @@ class VoiceTests:
         require_admin(access)
         workspace_id = access.workspace.workspace_id
         with self._directory.write() as tx:
-            _found(tx.voice_tests.get(workspace_id, test_id), test_id)
+            before = _found(tx.voice_tests.get(workspace_id, test_id), test_id)
             settings = _checked(settings)
+            _require(
+                (settings.interval == ON_REQUEST) == (before.settings.interval == ON_REQUEST),
+                "interval",
+                f"must stay {ON_REQUEST} for an instant test, and above it for any other",
+            )
             _check_agents(tx, access, settings)
             changed = tx.voice_tests.update(
                 workspace_id, test_id, settings, modified_by=access.person_label, now=self._now()
@@ -95,10 +150,56 @@ class VoiceTests:
             if not tx.voice_tests.delete(access.workspace.workspace_id, test_id):
                 raise _no_test(test_id)
 
+    def of_agent(self, access: Access, agent_id: int) -> list[VoiceTest]:
+        """Those of `list` in which an agent sends or receives."""
+        return [
+            test
+            for test in self.list(access)
+            if agent_id in {test.settings.target_agent_id, *test.settings.source_agent_ids}
+        ]
+
     def list(self, access: Access) -> list[VoiceTest]:
-        """The workspace's tests by id."""
+        """The workspace's tests that have a timetable, by id."""
         with self._directory.read() as tx:
-            return tx.voice_tests.all(access.workspace.workspace_id)
+            return tx.voice_tests.scheduled(access.workspace.workspace_id)
+
+    def _request_round(self, tx: Transaction, test: VoiceTest) -> VoiceTest:
+        """Ask for the round of this second, or the next one that was not asked for before."""
+        previous = -1 if test.requested_round is None else test.requested_round
+        round_id = max(int(self._now().timestamp()), previous + 1)
+        requested = tx.voice_tests.request_round(test.workspace_id, test.test_id, round_id)
+        return _found(requested, test.test_id)
+
+
+def assign_source(
+    tx: Transaction, access: Access, agent_id: int, *, test_ids: Collection[int], now: datetime
+) -> None:
+    """Let an agent send in exactly these of the workspace's tests that have a timetable.
+
+    Raises:
+        Invalid: the workspace has no such test, the agent is its target, or a test would lose its last
+            source.
+    """
+    workspace_id = access.workspace.workspace_id
+    tests = {test.test_id: test for test in tx.voice_tests.scheduled(workspace_id)}
+    unknown = set(test_ids) - tests.keys()
+    _require(not unknown, "tests", f"must be tests of this workspace, which {_listed(unknown)} are not")
+    for test_id, test in tests.items():
+        sources = set(test.settings.source_agent_ids)
+        wanted = sources | {agent_id} if test_id in test_ids else sources - {agent_id}
+        if wanted != sources:
+            settings = msgspec.structs.replace(test.settings, source_agent_ids=tuple(sorted(wanted)))
+            _check_pairs(settings)
+            _check_agents(tx, access, settings)
+            tx.voice_tests.update(workspace_id, test_id, settings, modified_by=access.person_label, now=now)
+
+
+def free_name(name: str, taken: Collection[str]) -> str:
+    """The name, or with the first number behind it that makes it free."""
+    if name not in taken:
+        return name
+    numbered = (f"{name[: NAME_LENGTH - 12]} ({number})" for number in count(2))
+    return next(candidate for candidate in numbered if candidate not in taken)
 
 
 def _checked(settings: VoiceTestSettings) -> VoiceTestSettings:
@@ -119,10 +220,11 @@ def _check_numbers(settings: VoiceTestSettings) -> None:
     none, deepest = JITTER_BUFFER_RANGE
     fewest, most = PATH_TRACES_RANGE
     seconds = ", ".join(map(str, INTERVALS))
-    _require(settings.interval in INTERVALS, "interval", f"must be one of {seconds} seconds")
+    on_request = settings.interval == ON_REQUEST
+    _require(on_request or settings.interval in INTERVALS, "interval", f"must be one of {seconds} seconds")
     _require(shortest <= settings.duration <= longest, "duration", f"must be {shortest} to {longest} seconds")
     _require(
-        2 * settings.duration <= settings.interval,
+        on_request or 2 * settings.duration <= settings.interval,
         "duration",
         f"must be at most half of the interval, {settings.interval} seconds, so that starts can be spread",
     )
@@ -170,8 +272,12 @@ def _check_agents(tx: Transaction, access: Access, settings: VoiceTestSettings) 
     _require(
         not missing,
         "source_agent_ids",
-        f"must be agents of this workspace, which {', '.join(map(str, sorted(missing)))} are not",
+        f"must be agents of this workspace, which {_listed(missing)} are not",
     )
+
+
+def _listed(ids: Collection[int]) -> str:
+    return ", ".join(map(str, sorted(ids)))
 
 
 def _require(is_met: bool, field: str, expectation: str) -> None:  # noqa: FBT001 - reads as a sentence

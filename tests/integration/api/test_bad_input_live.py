@@ -52,8 +52,14 @@ def sentence(response: httpx2.Response) -> str:
         ("/agents?aid=999999", 400),
         ("/agents?aid=999999999999999999", 400),
         ("/agents?agentTypes=ROBOT", 400),
-        ("/agents.xml", 406),
-        ("/agents?format=xml", 406),
+        ("/agents?format=yaml", 406),
+        ("/agents?format=XML", 406),
+        ("/voice/rtp-stream/1?lastRoundId=60", 400),
+        ("/net/metrics/1", 400),
+        ("/agents/0", 400),
+        ("/agents/999999999", 404),
+        ("/agents/1/update", 405),
+        ("/instant/voice", 405),
         ("/tests/voice/new", 405),
         ("/tests/voice/1/delete", 405),
     ],
@@ -65,8 +71,8 @@ def test_wrong_addresses(world, path, status):
     assert sentence(response)
 
 
-@pytest.mark.parametrize("accept", ["text/xml", "application/xml", "text/html", "///", "text/xml;q=x"])
-def test_only_json_is_spoken(world, accept):
+@pytest.mark.parametrize("accept", ["text/html", "///", "image/png;q=x", "text/xml;q=0"])
+def test_only_json_and_xml_are_spoken(world, accept):
     """Who wants something else is told what there is."""
     response = world.ask("GET", f"{ROOT}/agents", headers={"Accept": accept})
     assert response.status_code == 406

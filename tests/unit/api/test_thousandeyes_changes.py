@@ -3,9 +3,9 @@
 import msgspec
 import pytest
 
-from sonde.api.thousandeyes.changes import SHOWN_AGAIN, changed_settings, new_settings
-from sonde.api.thousandeyes.mapping import CODEC_SLUGS, kept_settings
-from sonde.api.thousandeyes.schema import NewVoiceTest, VoiceTestChange
+from sonde.api.thousandeyes.names import CODEC_SLUGS, kept_settings
+from sonde.api.thousandeyes.v6.bodies import NewVoiceTest, VoiceTestChange
+from sonde.api.thousandeyes.v6.changes import SHOWN_AGAIN, changed_settings, new_settings
 from sonde.model.errors import Invalid
 from sonde.model.voice_tests import VoiceTestSettings
 

@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
 
-from sonde.api.thousandeyes import mapping
-from sonde.api.thousandeyes.schema import TestDocument
+from sonde.api.thousandeyes import names, units
 from sonde.api.thousandeyes.timerange import TimeRange
+from sonde.api.thousandeyes.v6 import mapping
+from sonde.api.thousandeyes.v6.schema import Pages, TestDocument
 from sonde.model.agents import Agent
 from sonde.model.errors import Invalid
 from sonde.model.rounds import RoundError, RoundReport, RoundResult
@@ -144,7 +145,7 @@ DOCUMENT_2020 = {
 def results(*rounds: RoundResult, test: VoiceTest = TEST_2020, asked: TimeRange | None = None):
     """The answer about these rounds as a client reads it."""
     document = mapping.results_document(
-        test, rounds, agents={58: CAIRO, 8641: ALBUQUERQUE}, base=VENDOR, asked=asked
+        test, rounds, agents={58: CAIRO, 8641: ALBUQUERQUE}, base=VENDOR, pages=Pages(current=1), asked=asked
     )
     return json.loads(msgspec.json.encode(document))
 
@@ -210,7 +211,14 @@ def test_results_equal_the_vendors_sample_of_2014():
     source = structs.replace(CAIRO, agent_id=97, name="va-office", country_id="US")
     document = json.loads(
         msgspec.json.encode(
-            mapping.results_document(test, [result], agents={11: target, 97: source}, base=VENDOR, asked=None)
+            mapping.results_document(
+                test,
+                [result],
+                agents={11: target, 97: source},
+                base=VENDOR,
+                pages=Pages(current=1),
+                asked=None,
+            )
         )
     )
     row = document["voice"]["metrics"][0]
@@ -285,7 +293,7 @@ def test_a_failed_round_has_no_numbers_and_says_why():
 def test_every_error_has_a_detail(error):
     """A failed round explains itself even if its agent said nothing."""
     report = structs.replace(ROUND_2020.report, error=error)
-    assert mapping.error_detail(structs.replace(ROUND_2020, report=report))
+    assert names.error_detail(structs.replace(ROUND_2020, report=report))
 
 
 def test_total_loss_is_a_number_and_its_missing_mos_is_explained():
@@ -318,13 +326,13 @@ def test_latency_is_cut_off_not_rounded(seconds, shown):
 @given(st.integers(0, 10_000_000))
 def test_whole_milliseconds_survive_the_way_through_seconds(milliseconds):
     """No number of milliseconds changes when it is kept in seconds and shown again."""
-    assert mapping.to_whole_milliseconds(mapping.to_seconds(milliseconds)) == milliseconds
+    assert units.to_cut_milliseconds(units.to_seconds(milliseconds)) == milliseconds
 
 
 @given(lost=st.integers(0, 3000), sent=st.integers(1, 3000))
 def test_percent_stays_within_its_scale(lost, sent):
     """A ratio of packets becomes a percentage between 0 and 100, exact at both ends."""
-    percent = mapping.to_percent(min(lost, sent) / sent)
+    percent = units.to_percent(min(lost, sent) / sent)
     assert 0 <= percent <= 100
     assert (percent == 100) == (lost >= sent)
     assert (percent == 0) == (lost == 0)
@@ -332,7 +340,7 @@ def test_percent_stays_within_its_scale(lost, sent):
 
 def test_percent_has_no_dust():
     """7 of 100 packets are 7 percent, not 7.000000000000001."""
-    assert mapping.to_percent(0.07) == 7.0
+    assert units.to_percent(0.07) == 7.0
 
 
 def test_a_code_point_without_a_name_gets_a_label():
@@ -343,8 +351,8 @@ def test_a_code_point_without_a_name_gets_a_label():
 
 def test_every_codec_has_one_id():
     """The ids 0 to 9 name the ten codecs, each once."""
-    assert len(mapping.CODEC_SLUGS) == 10
-    assert set(mapping.CODEC_SLUGS) == set(CODECS)
+    assert len(names.CODEC_SLUGS) == 10
+    assert set(names.CODEC_SLUGS) == set(CODECS)
 
 
 @pytest.mark.parametrize(
@@ -353,7 +361,7 @@ def test_every_codec_has_one_id():
 )
 def test_codec_ids_have_the_published_maximum(codec_id, max_mos):
     """Each id stands for the codec that the vendor's table gives this maximum."""
-    assert round(codec(mapping.CODEC_SLUGS[codec_id]).max_mos, 2) == max_mos
+    assert round(codec(names.CODEC_SLUGS[codec_id]).max_mos, 2) == max_mos
 
 
 @pytest.mark.parametrize(
@@ -389,8 +397,8 @@ def test_agent_document_as_clients_read_it():
 
 def test_an_ipv6_target_is_shown_in_brackets():
     """Host and port stay separable."""
-    assert mapping.join_host_port("2001:db8::7", 49152) == "[2001:db8::7]:49152"
-    assert mapping.join_host_port("192.0.2.7", 49152) == "192.0.2.7:49152"
+    assert names.join_host_port("2001:db8::7", 49152) == "[2001:db8::7]:49152"
+    assert names.join_host_port("192.0.2.7", 49152) == "192.0.2.7:49152"
 
 
 @pytest.mark.parametrize(

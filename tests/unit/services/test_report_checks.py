@@ -65,7 +65,7 @@ def test_a_good_report_has_no_fault() -> None:
 @pytest.mark.parametrize(
     ("word", "changes"),
     [
-        ("interval", {"interval": 0}),
+        ("interval", {"interval": 5}),
         ("interval", {"interval": 61}),
         ("duration", {"duration": 0}),
         ("duration", {"duration": 61}),

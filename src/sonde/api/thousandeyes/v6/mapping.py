@@ -1,15 +1,35 @@
-"""How Sonde's things look in the vendor's words and units: pure functions, the only ones that know those."""
+"""How Sonde's things look in version 6; pure."""
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from typing import Any, TypeVar
-from urllib.parse import urlencode
+from typing import TypeVar
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from sonde.api.thousandeyes.addressing import PREFIX, VERSION
-from sonde.api.thousandeyes.schema import (
+from sonde.api.thousandeyes.addressing import Address, write_path
+from sonde.api.thousandeyes.names import (
+    CODEC_SLUGS,
+    SOURCE_ADDRESSES,
+    agent_name,
+    error_detail,
+    join_host_port,
+    kept_settings,
+    permalink,
+)
+from sonde.api.thousandeyes.timerange import TimeRange
+from sonde.api.thousandeyes.units import (
+    show_moment,
+    to_cut_milliseconds,
+    to_milliseconds,
+    to_percent,
+    to_six_decimals,
+    whole_if_possible,
+)
+from sonde.api.thousandeyes.v6.schema import (
+    AccountDocument,
+    AccountGroupDocument,
+    AccountRef,
     AgentDocument,
     ApiLink,
     MetricsRow,
@@ -18,11 +38,11 @@ from sonde.api.thousandeyes.schema import (
     Voice,
     VoiceResults,
 )
-from sonde.api.thousandeyes.timerange import TimeRange, show_moment
 from sonde.model.agents import Agent
 from sonde.model.errors import Invalid
+from sonde.model.people import Access, Membership
 from sonde.model.rounds import RoundResult
-from sonde.model.voice_tests import VoiceTest, VoiceTestSettings
+from sonde.model.voice_tests import VoiceTest
 from sonde.quality.codecs import codec
 from sonde.quality.dscp import dscp_name
 from sonde.rtp.recorder import StreamSummary
@@ -30,36 +50,8 @@ from sonde.rtp.recorder import StreamSummary
 Number = TypeVar("Number", int, float)
 Shown = TypeVar("Shown")
 
-FACADE = "thousandeyes"
-"""Our key in `VoiceTestSettings.facade_settings`."""
-
-CODEC_SLUGS = (
-    "g711",
-    "g722.1-24",
-    "g722.1-32",
-    "g726-32",
-    "g723.1",
-    "g729a",
-    "rtaudio-45-wb",
-    "rtaudio-27.8",
-    "silk-36-wb",
-    "g722-64",
-)
-"""Codecs by codecId. The vendor's pages disagree on 6 and 7; this is the order of its newer v7."""
-
 AGENT_TYPES = ("CLOUD", "ENTERPRISE", "ENTERPRISE_CLUSTER")
 """What `agentTypes` may ask for. Agents of this server are all of the second kind."""
-
-SHOWN_BY_DEFAULT: Mapping[str, int] = {
-    "bgpMeasurements": 1,
-    "liveShare": 0,
-    "savedEvent": 0,
-    "usePublicBgp": 1,
-}
-"""Fields every test shows although nothing here acts on them, and as what when nobody set them."""
-
-SOURCE_ADDRESSES = "sourceIpAddresses"
-"""Where the source addresses of agents are kept beside them, by agent id."""
 
 
 def agent_document(agent: Agent, now: datetime) -> AgentDocument:
@@ -77,6 +69,18 @@ def agent_document(agent: Agent, now: datetime) -> AgentDocument:
         target_for_tests=agent.host,
         created_date=show_moment(agent.created_at.timestamp()),
         last_seen=UNSET if agent.last_seen_at is None else show_moment(agent.last_seen_at.timestamp()),
+    )
+
+
+def agent_detail(
+    agent: Agent, tests: Iterable[TestDocument], *, access: Access, now: datetime
+) -> AgentDocument:
+    """Show one agent alone: also with its account group and the tests it takes part in."""
+    workspace = access.workspace
+    return msgspec.structs.replace(
+        agent_document(agent, now),
+        account_groups=[AccountRef(aid=workspace.workspace_id, name=workspace.name)],
+        tests=list(tests),
     )
 
 
@@ -117,7 +121,7 @@ def test_document(test: VoiceTest, target: Agent | None, base: str) -> TestDocum
         duration=settings.duration,
         enabled=int(settings.enabled),
         interval=settings.interval,
-        jitter_buffer=_whole_if_possible(to_milliseconds(settings.jitter_buffer)),
+        jitter_buffer=whole_if_possible(to_milliseconds(settings.jitter_buffer)),
         live_share=kept["liveShare"],
         num_path_traces=settings.path_traces,
         saved_event=kept["savedEvent"],
@@ -169,16 +173,8 @@ def full_test_document(
 
 def api_links(test_id: int, base: str) -> list[ApiLink]:
     """Where a test and its results are; only what this server has."""
-    root = f"{base}{PREFIX}/{VERSION}"
-    return [
-        ApiLink(rel="self", href=f"{root}/tests/{test_id}"),
-        ApiLink(rel="data", href=f"{root}/voice/rtp-stream/{test_id}"),
-    ]
-
-
-def kept_settings(settings: VoiceTestSettings) -> dict[str, Any]:
-    """What is kept for this API's callers only, by its names on the wire."""
-    return {**SHOWN_BY_DEFAULT, **settings.facade_settings.get(FACADE, {})}
+    paths = {"self": f"/tests/{test_id}", "data": f"/voice/rtp-stream/{test_id}"}
+    return [ApiLink(rel=rel, href=base + write_path(Address(path=path))) for rel, path in paths.items()]
 
 
 def results_document(
@@ -187,11 +183,12 @@ def results_document(
     *,
     agents: Mapping[int, Agent],
     base: str,
+    pages: Pages,
     asked: TimeRange | None,
 ) -> VoiceResults:
     """Show a test and the rounds that were asked for."""
     return VoiceResults(
-        pages=Pages(current=1),
+        pages=pages,
         voice=Voice(
             metrics=[metrics_row(result, agents.get(result.source_agent_id), base) for result in results],
             test=test_document(test, agents.get(test.settings.target_agent_id), base),
@@ -212,7 +209,7 @@ def metrics_row(result: RoundResult, agent: Agent | None, base: str) -> MetricsR
     report, score = result.report, result.score
     row = MetricsRow(
         agent_id=result.source_agent_id,
-        agent_name=f"Agent {result.source_agent_id}" if agent is None else agent.name,
+        agent_name=agent_name(agent, result.source_agent_id),
         codec_max_mos=round(score.codec_max_mos, 2),
         codec_name=codec(report.codec).name,
         country_id="" if agent is None else agent.country_id,
@@ -233,63 +230,34 @@ def _with_stream(row: MetricsRow, stream: StreamSummary) -> MetricsRow:
         discards=_shown(stream.discard_ratio, to_percent),
         dscp=UNSET if stream.dscp_received is None else stream.dscp_received,
         dscp_name=_shown(stream.dscp_received, dscp_name),
-        latency=_shown(stream.one_way_delay_mean, to_whole_milliseconds),
+        latency=_shown(stream.one_way_delay_mean, to_cut_milliseconds),
         loss=_shown(stream.loss_ratio, to_percent),
-        pdv=_shown(stream.pdv_mean, to_milliseconds),
+        pdv=_shown(stream.pdv_mean, _to_short_milliseconds),
     )
 
 
-def error_detail(result: RoundResult) -> str:
-    """Why a round has no or not all numbers, empty when it has them."""
-    report = result.report
-    if report.error is not None:
-        return report.error_detail or report.error.value.replace("_", " ")
-    return result.score.reason if result.score.mos_cq is None else ""
+def account_group_document(membership: Membership, access: Access) -> AccountGroupDocument:
+    """Show an account group that the caller belongs to."""
+    workspace = membership.workspace
+    return AccountGroupDocument(
+        account_group_name=workspace.name,
+        aid=workspace.workspace_id,
+        current=int(workspace.workspace_id == access.workspace.workspace_id),
+        default=int(membership.is_default),
+        organization_name=workspace.organization_name,
+    )
 
 
-def permalink(result: RoundResult, base: str) -> str:
-    """Where people look at this result, spelled as the vendor spells it."""
-    query = {
-        "__a": result.workspace_id,
-        "testId": result.report.test_id,
-        "roundId": result.report.round_id,
-        "agentId": result.source_agent_id,
-    }
-    return f"{base}/voice/metrics?{urlencode(query)}"
+def account_document(membership: Membership, access: Access) -> AccountDocument:
+    """Show the same in the words of version 5."""
+    group = account_group_document(membership, access)
+    return AccountDocument(
+        aid=group.aid, account_name=group.account_group_name, current=group.current, default=group.default
+    )
 
 
-def to_percent(ratio: float) -> float:
-    """A ratio as percent, to a millionth of a percent: a double's own dust is cut off."""
-    return round(ratio * 100, 6)
-
-
-def to_milliseconds(seconds: float) -> float:
-    """Seconds as milliseconds, to the nanosecond that stamps are made in."""
-    return round(seconds * 1000, 6)
-
-
-def to_whole_milliseconds(seconds: float) -> int:
-    """Seconds as milliseconds with the fraction cut off, as the vendor prints latency."""
-    return int(to_milliseconds(seconds))
-
-
-def to_seconds(milliseconds: float) -> float:
-    """Milliseconds as seconds."""
-    return milliseconds / 1000
-
-
-def to_six_decimals(mos: float) -> float:
-    """A MOS with the most decimals the vendor prints."""
-    return round(mos, 6)
-
-
-def join_host_port(host: str, port: int) -> str:
-    """Host and port as a URL has them (RFC 3986 3.2.2: an IPv6 address goes into brackets)."""
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-
-
-def _whole_if_possible(number: float) -> int | float:
-    return int(number) if number == int(number) else number
+def _to_short_milliseconds(seconds: float) -> int | float:
+    return whole_if_possible(to_milliseconds(seconds))
 
 
 def _shown(value: Number | None, show: Callable[[Number], Shown]) -> Shown | UnsetType:

@@ -1,0 +1,19 @@
+"""Answers in the format that was asked for."""
+
+from typing import Any
+
+from litestar import Request, Response
+
+from sonde.api.thousandeyes.call import FORMAT
+from sonde.api.thousandeyes.xml import MEDIA_TYPE, to_xml
+
+
+class Answer(Response[Any]):
+    """A response whose document is written as XML when the caller wants that, and as JSON otherwise."""
+
+    def to_asgi_response(self, app: Any, request: Request[Any, Any, Any], **options: Any) -> Any:
+        """See Litestar; the format is known only here."""
+        if request.scope.get(FORMAT) == "xml" and not isinstance(self.content, bytes | None):
+            self.content = to_xml(self.content)
+            self.media_type = MEDIA_TYPE
+        return super().to_asgi_response(app, request, **options)
