@@ -51,6 +51,11 @@ class VoiceTestSettings(msgspec.Struct, frozen=True, kw_only=True):
     description: str = ""
     facade_settings: dict[str, dict[str, Any]] = {}
 
+    @property
+    def agent_ids(self) -> frozenset[int]:
+        """The agents that take part, as source or as target."""
+        return frozenset((self.target_agent_id, *self.source_agent_ids))
+
 
 class VoiceTest(msgspec.Struct, frozen=True, kw_only=True):
     """A voice test as the directory keeps it.
@@ -72,3 +77,8 @@ class VoiceTest(msgspec.Struct, frozen=True, kw_only=True):
 def round_start(now: float, interval: int) -> int:
     """The round that `now` falls into: the last multiple of `interval`, in epoch seconds."""
     return int(now // interval) * interval
+
+
+def round_end(round_id: int, interval: int, duration: int) -> int:
+    """Where a round ends, in epoch seconds: at the next one, or with its stream if none follows."""
+    return round_id + (duration if interval == ON_REQUEST else interval)

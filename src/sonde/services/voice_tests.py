@@ -150,14 +150,6 @@ class VoiceTests:
             if not tx.voice_tests.delete(access.workspace.workspace_id, test_id):
                 raise _no_test(test_id)
 
-    def of_agent(self, access: Access, agent_id: int) -> list[VoiceTest]:
-        """Those of `list` in which an agent sends or receives."""
-        return [
-            test
-            for test in self.list(access)
-            if agent_id in {test.settings.target_agent_id, *test.settings.source_agent_ids}
-        ]
-
     def list(self, access: Access) -> list[VoiceTest]:
         """The workspace's tests that have a timetable, by id."""
         with self._directory.read() as tx:

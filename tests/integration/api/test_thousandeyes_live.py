@@ -7,84 +7,24 @@ import thousandeyessdk
 
 pytestmark = pytest.mark.integration
 
-INTERVAL = 60
 
-
-@pytest.fixture(scope="module")
-def pair(world) -> dict:
-    """Two agents and a test between them, made through the API."""
-    source_id, source_key = world.enrol("Cairo, Egypt")
-    target_id, _ = world.enrol("Albuquerque", port=49153)
-    response = world.write(
-        "/tests/voice/new",
-        {
-            "testName": "RTP-Stream",
-            "agents": [{"agentId": source_id}],
-            "targetAgentId": target_id,
-            "interval": INTERVAL,
-            "bgpMeasurements": 0,
-        },
-    )
-    assert response.status_code == 201, response.text
-    [test] = response.json()["test"]
-    return {"source": source_id, "target": target_id, "key": source_key, "test": test["testId"]}
-
-
-def report(pair: dict, round_id: int, **changes) -> dict:
-    """What an agent says of one round: 5 of 250 packets lost, 30.5 ms, remarked to CS1."""
-    stream = {
-        "packets_sent": 250,
-        "packets_received": 245,
-        "packets_lost": 5,
-        "packets_duplicated": 0,
-        "packets_reordered": 0,
-        "packets_discarded": 0,
-        "loss_ratio": 0.02,
-        "discard_ratio": 0.0,
-        "one_way_delay_mean": 0.0305,
-        "pdv_mean": 0.00125,
-        "dscp_received": 8,
-        "dscp_counts": {"8": 245},
-    }
-    return {
-        "test_id": pair["test"],
-        "round_id": round_id,
-        "target_agent_id": pair["target"],
-        "interval": INTERVAL,
-        "duration": 5,
-        "codec": "g711",
-        "dscp": 46,
-        "jitter_buffer": 0.040,
-        "started_at": round_id + 6.5,
-        "target_address": "192.0.2.7",
-        "target_port": 49153,
-        "stream": stream,
-        **changes,
-    }
-
-
-def past_round(rounds_ago: int) -> int:
-    """Id of a round that lies so far back."""
-    return (int(time.time()) // INTERVAL - rounds_ago) * INTERVAL
-
-
-def metrics(world, pair: dict, query: str = "") -> list[dict]:
+def metrics(world, pair, query: str = "") -> list[dict]:
     """The rows of the test's results."""
-    return world.read(f"/voice/rtp-stream/{pair['test']}{query}")["voice"]["metrics"]
+    return world.read(f"/voice/rtp-stream/{pair.test}{query}")["voice"]["metrics"]
 
 
 def test_an_uploaded_round_can_be_read(world, pair):
     """What an agent hands over is found again, in the vendor's fields, types and units."""
-    round_id = past_round(10)
-    assert world.upload(pair["key"], report(pair, round_id)) == {"accepted": 1, "rejected": []}
+    round_id = pair.past_round(10)
+    assert world.upload(pair.key, pair.report(round_id)) == {"accepted": 1, "rejected": []}
     world.wait_for(lambda: metrics(world, pair, "?window=1h"), bool)
     row = next(row for row in metrics(world, pair, "?window=1h") if row["roundId"] == round_id)
     assert row["permalink"].startswith(f"{world.url}/voice/metrics?__a={world.ours.aid}&")
     assert 1 < row.pop("mos") < row.pop("codecMaxMos")
     del row["permalink"]
     assert row == {
-        "agentId": pair["source"],
-        "agentName": "Cairo, Egypt",
+        "agentId": pair.source,
+        "agentName": pair.source_name,
         "codecName": "G.711 @ 64 Kbps",
         "countryId": "EG",
         "date": time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(round_id + 6)),
@@ -101,31 +41,31 @@ def test_an_uploaded_round_can_be_read(world, pair):
 
 def test_without_a_range_the_last_round_is_read(world, pair):
     """One round, the newest that has data, and no range in the answer."""
-    newest = past_round(2)
-    world.upload(pair["key"], report(pair, past_round(3)), report(pair, newest))
+    newest = pair.past_round(2)
+    world.upload(pair.key, pair.report(pair.past_round(3)), pair.report(newest))
     world.wait_for(lambda: metrics(world, pair), lambda rows: [row["roundId"] for row in rows] == [newest])
-    document = world.read(f"/voice/rtp-stream/{pair['test']}")
+    document = world.read(f"/voice/rtp-stream/{pair.test}")
     assert document.keys() == {"pages", "voice"}
     assert document["pages"] == {"current": 1}
 
 
 def test_a_range_includes_both_its_ends(world, pair):
     """`from` and `to` are rounds of the answer, and are repeated in it."""
-    first, last = past_round(22), past_round(20)
-    world.upload(pair["key"], *(report(pair, round_id) for round_id in (first, first + INTERVAL, last)))
+    first, last = pair.past_round(22), pair.past_round(20)
+    world.upload(pair.key, *(pair.report(round_id) for round_id in (first, first + pair.interval, last)))
     start, end = (time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(each)) for each in (first, last))
     query = f"?from={start.replace(' ', 'T')}&to={end.replace(' ', 'T')}"
     world.wait_for(lambda: metrics(world, pair, query), lambda rows: len(rows) == 3)
-    document = world.read(f"/voice/rtp-stream/{pair['test']}{query}")
-    assert [row["roundId"] for row in document["voice"]["metrics"]] == [first, first + INTERVAL, last]
+    document = world.read(f"/voice/rtp-stream/{pair.test}{query}")
+    assert [row["roundId"] for row in document["voice"]["metrics"]] == [first, first + pair.interval, last]
     assert (document["from"], document["to"]) == (start, end)
 
 
 def test_a_round_uploaded_twice_is_one_row(world, pair):
     """An agent that does not know whether it was heard says it again; nothing doubles."""
-    round_id = past_round(30)
+    round_id = pair.past_round(30)
     for _ in range(2):
-        assert world.upload(pair["key"], report(pair, round_id))["accepted"] == 1
+        assert world.upload(pair.key, pair.report(round_id))["accepted"] == 1
     query = f"?from={time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(round_id))}"
     query += f"&to={time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(round_id))}"
     world.wait_for(lambda: metrics(world, pair, query), bool)
@@ -135,11 +75,11 @@ def test_a_round_uploaded_twice_is_one_row(world, pair):
 
 def test_a_failed_round_says_why(world, pair):
     """A round without numbers has its error, and none of the fields that were not measured."""
-    round_id = past_round(1)
-    failed = report(
-        pair, round_id, stream=None, target_address="", error="no_consent", error_detail="nobody answered"
+    round_id = pair.past_round(1)
+    failed = pair.report(
+        round_id, stream=None, target_address="", error="no_consent", error_detail="nobody answered"
     )
-    world.upload(pair["key"], failed)
+    world.upload(pair.key, failed)
     world.wait_for(lambda: metrics(world, pair), lambda rows: rows and rows[0]["roundId"] == round_id)
     [row] = metrics(world, pair)
     assert row["errorDetail"] == "nobody answered"
@@ -184,7 +124,7 @@ def test_basic_credentials(world):
 def test_agent_types(world, pair):
     """Ours are enterprise agents, so only a filter with that type finds them."""
     everyone = {agent["agentId"] for agent in world.read("/agents")["agents"]}
-    assert {pair["source"], pair["target"]} <= everyone
+    assert {pair.source, pair.target} <= everyone
     assert {a["agentId"] for a in world.read("/agents?agentTypes=CLOUD,ENTERPRISE")["agents"]} == everyone
     assert world.read("/agents?agentTypes=CLOUD") == {"agents": []}
 
@@ -193,19 +133,19 @@ def test_a_test_is_made_changed_and_deleted(world, pair):
     """The life of a test, with the statuses and the single top-level key that clients rely on."""
     made = world.write(
         "/tests/voice/new",
-        {"agents": [{"agentId": pair["source"]}], "targetAgentId": pair["target"], "interval": 120},
+        {"agents": [{"agentId": pair.source}], "targetAgentId": pair.target, "interval": 120},
     )
     assert made.status_code == 201
     assert made.json().keys() == {"test"}
     [test] = made.json()["test"]
-    assert (test["testName"], test["server"]) == ("Albuquerque", "192.0.2.7:49153")
+    assert (test["testName"], test["server"]) == (pair.target_name, "192.0.2.7:49153")
     path = f"/tests/voice/{test['testId']}"
 
     changed = world.write(f"{path}/update.json", {"jitterBuffer": 60, "codecId": 5, "enabled": 0})
     assert changed.status_code == 200
     [after] = changed.json()["test"]
     assert (after["jitterBuffer"], after["codecId"], after["enabled"]) == (60, 5, 0)
-    assert (after["testName"], after["interval"]) == ("Albuquerque", 120)
+    assert (after["testName"], after["interval"]) == (pair.target_name, 120)
     assert after["modifiedBy"] == "Admin (ann@ours.example)"
     assert world.read(f"/tests/{test['testId']}") == changed.json()
     assert test["testId"] in {each["testId"] for each in world.read("/tests/voice")["test"]}
@@ -217,9 +157,9 @@ def test_a_test_is_made_changed_and_deleted(world, pair):
 
 def test_members_read_and_do_not_write(world, pair):
     """A regular user sees everything and changes nothing."""
-    assert world.read(f"/tests/{pair['test']}", token=world.ours.member)["test"]
+    assert world.read(f"/tests/{pair.test}", token=world.ours.member)["test"]
     for action in ("update", "delete"):
-        refused = world.write(f"/tests/voice/{pair['test']}/{action}", {}, token=world.ours.member)
+        refused = world.write(f"/tests/voice/{pair.test}/{action}", {}, token=world.ours.member)
         assert refused.status_code == 403
         assert refused.json()["errorMessage"]
 
@@ -229,7 +169,7 @@ def test_workspaces_never_see_each_other(world, pair):
     stranger = world.theirs.admin
     assert world.read("/agents", token=stranger) == {"agents": []}
     assert world.read("/tests", token=stranger) == {"test": []}
-    test = pair["test"]
+    test = pair.test
     assert world.ask("GET", f"/thousandeyes/v6/tests/{test}", stranger).status_code == 404
     assert world.ask("GET", f"/thousandeyes/v6/voice/rtp-stream/{test}", stranger).status_code == 400
     for action in ("update", "delete"):
@@ -239,13 +179,13 @@ def test_workspaces_never_see_each_other(world, pair):
         refused = world.ask("GET", f"/thousandeyes/v6{path}?aid={world.ours.aid}", stranger)
         assert refused.status_code == 403, path
     own_id, own_key = world.enrol("Theirs", world.theirs)
-    body = {"agents": [{"agentId": own_id}], "targetAgentId": pair["target"], "interval": 300}
+    body = {"agents": [{"agentId": own_id}], "targetAgentId": pair.target, "interval": 300}
     refused = world.write("/tests/voice/new", body, token=stranger)
     assert refused.status_code == 400
     assert refused.json()["errorMessage"].startswith("targetAgentId ")
-    receipt = world.upload(own_key, report(pair, past_round(5)))
+    receipt = world.upload(own_key, pair.report(pair.past_round(5)))
     assert (receipt["accepted"], len(receipt["rejected"])) == (0, 1)
-    assert world.read(f"/tests/{test}")["test"][0]["interval"] == INTERVAL
+    assert world.read(f"/tests/{test}")["test"][0]["interval"] == pair.interval
 
 
 def test_aid_chooses_the_workspace(world):
@@ -263,6 +203,6 @@ def test_the_community_client_lists_tests_and_agents(world, pair, with_bearer):
         client = thousandeyessdk.ThousandEyes(
             username="ann@ours.example", auth_token=world.ours.admin, **address
         )
-    assert pair["test"] in [test.id for test in client.tests.list()]
-    assert "Cairo, Egypt" in [agent.name for agent in client.agents.list()]
-    assert client.tests.get(pair["test"]).id == pair["test"]
+    assert pair.test in [test.id for test in client.tests.list()]
+    assert pair.source_name in [agent.name for agent in client.agents.list()]
+    assert client.tests.get(pair.test).id == pair.test

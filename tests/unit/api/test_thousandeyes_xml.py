@@ -22,7 +22,7 @@ from sonde.api.thousandeyes.v6.schema import (
     Voice,
     VoiceResults,
 )
-from sonde.api.thousandeyes.xml import to_xml
+from sonde.api.thousandeyes.v6.xml import to_xml
 
 TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc"], include_characters="\n\r\t"), max_size=12)
 

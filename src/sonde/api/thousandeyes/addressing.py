@@ -13,7 +13,7 @@ PREFIX = "/thousandeyes"
 CURRENT = "v6"
 """The version that paths without one mean."""
 
-SERVED = ("v5", "v6")
+SERVED = ("v5", "v6", "v7")
 """Versions there are, oldest first."""
 
 SUFFIXED = ("v5", "v6")

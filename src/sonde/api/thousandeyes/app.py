@@ -16,13 +16,14 @@ from sonde.api.thousandeyes.call import ADDRESS, FORMAT
 from sonde.api.thousandeyes.choices import Choices
 from sonde.api.thousandeyes.formats import Format, choose_format
 from sonde.api.thousandeyes.v6.app import create_v6
+from sonde.api.thousandeyes.v7.app import create_v7
 from sonde.api.use_cases import UseCases
 
 
 def mount_thousandeyes(use_cases: UseCases, choices: Choices) -> ASGIRouteHandler:
     """Build the API and the handler that puts all of its versions under `/thousandeyes`."""
-    legacy = create_v6(use_cases, choices)
-    applications: Mapping[str, Litestar] = {"v5": legacy, "v6": legacy}
+    legacy, newest = create_v6(use_cases, choices), create_v7(use_cases, choices)
+    applications: Mapping[str, Litestar] = {"v5": legacy, "v6": legacy, "v7": newest}
 
     @asgi(PREFIX, is_mount=True, copy_scope=True)
     async def thousandeyes(scope: Scope, receive: Receive, send: Send) -> None:

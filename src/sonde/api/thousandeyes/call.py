@@ -3,6 +3,8 @@
 from typing import Any, Final, TypeAlias, cast
 
 from litestar import Request
+from litestar.di import NamedDependency
+from litestar.exceptions import HTTPException
 
 from sonde.api.authentication import Credentials
 from sonde.api.thousandeyes.addressing import Address, read_id
@@ -22,13 +24,13 @@ INSTANT: Final = {"thousandeyes_instant": True}
 """Route option of an endpoint that makes agents measure now, which has a limit of its own."""
 
 
-def provide_access(request: Call, use_cases: UseCases) -> Access:
+def provide_access(request: Call, use_cases: NamedDependency[UseCases]) -> Access:
     """The account group a call is about: `aid`, or the caller's own."""
     aid = request.query_params.get("aid")
     return use_cases.accounts.access(request.user, None if aid is None else read_id(aid, "aid"))
 
 
-def provide_base(request: Call, public_url: str) -> str:
+def provide_base(request: Call, public_url: NamedDependency[str]) -> str:
     """Where links point to: the configured address, or else the one the caller used."""
     return (public_url or str(request.base_url)).rstrip("/")
 
@@ -41,3 +43,15 @@ def asked_address(request: Call) -> Address:
 def agents_by_id(use_cases: UseCases, access: Access) -> dict[int, Agent]:
     """Every agent there is or was: an old round still names its sender."""
     return {agent.agent_id: agent for agent in use_cases.agents.list(access, include_removed=True)}
+
+
+def require_json(request: Call) -> None:
+    """Refuse a body that does not say it is JSON.
+
+    Raises:
+        HTTPException: 415.
+    """
+    if request.content_type[0].lower() != "application/json":
+        raise HTTPException(
+            status_code=415, detail="The body must be JSON and say so: Content-Type: application/json."
+        )

@@ -6,7 +6,8 @@ from typing import Any
 import msgspec
 from msgspec import UNSET
 
-from sonde.api.thousandeyes.names import CODEC_SLUGS, FACADE, SOURCE_ADDRESSES, read_codec_id
+from sonde.api.thousandeyes.definitions import as_it_is, default_settings, read_fields, with_changes
+from sonde.api.thousandeyes.names import SOURCE_ADDRESSES, read_codec_id
 from sonde.api.thousandeyes.units import to_seconds
 from sonde.api.thousandeyes.v6.bodies import (
     AgentChange,
@@ -16,7 +17,7 @@ from sonde.api.thousandeyes.v6.bodies import (
     SourceAgent,
 )
 from sonde.model.errors import Invalid
-from sonde.model.voice_tests import ON_REQUEST, VoiceTestSettings
+from sonde.model.voice_tests import VoiceTestSettings
 from sonde.services.agents import AgentChanges
 
 SHOWN_AGAIN = (
@@ -38,25 +39,14 @@ def new_settings(body: NewVoiceTest | NewInstantTest, target_name: str) -> Voice
     """Read the settings of a new test, with the vendor's defaults.
 
     Args:
-        body: what the caller wrote; an instant test has no timetable and raises no alerts.
+        body: what the caller wrote.
         target_name: what the test is called when the caller does not say.
 
     Raises:
         Invalid: see `changed_settings`.
     """
-    defaults = VoiceTestSettings(
-        name=target_name,
-        source_agent_ids=(),
-        target_agent_id=body.target_agent_id,
-        interval=ON_REQUEST,
-        duration=5,
-        codec=CODEC_SLUGS[0],
-        dscp=46,
-        jitter_buffer=0.040,
-        path_traces=3,
-        alerts_enabled=isinstance(body, NewVoiceTest),
-    )
-    return changed_settings(defaults, body)
+    is_instant = isinstance(body, NewInstantTest)
+    return changed_settings(default_settings(target_name, body.target_agent_id, is_instant=is_instant), body)
 
 
 def changed_settings(settings: VoiceTestSettings, body: InstantTestFields) -> VoiceTestSettings:
@@ -65,15 +55,7 @@ def changed_settings(settings: VoiceTestSettings, body: InstantTestFields) -> Vo
     Raises:
         Invalid: there is no such codec id; everything else is judged where tests are kept.
     """
-    changes = {
-        ours: read(value)
-        for theirs, (ours, read) in _READERS.items()
-        if (value := getattr(body, theirs, UNSET)) is not UNSET
-    }
-    kept = {**settings.facade_settings.get(FACADE, {}), **_to_keep(body)}
-    return msgspec.structs.replace(
-        settings, **changes, facade_settings={**settings.facade_settings, FACADE: kept}
-    )
+    return with_changes(settings, read_fields(body, _READERS), _to_keep(body))
 
 
 def agent_changes(body: AgentChange, workspace_id: int) -> AgentChanges:
@@ -111,21 +93,17 @@ def _read_agents(agents: list[SourceAgent]) -> tuple[int, ...]:
     return tuple(agent.agent_id for agent in agents)
 
 
-def _as_it_is(value: Any) -> Any:
-    return value
-
-
 _READERS: Mapping[str, tuple[str, Callable[[Any], Any]]] = {
     "agents": ("source_agent_ids", _read_agents),
-    "target_agent_id": ("target_agent_id", _as_it_is),
-    "interval": ("interval", _as_it_is),
-    "test_name": ("name", _as_it_is),
-    "description": ("description", _as_it_is),
+    "target_agent_id": ("target_agent_id", as_it_is),
+    "interval": ("interval", as_it_is),
+    "test_name": ("name", as_it_is),
+    "description": ("description", as_it_is),
     "codec_id": ("codec", read_codec_id),
-    "dscp_id": ("dscp", _as_it_is),
-    "duration": ("duration", _as_it_is),
+    "dscp_id": ("dscp", as_it_is),
+    "duration": ("duration", as_it_is),
     "jitter_buffer": ("jitter_buffer", to_seconds),
-    "num_path_traces": ("path_traces", _as_it_is),
+    "num_path_traces": ("path_traces", as_it_is),
     "enabled": ("enabled", bool),
     "alerts_enabled": ("alerts_enabled", bool),
 }

@@ -3,14 +3,16 @@
 from typing import Final
 
 from litestar import Response, get
+from litestar.di import NamedDependency
+from litestar.params import FromPath
 
 from sonde.api.thousandeyes.addressing import Address, read_id, write_path
 from sonde.api.thousandeyes.call import Call, agents_by_id, asked_address
 from sonde.api.thousandeyes.choices import Choices
-from sonde.api.thousandeyes.paging import next_link
 from sonde.api.thousandeyes.timerange import V6_RANGE, TimeRange, read_time_range
 from sonde.api.thousandeyes.v6.mapping import results_document
 from sonde.api.thousandeyes.v6.older import older_form
+from sonde.api.thousandeyes.v6.paging import next_link
 from sonde.api.thousandeyes.v6.schema import Pages, VoiceResults
 from sonde.api.use_cases import UseCases
 from sonde.model.errors import Invalid, NotFound
@@ -23,14 +25,25 @@ PASSED_ON: Final = ("aid", "format")
 
 
 @get("/voice/rtp-stream/{test_id:str}", sync_to_thread=True)
-def show_results(request: Call, test_id: str, use_cases: UseCases, access: Access, base: str) -> VoiceResults:
+def show_results(
+    request: Call,
+    test_id: FromPath[str],
+    use_cases: NamedDependency[UseCases],
+    access: NamedDependency[Access],
+    base: NamedDependency[str],
+) -> VoiceResults:
     """Show the rounds of a test that were asked for, or the last one that has data."""
     return _results(request, _test(test_id, use_cases, access), use_cases, access, base)
 
 
 @get("/voice/metrics/{test_id:str}", sync_to_thread=True)
 def show_older_results(
-    request: Call, test_id: str, use_cases: UseCases, access: Access, base: str, choices: Choices
+    request: Call,
+    test_id: FromPath[str],
+    use_cases: NamedDependency[UseCases],
+    access: NamedDependency[Access],
+    base: NamedDependency[str],
+    choices: NamedDependency[Choices],
 ) -> VoiceResults | Response[bytes]:
     """Lead to the results, as the vendor did since 2018; or show them in the form they had before."""
     if choices.serves_voice_metrics:
@@ -43,7 +56,9 @@ def show_older_results(
 
 
 @get("/net/metrics/{test_id:str}", sync_to_thread=True)
-def refuse_network_metrics(test_id: str, use_cases: UseCases, access: Access) -> None:
+def refuse_network_metrics(
+    test_id: FromPath[str], use_cases: NamedDependency[UseCases], access: NamedDependency[Access]
+) -> None:
     """Say that a voice test has none.
 
     Raises:

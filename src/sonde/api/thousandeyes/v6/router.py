@@ -4,12 +4,13 @@ from typing import Final
 
 import msgspec
 from litestar import Response, get, post
-from litestar.exceptions import HTTPException
+from litestar.di import NamedDependency
+from litestar.params import FromPath, RawBody
 
 from sonde.api.authentication import OPEN
 from sonde.api.body import decode_json
 from sonde.api.thousandeyes.addressing import read_id
-from sonde.api.thousandeyes.call import INSTANT, Call, agents_by_id
+from sonde.api.thousandeyes.call import INSTANT, Call, agents_by_id, require_json
 from sonde.api.thousandeyes.names import agent_name
 from sonde.api.thousandeyes.units import to_epoch_milliseconds
 from sonde.api.thousandeyes.v6.bodies import NewInstantTest, NewVoiceTest, VoiceTestChange
@@ -26,13 +27,15 @@ _new_instant_test = msgspec.json.Decoder(NewInstantTest)
 
 
 @get("/status", opt=OPEN, sync_to_thread=False)
-def show_status(use_cases: UseCases) -> Status:
+def show_status(use_cases: NamedDependency[UseCases]) -> Status:
     """Say that the API is there."""
     return Status(timestamp=to_epoch_milliseconds(use_cases.now()))
 
 
 @get(["/tests", "/tests/voice"], sync_to_thread=True)
-def list_tests(use_cases: UseCases, access: Access, base: str) -> TestList:
+def list_tests(
+    use_cases: NamedDependency[UseCases], access: NamedDependency[Access], base: NamedDependency[str]
+) -> TestList:
     """List tests; all of them are voice tests."""
     agents = agents_by_id(use_cases, access)
     return TestList(
@@ -44,14 +47,25 @@ def list_tests(use_cases: UseCases, access: Access, base: str) -> TestList:
 
 
 @get("/tests/{test_id:str}", sync_to_thread=True)
-def show_test(test_id: str, use_cases: UseCases, access: Access, base: str) -> TestList:
+def show_test(
+    test_id: FromPath[str],
+    use_cases: NamedDependency[UseCases],
+    access: NamedDependency[Access],
+    base: NamedDependency[str],
+) -> TestList:
     """Show one test with its agents, rules and groups."""
     test = use_cases.voice_tests.get(access, read_id(test_id, "testId"))
     return _alone(test, use_cases, access, base)
 
 
 @post("/tests/voice/new", sync_to_thread=True)
-def create_test(request: Call, body: bytes, use_cases: UseCases, access: Access, base: str) -> TestList:
+def create_test(
+    request: Call,
+    body: RawBody,
+    use_cases: NamedDependency[UseCases],
+    access: NamedDependency[Access],
+    base: NamedDependency[str],
+) -> TestList:
     """Make a test; without a name it is called like its target."""
     require_json(request)
     wanted = decode_json(body, _new_voice_test)
@@ -63,7 +77,12 @@ def create_test(request: Call, body: bytes, use_cases: UseCases, access: Access,
 
 @post("/tests/voice/{test_id:str}/update", status_code=200, sync_to_thread=True)
 def update_test(
-    request: Call, body: bytes, test_id: str, use_cases: UseCases, access: Access, base: str
+    request: Call,
+    body: RawBody,
+    test_id: FromPath[str],
+    use_cases: NamedDependency[UseCases],
+    access: NamedDependency[Access],
+    base: NamedDependency[str],
 ) -> TestList:
     """Change the fields of a test that the body has."""
     require_json(request)
@@ -74,14 +93,20 @@ def update_test(
 
 
 @post("/tests/voice/{test_id:str}/delete", status_code=204, sync_to_thread=True)
-def delete_test(test_id: str, use_cases: UseCases, access: Access) -> None:
+def delete_test(
+    test_id: FromPath[str], use_cases: NamedDependency[UseCases], access: NamedDependency[Access]
+) -> None:
     """Delete a test. Clients send nothing, `null` or `{}`, so the body is not looked at."""
     use_cases.voice_tests.delete(access, read_id(test_id, "testId"))
 
 
 @post("/instant/voice", opt=INSTANT, sync_to_thread=True)
 def create_instant_test(
-    request: Call, body: bytes, use_cases: UseCases, access: Access, base: str
+    request: Call,
+    body: RawBody,
+    use_cases: NamedDependency[UseCases],
+    access: NamedDependency[Access],
+    base: NamedDependency[str],
 ) -> TestList:
     """Make a test that runs once, now. Its results are where those of every test are."""
     require_json(request)
@@ -92,7 +117,9 @@ def create_instant_test(
 
 
 @post("/instant/{test_id:str}/rerun", opt=INSTANT, status_code=200, sync_to_thread=True)
-def rerun_instant_test(test_id: str, use_cases: UseCases, access: Access) -> Response[bytes]:
+def rerun_instant_test(
+    test_id: FromPath[str], use_cases: NamedDependency[UseCases], access: NamedDependency[Access]
+) -> Response[bytes]:
     """Run an instant test once more. The answer is empty, and so may the body be."""
     use_cases.voice_tests.run(access, read_id(test_id, "testId"))
     return Response(b"")
@@ -108,18 +135,6 @@ HANDLERS: Final = (
     create_instant_test,
     rerun_instant_test,
 )
-
-
-def require_json(request: Call) -> None:
-    """Refuse a body that does not say it is JSON.
-
-    Raises:
-        HTTPException: 415.
-    """
-    if request.content_type[0].lower() != "application/json":
-        raise HTTPException(
-            status_code=415, detail="The body must be JSON and say so: Content-Type: application/json."
-        )
 
 
 def _alone(test: VoiceTest, use_cases: UseCases, access: Access, base: str) -> TestList:

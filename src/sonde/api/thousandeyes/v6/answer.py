@@ -5,7 +5,7 @@ from typing import Any
 from litestar import Request, Response
 
 from sonde.api.thousandeyes.call import FORMAT
-from sonde.api.thousandeyes.xml import MEDIA_TYPE, to_xml
+from sonde.api.thousandeyes.v6.xml import MEDIA_TYPE, to_xml
 
 
 class Answer(Response[Any]):

@@ -1,0 +1,121 @@
+"""The ThousandEyes API over a real directory, with a clock that tests set and nothing measured."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from litestar import Litestar
+from litestar.testing import TestClient
+
+from sonde.api.app import create_app
+from sonde.api.health import judge
+from sonde.api.thousandeyes.choices import Choices
+from sonde.api.use_cases import UseCases
+from sonde.directory import Directory
+from sonde.model.control import EnrolRequest
+from sonde.model.people import Role
+from sonde.services.accounts import Accounts
+from sonde.services.agents import Agents
+from sonde.services.lockout import Lockout
+from sonde.services.rate_limits import RateLimit
+from sonde.services.rounds import Rounds
+from sonde.services.voice_tests import VoiceTests
+
+
+@dataclass
+class SetClock:
+    """Stands still until it is moved."""
+
+    moment: datetime = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        """The moment it was moved to."""
+        return self.moment
+
+    def advance(self, **step: float) -> None:
+        """Let time pass."""
+        self.moment += timedelta(**step)
+
+
+@dataclass(frozen=True)
+class Facade:
+    """The API, and who may call it. Results cannot be asked for: there is no store behind it."""
+
+    directory: Directory
+    clock: SetClock
+    use_cases: UseCases
+    admin: str
+    member: str
+
+    def client(self, **choices: object) -> TestClient[Litestar]:
+        """A client of the API with these choices."""
+        chosen = Choices(public_url="https://sonde.example.org", **choices)
+        app = create_app(
+            self.use_cases,
+            check_health=lambda: judge(store="", flusher="", spool=None),
+            thousandeyes=chosen,
+        )
+        return TestClient(app, raise_server_exceptions=False)
+
+    def ask(self, method: str, path: str, token: str = "", *, client=None, **options):
+        """Send a request, as the administrator unless told otherwise."""
+        headers = {"Authorization": f"Bearer {token or self.admin}", **options.pop("headers", {})}
+        return (client or self.client()).request(
+            method, f"/thousandeyes{path}", headers=headers, follow_redirects=False, **options
+        )
+
+    def enrol(self, name: str) -> int:
+        """Let an agent in; its id."""
+        person = self.use_cases.accounts.authenticate(self.admin)
+        access = self.use_cases.accounts.access(person)
+        token = self.use_cases.agents.create_enrolment_token(access, name, timedelta(hours=1))
+        request = EnrolRequest(name=name, host="192.0.2.7", port=49152, version="0")
+        return self.use_cases.agents.enrol(token, request).agent_id
+
+
+@pytest.fixture(scope="session")
+def empty_directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A directory with its tables made, to start each test from."""
+    file = tmp_path_factory.mktemp("directory") / "empty.db"
+    Directory(f"sqlite:///{file}").close()
+    return file
+
+
+@pytest.fixture
+def clock() -> SetClock:
+    return SetClock()
+
+
+@pytest.fixture
+def make_facade(tmp_path: Path, empty_directory: Path, clock: SetClock) -> Iterator[Callable[..., Facade]]:
+    """Makes the API, once, with limits of its own."""
+    directory = Directory(f"sqlite:///{shutil.copy(empty_directory, tmp_path / 'directory.db')}")
+
+    def make(*, requests: int = 240, instants: int = 24) -> Facade:
+        accounts = Accounts(directory, clock)
+        made = accounts.bootstrap("Acme", "Home", email="ada@example.com", name="Ada")
+        access = accounts.access(made.principal)
+        use_cases = UseCases(
+            accounts=accounts,
+            agents=Agents(directory, clock),
+            voice_tests=VoiceTests(directory, clock),
+            rounds=Rounds(directory, None, None, clock),
+            request_limit=RateLimit(requests, clock),
+            instant_limit=RateLimit(instants, clock),
+            lockout=Lockout(clock),
+            now=clock,
+        )
+        member = accounts.add_person(access, email="bob@example.com", name="Bob", role=Role.MEMBER)
+        return Facade(directory=directory, clock=clock, use_cases=use_cases, admin=made.token, member=member)
+
+    yield make
+    directory.close()
+
+
+@pytest.fixture
+def facade(make_facade: Callable[..., Facade]) -> Facade:
+    """The API with its usual limits."""
+    return make_facade()
