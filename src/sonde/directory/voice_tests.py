@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, delete, or_, select
+from sqlalchemy import ColumnElement, Select, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from sonde.directory.duplicates import refusing_duplicates
@@ -94,6 +94,15 @@ class VoiceTestRepository:
             row.modified_by = modified_by
             row.modified_at = now
         return _voice_test(row)
+
+    def rename_on_request(self, workspace_id: int, name: str, new_name: str) -> None:
+        """Give the workspace's test of that name another one, if it has no timetable."""
+        statement = update(VoiceTestRow).where(
+            VoiceTestRow.workspace_id == workspace_id,
+            VoiceTestRow.name == name,
+            VoiceTestRow.interval == ON_REQUEST,
+        )
+        self._session.execute(statement.values(name=new_name))
 
     def request_round(self, workspace_id: int, test_id: int, round_id: int) -> VoiceTest | None:
         """Note which round was asked for. None when the workspace has no such test."""

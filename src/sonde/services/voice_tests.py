@@ -60,6 +60,7 @@ class VoiceTests:
         _require(settings.interval != ON_REQUEST, "interval", f"must not be {ON_REQUEST}")
         with self._directory.write() as tx:
             _check_agents(tx, access, settings)
+            _free_the_name(tx, access, settings.name)
             return tx.voice_tests.add(
                 access.workspace.workspace_id,
                 settings,
@@ -71,7 +72,8 @@ class VoiceTests:
     def create_on_request(self, access: Access, settings: VoiceTestSettings) -> VoiceTest:
         """Make a test that runs once now, and again whenever `run` is asked for; members may do it too.
 
-        A name that is taken gets a number behind it: such a test is made again and again.
+        A name that is taken gets a number behind it: such a test is made again and again. It also gives
+        its name up when a test with a timetable wants it.
 
         Args:
             access: who asks.
@@ -133,6 +135,8 @@ class VoiceTests:
                 f"must stay {ON_REQUEST} for an instant test, and above it for any other",
             )
             _check_agents(tx, access, settings)
+            if settings.interval != ON_REQUEST:
+                _free_the_name(tx, access, settings.name)
             changed = tx.voice_tests.update(
                 workspace_id, test_id, settings, modified_by=access.person_label, now=self._now()
             )
@@ -192,6 +196,14 @@ def free_name(name: str, taken: Collection[str]) -> str:
         return name
     numbered = (f"{name[: NAME_LENGTH - 12]} ({number})" for number in count(2))
     return next(candidate for candidate in numbered if candidate not in taken)
+
+
+def _free_the_name(tx: Transaction, access: Access, name: str) -> None:
+    """Let an on-request test that has the name have another one."""
+    workspace_id = access.workspace.workspace_id
+    taken = tx.voice_tests.names(workspace_id)
+    if name in taken:
+        tx.voice_tests.rename_on_request(workspace_id, name, free_name(name, taken))
 
 
 def _checked(settings: VoiceTestSettings) -> VoiceTestSettings:

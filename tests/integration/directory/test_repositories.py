@@ -222,6 +222,9 @@ SCOPED: dict[str, Callable[[Transaction, int, int, int, datetime], Any]] = {
     "agents.remove": lambda tx, ws, agent, test, now: tx.agents.remove(ws, agent, now=now),
     "voice_tests.scheduled": lambda tx, ws, agent, test, now: tx.voice_tests.scheduled(ws),
     "voice_tests.names": lambda tx, ws, agent, test, now: tx.voice_tests.names(ws),
+    "voice_tests.rename_on_request": lambda tx, ws, agent, test, now: tx.voice_tests.rename_on_request(
+        ws, "t", "stolen"
+    ),
     "voice_tests.request_round": lambda tx, ws, agent, test, now: tx.voice_tests.request_round(ws, test, 60),
     "voice_tests.get": lambda tx, ws, agent, test, now: tx.voice_tests.get(ws, test),
     "voice_tests.some": lambda tx, ws, agent, test, now: tx.voice_tests.some(ws, [test]),
