@@ -57,7 +57,7 @@ class VoiceTests:
         """
         require_admin(access)
         settings = _checked(settings)
-        _require(settings.interval != ON_REQUEST, "interval", f"must not be {ON_REQUEST}")
+        _check_timetable(settings)
         with self._directory.write() as tx:
             _check_agents(tx, access, settings)
             _free_the_name(tx, access, settings.name)
@@ -103,7 +103,7 @@ class VoiceTests:
 
         Raises:
             NotFound: the workspace has no such test.
-            Invalid: the test has a timetable, or an agent of it is gone.
+            Invalid: the test has a timetable, is disabled, or an agent of it is gone.
         """
         with self._directory.write() as tx:
             test = _found(tx.voice_tests.get(access.workspace.workspace_id, test_id), test_id)
@@ -112,6 +112,7 @@ class VoiceTests:
                 "test_id",
                 f"must be an instant test, and {test_id} runs every {test.settings.interval} seconds",
             )
+            _require(test.settings.enabled, "enabled", "must be true for a test to run")
             _check_agents(tx, access, test.settings)
             return self._request_round(tx, test)
 
@@ -223,21 +224,25 @@ def _check_numbers(settings: VoiceTestSettings) -> None:
     shortest, longest = DURATION_RANGE
     none, deepest = JITTER_BUFFER_RANGE
     fewest, most = PATH_TRACES_RANGE
-    seconds = ", ".join(map(str, INTERVALS))
-    on_request = settings.interval == ON_REQUEST
-    _require(on_request or settings.interval in INTERVALS, "interval", f"must be one of {seconds} seconds")
+    if settings.interval != ON_REQUEST:
+        _check_timetable(settings)
     _require(shortest <= settings.duration <= longest, "duration", f"must be {shortest} to {longest} seconds")
-    _require(
-        on_request or 2 * settings.duration <= settings.interval,
-        "duration",
-        f"must be at most half of the interval, {settings.interval} seconds, so that starts can be spread",
-    )
     _require(settings.codec in CODECS, "codec", f"must be one of {', '.join(CODECS)}")
     _require(0 <= settings.dscp <= 63, "dscp", "must be 0 to 63")
     _require(
         none <= settings.jitter_buffer <= deepest, "jitter_buffer", f"must be {none} to {deepest} seconds"
     )
     _require(fewest <= settings.path_traces <= most, "path_traces", f"must be {fewest} to {most}")
+
+
+def _check_timetable(settings: VoiceTestSettings) -> None:
+    seconds = ", ".join(map(str, INTERVALS))
+    _require(settings.interval in INTERVALS, "interval", f"must be one of {seconds} seconds")
+    _require(
+        2 * settings.duration <= settings.interval,
+        "duration",
+        f"must be at most half of the interval, {settings.interval} seconds, so that starts can be spread",
+    )
 
 
 def _check_pairs(settings: VoiceTestSettings) -> None:

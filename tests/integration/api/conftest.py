@@ -144,6 +144,10 @@ class Pair:
         """Id of a round that lies so far back."""
         return (int(time.time()) // self.interval - rounds_ago) * self.interval
 
+    def moment(self, rounds_ago: int) -> str:
+        """When that round began, as version 6 takes it."""
+        return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(self.past_round(rounds_ago)))
+
     def report(self, round_id: int, **changes) -> dict:
         """What the source says of one round: 5 of 250 packets lost, 30.5 ms, remarked to CS1."""
         stream = {

@@ -1,6 +1,8 @@
 """The ThousandEyes API of a running server, as its callers see it."""
 
+import json
 import time
+from xml.etree import ElementTree as ET
 
 import pytest
 import thousandeyessdk
@@ -206,3 +208,90 @@ def test_the_community_client_lists_tests_and_agents(world, pair, with_bearer):
     assert pair.test in [test.id for test in client.tests.list()]
     assert pair.source_name in [agent.name for agent in client.agents.list()]
     assert client.tests.get(pair.test).id == pair.test
+
+
+def test_pages_visit_each_round_once_while_new_ones_arrive(make_world, make_pair, tmp_path):
+    """Whoever follows `pages.next` word for word sees every round of the range, and none twice."""
+    with make_world(tmp_path / "data", environment={"SONDE_PAGE_ROWS": "3"}) as world:
+        pair = make_pair(world)
+        rounds = [pair.past_round(back) for back in range(12, 2, -1)]
+        world.upload(pair.key, *map(pair.report, rounds))
+        world.wait_for(lambda: world.http.get("/healthz").json()["spool"]["items"], lambda items: items == 0)
+        path, seen, numbers = f"/voice/rtp-stream/{pair.test}.json?window=1h&aid={world.ours.aid}", [], []
+        while path:
+            document = world.read(path)
+            seen += [row["roundId"] for row in document["voice"]["metrics"]]
+            numbers.append(document["pages"]["current"])
+            assert "previous" not in document["pages"]
+            link = document["pages"].get("next", "")
+            path = link.removeprefix(f"{world.url}/thousandeyes/v6")
+            assert not link or f"lastRoundId={seen[-1]}" in link
+            assert not link or f"aid={world.ours.aid}&from=" in link
+            world.upload(pair.key, pair.report(pair.past_round(1)))
+        assert seen[: len(rounds)] == rounds
+        assert len(seen) == len(set(seen))
+        assert numbers == list(range(1, len(numbers) + 1))
+
+
+def test_xml_says_what_json_says(world, pair):
+    """The same results, element by element; what XML cannot tell is only what is a number."""
+
+    def tree(element):
+        if not len(element):
+            return element.text or ""
+        found = {}
+        for child in element:
+            found.setdefault(child.tag, []).append(tree(child))
+        return found
+
+    def bare(value):
+        if isinstance(value, dict):
+            return {
+                key: each if isinstance(each, list) else [each] for key, each in map(listed, value.items())
+            }
+        return value if isinstance(value, str) else json.dumps(value)
+
+    def listed(item):
+        key, value = item
+        return key, [bare(each) for each in value] if isinstance(value, list) else bare(value)
+
+    path = f"/thousandeyes/v6/voice/rtp-stream/{pair.test}"
+    query = f"?from={pair.moment(30)}&to={pair.moment(0)}"
+    world.upload(pair.key, pair.report(pair.past_round(4)))
+    world.wait_for(lambda: metrics(world, pair, query), bool)
+    answer = world.ask("GET", f"{path}.xml{query}")
+    assert answer.headers["content-type"] == "text/xml; charset=utf-8"
+    assert tree(ET.fromstring(answer.content)) == bare(world.ask("GET", f"{path}.json{query}").json())
+
+
+def test_the_form_of_2014_is_served_when_it_is_wanted(make_world, make_pair, tmp_path):
+    """With the setting `/voice/metrics` answers itself, in its own form; the new name is as ever."""
+    with make_world(tmp_path / "data", environment={"SONDE_THOUSANDEYES_VOICE_METRICS": "true"}) as world:
+        pair = make_pair(world)
+        world.upload(pair.key, pair.report(pair.past_round(2)))
+        world.wait_for(lambda: metrics(world, pair), bool)
+        older = world.read(f"/voice/metrics/{pair.test}")
+        newer = world.read(f"/voice/rtp-stream/{pair.test}")
+    [row] = older["voice"]["metrics"]
+    assert (older["pages"], newer["pages"]) == ({}, {"current": 1})
+    assert (row["dscpName"], row["errorDetail"]) == ("CS 1 (8)", "")
+    assert "serverIp" not in row
+    assert newer["voice"]["metrics"][0]["dscpName"] == "CS1 (DSCP 8)"
+
+
+def test_an_agent_is_changed_and_deleted(world, pair):
+    """Name, state and tests can be changed; an agent that a test uses cannot be deleted."""
+    path = f"/agents/{pair.source}"
+    [shown] = world.read(path)["agents"]
+    assert [test["testId"] for test in shown["tests"]] == [pair.test]
+    assert shown["accountGroups"] == [{"aid": world.ours.aid, "name": "Ours"}]
+    changed = world.write(f"{path}/update.json", {"agentName": "renamed", "enabled": 0})
+    assert changed.status_code == 200, changed.text
+    [after] = changed.json()["agents"]
+    assert (after["agentName"], after["agentState"]) == ("renamed", "Disabled")
+    world.write(f"{path}/update", {"agentName": pair.source_name, "enabled": 1})
+    refused = world.write(f"{path}/delete", {})
+    assert refused.status_code == 409
+    assert pair.name in refused.json()["errorMessage"]
+    elsewhere = world.write(f"{path}/update", {"accountGroups": [{"aid": world.theirs.aid}]})
+    assert (elsewhere.status_code, elsewhere.json().keys()) == (400, {"errorMessage"})

@@ -44,6 +44,12 @@ def test_a_path_can_be_written_again(path):
     assert write_path(read_path(path)) == f"/thousandeyes{path}"
 
 
+def test_nothing_of_a_path_gets_out_of_its_header():
+    """A line end in a path that is sent back as a redirect would be a header of the caller's own."""
+    address = Address(version="v4", path="/agents\r\nSet-Cookie: a=b")
+    assert write_path(address) == "/thousandeyes/v4/agents%0D%0ASet-Cookie%3A%20a%3Db"
+
+
 @pytest.mark.parametrize("text", ["", "0", "-1", "1.5", "x", "٣", "1" * 19, " 1"])
 def test_what_is_no_identifier_names_its_field(text):
     """Only positive whole numbers of a sane size are looked for."""

@@ -106,6 +106,7 @@ def test_version_7_takes_bearer_tokens_only(facade, client):
         ("/v4/agents.json?aid=1", "/thousandeyes/v5/agents.json?aid=1"),
         ("/v8/tests/voice", "/thousandeyes/v5/tests/voice"),
         ("/v0", "/thousandeyes/v5/"),
+        ("/v4/a%0d%0ab", "/thousandeyes/v5/a%0D%0Ab"),
     ],
 )
 @pytest.mark.parametrize("method", ["GET", "POST"])

@@ -2,6 +2,7 @@
 
 import re
 from typing import Literal, TypeAlias
+from urllib.parse import quote
 
 import msgspec
 
@@ -56,9 +57,9 @@ def read_path(path: str) -> Address:
 
 
 def write_path(address: Address) -> str:
-    """The path of an address on this server; the same address comes out of it again."""
+    """The path of an address on this server, fit for a header: what is not plain is escaped."""
     suffix = f".{address.suffix}" if address.suffix else ""
-    return f"{PREFIX}/{address.version}{address.path}{suffix}"
+    return quote(f"{PREFIX}/{address.version}{address.path}{suffix}")
 
 
 def read_id(text: str, field: str) -> int:

@@ -1,5 +1,6 @@
 """What the handlers of both versions ask of a request."""
 
+from collections.abc import Mapping
 from typing import Any, Final, TypeAlias, cast
 
 from litestar import Request
@@ -20,7 +21,7 @@ ADDRESS: Final = "thousandeyes_address"
 FORMAT: Final = "thousandeyes_format"
 """Where in the scope the format of the answer is; None when there is none that would do."""
 
-INSTANT: Final = {"thousandeyes_instant": True}
+INSTANT: Final[Mapping[str, bool]] = {"thousandeyes_instant": True}
 """Route option of an endpoint that makes agents measure now, which has a limit of its own."""
 
 

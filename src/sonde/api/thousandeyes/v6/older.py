@@ -1,6 +1,7 @@
 """The results of 2014, as `/voice/metrics` gave them before it was renamed; pure."""
 
 import re
+from collections.abc import Mapping
 from typing import Final
 
 import msgspec
@@ -9,7 +10,10 @@ from msgspec import UNSET, UnsetType
 from sonde.api.thousandeyes.units import whole_if_possible
 from sonde.api.thousandeyes.v6.schema import MetricsRow, Pages, TestDocument, Voice, VoiceResults
 
-CODEC_NAMES: Final = {"G.722.1 @ 24 Kbps": "G.722 @ 24 Kbps", "G.722.1 @ 32 Kbps": "G.722 @ 32 Kbps"}
+CODEC_NAMES: Final[Mapping[str, str]] = {
+    "G.722.1 @ 24 Kbps": "G.722 @ 24 Kbps",
+    "G.722.1 @ 32 Kbps": "G.722 @ 32 Kbps",
+}
 """Names that were other ones then."""
 
 _LABEL: Final = re.compile(r"(?P<name>.*) \(DSCP (?P<value>\d+)\)", re.ASCII)

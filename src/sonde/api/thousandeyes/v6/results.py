@@ -120,6 +120,6 @@ def _pages(request: Call, found: RoundPage, asked: TimeRange | None, base: str) 
         {name: parameters[name] for name in PASSED_ON if name in parameters},
         asked=asked,
         last_round=found.last_round,
-        page=number,
+        page=number + 1,
     )
     return Pages(current=number, next=link)

@@ -11,7 +11,7 @@ from typing import Any, Final
 import msgspec
 
 ROOT: Final = "response"
-MEDIA_TYPE: Final = "text/xml; charset=utf-8"
+MEDIA_TYPE: Final = "text/xml"
 
 _DECLARATION: Final = '<?xml version="1.0" encoding="UTF-8"?>\n'
 # XML 1.0 section 2.2 has no way to write these, not even escaped.
