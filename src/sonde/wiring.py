@@ -17,6 +17,7 @@ from sonde.services.accounts import Accounts
 from sonde.services.agents import Agents
 from sonde.services.clock import utc_now
 from sonde.services.flusher import Flusher
+from sonde.services.instant_tests import InstantTests
 from sonde.services.lockout import Lockout
 from sonde.services.rate_limits import RateLimit
 from sonde.services.rounds import Rounds
@@ -63,6 +64,7 @@ def open_server(settings: Settings) -> Iterator[Server]:
             accounts=Accounts(directory, utc_now),
             agents=Agents(directory, utc_now),
             voice_tests=VoiceTests(directory, utc_now),
+            instant_tests=InstantTests(directory, utc_now),
             rounds=Rounds(directory, store, spool, utc_now, page_rows=settings.page_rows),
             request_limit=RateLimit(settings.requests_per_minute, utc_now),
             instant_limit=RateLimit(settings.instant_tests_per_minute, utc_now),

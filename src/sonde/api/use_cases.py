@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from sonde.services.accounts import Accounts
 from sonde.services.agents import Agents
 from sonde.services.clock import Clock
+from sonde.services.instant_tests import InstantTests
 from sonde.services.lockout import Lockout
 from sonde.services.rate_limits import RateLimit
 from sonde.services.rounds import Rounds
@@ -24,6 +25,7 @@ class UseCases:
     accounts: Accounts
     agents: Agents
     voice_tests: VoiceTests
+    instant_tests: InstantTests
     rounds: Rounds
     request_limit: RateLimit
     instant_limit: RateLimit

@@ -19,6 +19,7 @@ from sonde.model.control import EnrolRequest
 from sonde.model.people import Role
 from sonde.services.accounts import Accounts
 from sonde.services.agents import Agents
+from sonde.services.instant_tests import InstantTests
 from sonde.services.lockout import Lockout
 from sonde.services.rate_limits import RateLimit
 from sonde.services.rounds import Rounds
@@ -102,6 +103,7 @@ def make_facade(tmp_path: Path, empty_directory: Path, clock: SetClock) -> Itera
             accounts=accounts,
             agents=Agents(directory, clock),
             voice_tests=VoiceTests(directory, clock),
+            instant_tests=InstantTests(directory, clock),
             rounds=Rounds(directory, None, None, clock),
             request_limit=RateLimit(requests, clock),
             instant_limit=RateLimit(instants, clock),

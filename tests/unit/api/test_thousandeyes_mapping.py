@@ -11,7 +11,7 @@ from msgspec import structs
 
 from sonde.api.thousandeyes import names, units
 from sonde.api.thousandeyes.timerange import TimeRange
-from sonde.api.thousandeyes.v6 import mapping
+from sonde.api.thousandeyes.v6 import mapping, measurements
 from sonde.api.thousandeyes.v6.older import older_form, older_label
 from sonde.api.thousandeyes.v6.schema import Pages, TestDocument
 from sonde.model.agents import Agent
@@ -158,7 +158,7 @@ def typed(value):
 
 def results(*rounds: RoundResult, test: VoiceTest = TEST_2020, asked: TimeRange | None = None):
     """The answer about these rounds as a client reads it."""
-    document = mapping.results_document(
+    document = measurements.results_document(
         test, rounds, agents={58: CAIRO, 8641: ALBUQUERQUE}, base=VENDOR, pages=Pages(current=1), asked=asked
     )
     return json.loads(msgspec.json.encode(document))
@@ -276,7 +276,7 @@ def older(*, pages: Pages | None = None) -> dict:
     """The round of 2014 in its own form."""
     target = structs.replace(ALBUQUERQUE, agent_id=11, host="vps-lhr4.thousandeyes.com")
     source = structs.replace(CAIRO, agent_id=97, name="va-office", country_id="US")
-    document = mapping.results_document(
+    document = measurements.results_document(
         TEST_2014,
         [ROUND_2014],
         agents={11: target, 97: source},

@@ -18,7 +18,16 @@ COMPUTING = {"units.py", "timerange.py"}
 ORDERING = {"addressing.py", "timerange.py"}
 """Sizes of identifiers and ends of ranges, which are about requests and not about measurements."""
 
-PURE = {"mapping.py", "schema.py", "changes.py", "bodies.py", "older.py", "names.py", "definitions.py"}
+PURE = {
+    "mapping.py",
+    "measurements.py",
+    "schema.py",
+    "changes.py",
+    "bodies.py",
+    "older.py",
+    "names.py",
+    "definitions.py",
+}
 PURE |= {"units.py", "timerange.py", "xml.py", "links.py", "cursor.py", "paging.py", "formats.py"}
 
 ARITHMETIC = (ast.Mult, ast.Div, ast.FloorDiv, ast.Mod, ast.Pow, ast.Sub)

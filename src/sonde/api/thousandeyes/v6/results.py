@@ -10,7 +10,7 @@ from sonde.api.thousandeyes.addressing import Address, read_id, write_path
 from sonde.api.thousandeyes.call import Call, agents_by_id, asked_address
 from sonde.api.thousandeyes.choices import Choices
 from sonde.api.thousandeyes.timerange import V6_RANGE, TimeRange, read_time_range
-from sonde.api.thousandeyes.v6.mapping import results_document
+from sonde.api.thousandeyes.v6.measurements import results_document
 from sonde.api.thousandeyes.v6.older import older_form
 from sonde.api.thousandeyes.v6.paging import next_link
 from sonde.api.thousandeyes.v6.schema import Pages, VoiceResults

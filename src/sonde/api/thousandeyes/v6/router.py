@@ -113,7 +113,7 @@ def create_instant_test(
     wanted = decode_json(body, _new_instant_test)
     target = agents_by_id(use_cases, access).get(wanted.target_agent_id)
     settings = new_settings(wanted, agent_name(target, wanted.target_agent_id))
-    return _alone(use_cases.voice_tests.create_on_request(access, settings), use_cases, access, base)
+    return _alone(use_cases.instant_tests.create(access, settings), use_cases, access, base)
 
 
 @post("/instant/{test_id:str}/rerun", opt=INSTANT, status_code=200, sync_to_thread=True)
@@ -121,7 +121,7 @@ def rerun_instant_test(
     test_id: FromPath[str], use_cases: NamedDependency[UseCases], access: NamedDependency[Access]
 ) -> Response[bytes]:
     """Run an instant test once more. The answer is empty, and so may the body be."""
-    use_cases.voice_tests.run(access, read_id(test_id, "testId"))
+    use_cases.instant_tests.run(access, read_id(test_id, "testId"))
     return Response(b"")
 
 

@@ -22,10 +22,10 @@ from sonde.api.thousandeyes.v7.links import page_links, self_links
 from sonde.api.thousandeyes.v7.mapping import (
     TEST_EXPANSIONS,
     expanded_test,
-    result_row,
     simple_test,
     voice_test,
 )
+from sonde.api.thousandeyes.v7.measurements import result_row
 from sonde.api.thousandeyes.v7.schema import Results, TestDocument, TestList
 from sonde.api.use_cases import UseCases
 from sonde.model.people import Access
@@ -126,7 +126,7 @@ def create_instant_test(
     require_json(request)
     wanted = decode_json(body, _new_instant_test)
     settings = new_settings(wanted, _target_name(wanted.target_agent_id, use_cases, access))
-    test = use_cases.voice_tests.create_on_request(access, settings)
+    test = use_cases.instant_tests.create(access, settings)
     return _made(request, test, use_cases, access, base)
 
 
@@ -135,7 +135,7 @@ def run_instant_test(
     test_id: FromPath[str], use_cases: NamedDependency[UseCases], access: NamedDependency[Access]
 ) -> Response[bytes]:
     """Run an instant test once more. The answer is empty, and so may the body be."""
-    use_cases.voice_tests.run(access, read_id(test_id, "testId"))
+    use_cases.instant_tests.run(access, read_id(test_id, "testId"))
     return Response(b"")
 
 
