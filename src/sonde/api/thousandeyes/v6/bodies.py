@@ -10,6 +10,7 @@ from sonde.api.thousandeyes.v6.schema import (
     GroupRef,
     Id,
     MonitorRef,
+    Whole,
 )
 
 
@@ -35,11 +36,11 @@ class InstantTestFields(Document, frozen=True, kw_only=True):
     target_agent_id: Id | UnsetType = UNSET
     test_name: str | UnsetType = UNSET
     description: str | UnsetType = UNSET
-    codec_id: int | UnsetType = UNSET
-    dscp_id: int | UnsetType = UNSET
-    duration: int | UnsetType = UNSET
+    codec_id: Whole | UnsetType = UNSET
+    dscp_id: Whole | UnsetType = UNSET
+    duration: Whole | UnsetType = UNSET
     jitter_buffer: float | UnsetType = UNSET
-    num_path_traces: int | UnsetType = UNSET
+    num_path_traces: Whole | UnsetType = UNSET
     groups: list[GroupRef] | UnsetType = UNSET
     live_share: Flag | UnsetType = UNSET
     mtu_measurements: Flag | UnsetType = UNSET
@@ -59,7 +60,7 @@ class NewInstantTest(InstantTestFields, frozen=True, kw_only=True):
 class VoiceTestChange(InstantTestFields, frozen=True, kw_only=True):
     """Body of `/tests/voice/{testId}/update`: what is left out stays as it is."""
 
-    interval: int | UnsetType = UNSET
+    interval: Whole | UnsetType = UNSET
     enabled: Flag | UnsetType = UNSET
     alerts_enabled: Flag | UnsetType = UNSET
     alert_rules: list[AlertRuleRef] | UnsetType = UNSET
@@ -72,7 +73,7 @@ class NewVoiceTest(VoiceTestChange, frozen=True, kw_only=True):
 
     agents: list[SourceAgent]
     target_agent_id: Id
-    interval: int
+    interval: Whole
 
 
 class AgentChange(Document, frozen=True, kw_only=True):

@@ -10,6 +10,9 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 Flag = Annotated[int, Meta(ge=0, le=1)]
+Whole = Annotated[int, Meta(ge=-(2**53) + 1, le=2**53 - 1)]
+"""Any number that a client can count exactly; what it may be is judged elsewhere."""
+
 Id = Annotated[int, Meta(ge=1, le=2**53 - 1)]
 """Identifiers are JSON numbers here, so they stay where every client counts exactly."""
 

@@ -8,6 +8,9 @@ from sonde.api.thousandeyes.v7.schema import Document
 
 Id = Annotated[str, Meta(pattern="^[1-9][0-9]{0,15}$")]
 Number = Annotated[str, Meta(pattern="^[0-9]{1,3}$")]
+Whole = Annotated[int, Meta(ge=-(2**53) + 1, le=2**53 - 1)]
+"""Any number that a client can count exactly; what it may be is judged elsewhere."""
+
 Text = Annotated[str, Meta(max_length=255)]
 
 
@@ -27,9 +30,9 @@ class InstantTestFields(Document, frozen=True, kw_only=True):
     description: str | UnsetType = UNSET
     codec_id: Number | UnsetType = UNSET
     dscp_id: Number | UnsetType = UNSET
-    duration: int | UnsetType = UNSET
-    jitter_buffer: int | UnsetType = UNSET
-    num_path_traces: int | UnsetType = UNSET
+    duration: Whole | UnsetType = UNSET
+    jitter_buffer: Whole | UnsetType = UNSET
+    num_path_traces: Whole | UnsetType = UNSET
     randomized_start_time: bool | UnsetType = UNSET
     labels: list[Id] | UnsetType = UNSET
     tags: list[Text] | UnsetType = UNSET
@@ -46,7 +49,7 @@ class NewInstantTest(InstantTestFields, frozen=True, kw_only=True):
 class VoiceTestChange(InstantTestFields, frozen=True, kw_only=True):
     """Body of a PUT: what is left out stays as it is."""
 
-    interval: int | UnsetType = UNSET
+    interval: Whole | UnsetType = UNSET
     enabled: bool | UnsetType = UNSET
     alerts_enabled: bool | UnsetType = UNSET
     alert_rules: list[Id] | UnsetType = UNSET
@@ -60,7 +63,7 @@ class NewVoiceTest(VoiceTestChange, frozen=True, kw_only=True):
 
     agents: list[SourceAgent]
     target_agent_id: Id
-    interval: int
+    interval: Whole
 
 
 class AgentChange(Document, frozen=True, kw_only=True):
