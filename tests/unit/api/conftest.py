@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,8 +16,6 @@ from sonde.api.health import judge
 from sonde.api.thousandeyes.choices import Choices
 from sonde.api.use_cases import UseCases
 from sonde.directory import Directory
-from sonde.model.control import EnrolRequest
-from sonde.model.people import Role
 from sonde.services.accounts import Accounts
 from sonde.services.agents import Agents
 from sonde.services.instant_tests import InstantTests
@@ -45,11 +44,9 @@ class SetClock:
 class Facade:
     """The API, and who may call it. Results cannot be asked for: there is no store behind it."""
 
-    directory: Directory
     clock: SetClock
     use_cases: UseCases
     admin: str
-    member: str
 
     def client(self, **choices: object) -> TestClient[Litestar]:
         """A client of the API with these choices."""
@@ -68,14 +65,6 @@ class Facade:
             method, f"/thousandeyes{path}", headers=headers, follow_redirects=False, **options
         )
 
-    def enrol(self, name: str) -> int:
-        """Let an agent in; its id."""
-        person = self.use_cases.accounts.authenticate(self.admin)
-        access = self.use_cases.accounts.access(person)
-        token = self.use_cases.agents.create_enrolment_token(access, name, timedelta(hours=1))
-        request = EnrolRequest(name=name, host="192.0.2.7", port=49152, version="0")
-        return self.use_cases.agents.enrol(token, request).agent_id
-
 
 @pytest.fixture(scope="session")
 def empty_directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -85,20 +74,14 @@ def empty_directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
-@pytest.fixture
-def clock() -> SetClock:
-    return SetClock()
-
-
-@pytest.fixture
-def make_facade(tmp_path: Path, empty_directory: Path, clock: SetClock) -> Iterator[Callable[..., Facade]]:
-    """Makes the API, once, with limits of its own."""
-    directory = Directory(f"sqlite:///{shutil.copy(empty_directory, tmp_path / 'directory.db')}")
+@contextmanager
+def opening(folder: Path, empty: Path) -> Iterator[Callable[..., Facade]]:
+    """Makes the API over a directory of its own, once, with limits of its own."""
+    directory, clock = Directory(f"sqlite:///{shutil.copy(empty, folder / 'directory.db')}"), SetClock()
 
     def make(*, requests: int = 240, instants: int = 24) -> Facade:
         accounts = Accounts(directory, clock)
         made = accounts.bootstrap("Acme", "Home", email="ada@example.com", name="Ada")
-        access = accounts.access(made.principal)
         use_cases = UseCases(
             accounts=accounts,
             agents=Agents(directory, clock),
@@ -110,14 +93,21 @@ def make_facade(tmp_path: Path, empty_directory: Path, clock: SetClock) -> Itera
             lockout=Lockout(clock),
             now=clock,
         )
-        member = accounts.add_person(access, email="bob@example.com", name="Bob", role=Role.MEMBER)
-        return Facade(directory=directory, clock=clock, use_cases=use_cases, admin=made.token, member=member)
+        return Facade(clock=clock, use_cases=use_cases, admin=made.token)
 
     yield make
     directory.close()
 
 
 @pytest.fixture
-def facade(make_facade: Callable[..., Facade]) -> Facade:
-    """The API with its usual limits."""
-    return make_facade()
+def make_facade(tmp_path: Path, empty_directory: Path) -> Iterator[Callable[..., Facade]]:
+    """An API that belongs to one test."""
+    with opening(tmp_path, empty_directory) as make:
+        yield make
+
+
+@pytest.fixture(scope="module")
+def facade(tmp_path_factory: pytest.TempPathFactory, empty_directory: Path) -> Iterator[Facade]:
+    """An API with the usual limits that tests share which change nothing about it."""
+    with opening(tmp_path_factory.mktemp("facade"), empty_directory) as make:
+        yield make()

@@ -16,9 +16,9 @@ def counts(response, prefix: str = "x-organization-rate-limit") -> list[int] | N
     return [int(response.headers[f"{prefix}-{name}"]) for name in ("limit", "remaining", "reset")]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def client(facade):
-    """One client for many requests."""
+    """One client for all tests that change nothing."""
     return facade.client()
 
 
@@ -71,8 +71,10 @@ def test_strangers_have_no_limit_and_no_count(facade, client):
 
 
 @pytest.mark.parametrize("version", ["v6", "v7"])
-def test_guessing_locks_the_address_out(facade, client, version):
+def test_guessing_locks_the_address_out(make_facade, version):
     """After the last allowed failure even the right token is refused, for an hour, with a 429."""
+    facade = make_facade()
+    client = facade.client()
     path = f"/{version}/agents"
     statuses = {facade.ask("GET", path, "wrong", client=client).status_code for _ in range(FAILURES_MAX)}
     assert statuses == {401}
