@@ -6,7 +6,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any, Union, get_args, get_origin, get_type_hints
+from xml.etree import ElementTree as ET
 
+import msgspec
 import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
@@ -111,3 +114,37 @@ def facade(tmp_path_factory: pytest.TempPathFactory, empty_directory: Path) -> I
     """An API with the usual limits that tests share which change nothing about it."""
     with opening(tmp_path_factory.mktemp("facade"), empty_directory) as make:
         yield make()
+
+
+@pytest.fixture(scope="session")
+def read_xml() -> Callable[[bytes, type], Any]:
+    """Reads an answer back, led by the types of its schema alone."""
+
+    def read(body: bytes, kind: type) -> Any:
+        return msgspec.convert(_value(ET.fromstring(body), kind), kind, strict=False)
+
+    return read
+
+
+def _value(element: ET.Element, kind: Any) -> Any:
+    if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+        hints = get_type_hints(kind)
+        fields = zip(kind.__struct_fields__, kind.__struct_encode_fields__, strict=True)
+        return {
+            theirs: _field(element.findall(theirs), hints[ours])
+            for ours, theirs in fields
+            if element.find(theirs) is not None
+        }
+    return element.text or ""
+
+
+def _field(elements: list[ET.Element], kind: Any) -> Any:
+    if get_origin(kind) is list:
+        [item] = get_args(kind)
+        is_empty = len(elements) == 1 and not len(elements[0]) and not elements[0].text
+        return [] if is_empty else [_value(each, item) for each in elements]
+    if get_origin(kind) is Union or get_origin(kind) is type(int | str):
+        known = [each for each in get_args(kind) if each is not msgspec.UnsetType]
+        return _field(elements, known[0])
+    [element] = elements
+    return _value(element, kind)

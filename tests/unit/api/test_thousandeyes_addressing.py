@@ -50,6 +50,20 @@ def test_nothing_of_a_path_gets_out_of_its_header():
     assert write_path(address) == "/thousandeyes/v4/agents%0D%0ASet-Cookie%3A%20a%3Db"
 
 
+@pytest.mark.parametrize(
+    ("query", "written"),
+    [
+        (b"", ""),
+        (b"window=1h&aid=7", "?window=1h&aid=7"),
+        (b"from=2026-01-01+00%3A00%3A00", "?from=2026-01-01+00%3A00%3A00"),
+        (b"a=\xff\r\n", "?a=%FF%0D%0A"),
+    ],
+)
+def test_a_query_stays_as_it_is_as_far_as_it_is_plain(query, written):
+    """Escapes are not escaped again, and bytes that no header may hold are."""
+    assert write_path(Address(path="/agents"), query) == f"/thousandeyes/v6/agents{written}"
+
+
 @pytest.mark.parametrize("text", ["", "0", "-1", "1.5", "x", "٣", "1" * 19, " 1"])
 def test_what_is_no_identifier_names_its_field(text):
     """Only positive whole numbers of a sane size are looked for."""

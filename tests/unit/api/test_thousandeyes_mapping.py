@@ -13,7 +13,8 @@ from sonde.api.thousandeyes import names, units
 from sonde.api.thousandeyes.timerange import TimeRange
 from sonde.api.thousandeyes.v6 import mapping, measurements
 from sonde.api.thousandeyes.v6.older import older_form, older_label
-from sonde.api.thousandeyes.v6.schema import Pages, TestDocument
+from sonde.api.thousandeyes.v6.schema import Pages, TestDocument, VoiceResults
+from sonde.api.thousandeyes.v6.xml import to_xml
 from sonde.model.agents import Agent
 from sonde.model.errors import Invalid
 from sonde.model.rounds import RoundError, RoundReport, RoundResult
@@ -294,6 +295,17 @@ def test_results_equal_the_vendors_sample_of_2014_field_by_field():
     row["mos"] = float(f"{row['mos']:.6g}")
     del document["voice"]["test"]["apiLinks"]
     assert_same(document, DOCUMENT_2014)
+
+
+@pytest.mark.parametrize("sample", [DOCUMENT_2020, DOCUMENT_2014])
+def test_both_samples_survive_the_way_through_xml(read_xml, sample):
+    """XML says what JSON says of the vendor's own answers: read back by the schema, it is the same."""
+    test = {**sample["voice"]["test"], "apiLinks": [{"rel": "self", "href": "x"}]}
+    sample = {**sample, "voice": {**sample["voice"], "test": test}}
+    document = msgspec.convert(sample, VoiceResults)
+    assert_same(json.loads(msgspec.json.encode(document)), sample)
+    back = read_xml(to_xml(document), VoiceResults)
+    assert json.loads(msgspec.json.encode(back)) == sample
 
 
 def test_the_older_form_has_pages_when_there_are_several():

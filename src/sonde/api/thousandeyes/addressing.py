@@ -22,6 +22,9 @@ SUFFIXED = ("v5", "v6")
 
 Suffix: TypeAlias = Literal["json", "xml"]
 
+_PLAIN_IN_QUERY = "!$&'()*+,-./:;=?@_~%"
+"""RFC 3986 section 3.4, and the percent sign, as it is escaped already."""
+
 _VERSION = re.compile(r"v[0-9]{1,4}", re.ASCII)
 
 
@@ -56,10 +59,16 @@ def read_path(path: str) -> Address:
     return Address(version=version, path="/" + "/".join(segments), suffix=suffix)
 
 
-def write_path(address: Address) -> str:
-    """The path of an address on this server, fit for a header: what is not plain is escaped."""
+def write_path(address: Address, query: bytes = b"") -> str:
+    """An address on this server, fit for a header: what is not plain is escaped.
+
+    Args:
+        address: where to.
+        query: as it came, without the question mark; it stays as it is as far as it is plain.
+    """
     suffix = f".{address.suffix}" if address.suffix else ""
-    return quote(f"{PREFIX}/{address.version}{address.path}{suffix}")
+    path = quote(f"{PREFIX}/{address.version}{address.path}{suffix}")
+    return f"{path}?{quote(query, safe=_PLAIN_IN_QUERY)}" if query else path
 
 
 def read_id(text: str, field: str) -> int:

@@ -56,7 +56,6 @@ def _format(address: Address, scope: Scope, default: Format) -> Format | None:
 
 async def _redirect(address: Address, scope: Scope, receive: Receive, send: Send) -> None:
     """Send a caller of a version that does not exist to the oldest one that does."""
-    oldest = write_path(Address(version=SERVED[0], path=address.path, suffix=address.suffix))
-    query = scope["query_string"].decode("ascii", errors="replace")
-    headers = {"Location": f"{oldest}?{query}" if query else oldest}
+    oldest = Address(version=SERVED[0], path=address.path, suffix=address.suffix)
+    headers = {"Location": write_path(oldest, scope["query_string"])}
     await ASGIResponse(status_code=301, headers=headers)(scope, receive, send)

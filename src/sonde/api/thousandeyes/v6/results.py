@@ -50,8 +50,7 @@ def show_older_results(
         return older_form(_results(request, _test(test_id, use_cases, access), use_cases, access, base))
     asked = asked_address(request)
     new = Address(version=asked.version, path=f"/voice/rtp-stream/{test_id}", suffix=asked.suffix)
-    query = request.url.query
-    location = base + write_path(new) + (f"?{query}" if query else "")
+    location = base + write_path(new, request.scope["query_string"])
     return Response(b"", status_code=301, headers={"Location": location})
 
 
