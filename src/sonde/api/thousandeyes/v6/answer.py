@@ -2,10 +2,18 @@
 
 from typing import Any
 
-from litestar import Request, Response
+import msgspec
+from litestar import MediaType, Request, Response
 
 from sonde.api.thousandeyes.call import FORMAT
 from sonde.api.thousandeyes.v6.xml import MEDIA_TYPE, to_xml
+
+
+def rendered(request: Request[Any, Any, Any], document: msgspec.Struct) -> "Answer":
+    """Write a large document where it was made, so that the event loop need not."""
+    wants_xml = request.scope.get(FORMAT) == "xml"
+    body = to_xml(document) if wants_xml else msgspec.json.encode(document)
+    return Answer(body, media_type=MEDIA_TYPE if wants_xml else MediaType.JSON)
 
 
 class Answer(Response[Any]):

@@ -10,6 +10,7 @@ from sonde.api.thousandeyes.addressing import Address, read_id, write_path
 from sonde.api.thousandeyes.call import Call, agents_by_id, asked_address
 from sonde.api.thousandeyes.choices import Choices
 from sonde.api.thousandeyes.timerange import V6_RANGE, TimeRange, read_time_range
+from sonde.api.thousandeyes.v6.answer import rendered
 from sonde.api.thousandeyes.v6.measurements import results_document
 from sonde.api.thousandeyes.v6.older import older_form
 from sonde.api.thousandeyes.v6.paging import next_link
@@ -31,9 +32,10 @@ def show_results(
     use_cases: NamedDependency[UseCases],
     access: NamedDependency[Access],
     base: NamedDependency[str],
-) -> VoiceResults:
+) -> Response[bytes]:
     """Show the rounds of a test that were asked for, or the last one that has data."""
-    return _results(request, _test(test_id, use_cases, access), use_cases, access, base)
+    results = _results(request, _test(test_id, use_cases, access), use_cases, access, base)
+    return rendered(request, results)
 
 
 @get("/voice/metrics/{test_id:str}", sync_to_thread=True)
@@ -44,10 +46,11 @@ def show_older_results(
     access: NamedDependency[Access],
     base: NamedDependency[str],
     choices: NamedDependency[Choices],
-) -> VoiceResults | Response[bytes]:
+) -> Response[bytes]:
     """Lead to the results, as the vendor did since 2018; or show them in the form they had before."""
     if choices.serves_voice_metrics:
-        return older_form(_results(request, _test(test_id, use_cases, access), use_cases, access, base))
+        results = _results(request, _test(test_id, use_cases, access), use_cases, access, base)
+        return rendered(request, older_form(results))
     asked = asked_address(request)
     new = Address(version=asked.version, path=f"/voice/rtp-stream/{test_id}", suffix=asked.suffix)
     location = base + write_path(new, request.scope["query_string"])

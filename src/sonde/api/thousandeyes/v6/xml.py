@@ -5,7 +5,7 @@ list is an element of the list's name, and an empty list is one empty element, s
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Mapping
 from typing import Any, Final
 
 import msgspec
@@ -14,33 +14,39 @@ ROOT: Final = "response"
 MEDIA_TYPE: Final = "text/xml"
 
 _DECLARATION: Final = '<?xml version="1.0" encoding="UTF-8"?>\n'
-# XML 1.0 section 2.2 has no way to write these, not even escaped.
-_IMPOSSIBLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-# A parser makes a line feed of a bare carriage return (section 2.11).
-_ESCAPES: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"})
+# XML 1.0 section 2.2 has no way to write the control characters and noncharacters, not even escaped, and
+# by section 2.11 a parser makes a line feed of a bare carriage return.
+_SPECIAL: Final = re.compile("[&<>\r\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_ESCAPES: Final[Mapping[str, str]] = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"}
 
 
 def to_xml(document: msgspec.Struct) -> bytes:
     """Write a document; characters that XML cannot hold become U+FFFD."""
-    return (_DECLARATION + "".join(_element(ROOT, msgspec.to_builtins(document)))).encode()
+    parts = [_DECLARATION]
+    _write(parts, ROOT, msgspec.to_builtins(document))
+    return "".join(parts).encode()
 
 
-def _element(name: str, value: Any) -> Iterator[str]:
-    match value:
-        case dict():
-            yield f"<{name}>"
-            for key, each in value.items():
-                yield from _element(key, each)
-            yield f"</{name}>"
-        case list() if value:
-            for each in value:
-                yield from _element(name, each)
-        case list() | None:
-            yield f"<{name}/>"
-        case _:
-            yield f"<{name}>{_text(value)}</{name}>"
+def _write(parts: list[str], name: str, value: Any) -> None:
+    if isinstance(value, dict):
+        parts.append(f"<{name}>")
+        for key, each in value.items():
+            _write(parts, key, each)
+        parts.append(f"</{name}>")
+    elif value is None or value == []:
+        parts.append(f"<{name}/>")
+    elif isinstance(value, list):
+        for each in value:
+            _write(parts, name, each)
+    else:
+        parts.append(f"<{name}>{_text(value)}</{name}>")
 
 
 def _text(value: Any) -> str:
-    text = value if isinstance(value, str) else msgspec.json.encode(value).decode()
-    return _IMPOSSIBLE.sub("\ufffd", text).translate(_ESCAPES)
+    if not isinstance(value, str):
+        return msgspec.json.encode(value).decode()
+    return _SPECIAL.sub(_escape, value)
+
+
+def _escape(found: re.Match[str]) -> str:
+    return _ESCAPES.get(found[0], "\ufffd")
