@@ -4,6 +4,7 @@ import msgspec
 import numpy as np
 
 from sonde.model.rounds import RoundReport, RoundResult, SenderHealth, score_report
+from sonde.probe.packet_trace import trace_packets
 from sonde.rtp.recorder import Arrivals, Departures, summarise
 
 PACKET_INTERVAL = 20_000_000
@@ -59,17 +60,20 @@ def make_report(packets: int = 250, seed: int = 1) -> RoundReport:
             source_version="0.1.0",
             target_version="0.1.0",
         ),
+        packets=trace_packets(departures, arrivals, jitter_buffer=0.040, clock_offset=0),
     )
 
 
 def make_body(seed: int = 1) -> bytes:
     """A scored result as the server keeps it in its spool."""
     report = make_report(seed=seed)
+    verdicts = score_report(report)
     result = RoundResult(
         workspace_id=1,
         source_agent_id=1,
         received_at=SENT_FROM / 1e9,
         report=report,
-        score=score_report(report),
+        score=verdicts.score,
+        sonde_score=verdicts.sonde_score,
     )
     return msgspec.msgpack.encode(result)

@@ -4,6 +4,11 @@ import os
 
 import pytest
 import structlog
+from hypothesis import HealthCheck, settings
+
+# How long an example takes says more about the machine than about the code.
+settings.register_profile("sonde", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("sonde")
 
 ACCEPTED_SKIPS = {
     "SONDE_TEST_RTP_SAMPLES": "the samples belong to another project and are not part of this one",

@@ -3,13 +3,19 @@
 import pytest
 
 from sonde.api.thousandeyes.v6.schema import MetricsRow
+from sonde.capture.claims import Claim
+from sonde.capture.report import BurstsByAppendix, CaptureReport, Changes, Percentiles, StreamReport
+from sonde.capture.scoring import StreamMos
+from sonde.model.packets import PacketTrace
 from sonde.model.rounds import RoundError, RoundReport, RoundResult, SenderHealth
 from sonde.probe.limits import Limits
+from sonde.quality.attribution import Attribution
 from sonde.quality.codecs import CODECS
+from sonde.quality.coding import coding_of
 from sonde.quality.emodel import Rating
-from sonde.quality.voice import VoiceScore
+from sonde.quality.voice import VoiceScore, score_sonde
 from sonde.rtp.delay import PdvHistogram
-from sonde.rtp.recorder import StreamSummary
+from sonde.rtp.summary import StreamSummary
 
 RTP_HEADER = 12
 UDP_AND_IPV4 = 28
@@ -24,7 +30,25 @@ def metrics(find_page):
 
 
 @pytest.mark.parametrize(
-    "struct", [RoundReport, SenderHealth, StreamSummary, PdvHistogram, RoundResult, VoiceScore, Rating]
+    "struct",
+    [
+        RoundReport,
+        SenderHealth,
+        StreamSummary,
+        PacketTrace,
+        PdvHistogram,
+        RoundResult,
+        VoiceScore,
+        Attribution,
+        Rating,
+        StreamReport,
+        Percentiles,
+        Changes,
+        BurstsByAppendix,
+        StreamMos,
+        Claim,
+        CaptureReport,
+    ],
 )
 def test_every_field_is_explained(metrics, read_first_names, struct):
     """The section of a struct has each of its fields once, and no field that is not there."""
@@ -62,6 +86,29 @@ def test_the_codecs_are_as_computed(metrics, read_rows):
         ]
         for codec in CODECS.values()
     ]
+
+
+def test_the_codecs_of_sonde_g107_are_as_computed(metrics, read_rows):
+    """Scale, Ie, Bpl, look-ahead and ceiling in the table are those that streams are scored with."""
+
+    def row(codec):
+        coding = coding_of(codec)
+        value = coding.value
+        score = score_sonde(
+            coding=coding, one_way_delay=0.0, jitter_buffer=0.0, loss_ratio=0.0, discard_ratio=0.0
+        )
+        return [
+            f"`{codec.slug}`",
+            score.scale,
+            f"{value.ie:g}",
+            "\N{EN DASH}" if value.bpl is None else f"{value.bpl:g}",
+            f"{1000 * value.look_ahead:g}",
+            f"{score.codec_max_mos:.2f}",
+            value.source,
+        ]
+
+    tables = read_rows(metrics.section("The model sonde-g107"))
+    assert [each for each in tables if len(each) == 7] == [row(codec) for codec in CODECS.values()]
 
 
 def test_the_bandwidth_is_as_computed(find_page, read_rows):

@@ -9,9 +9,10 @@ import pytest
 from sonde.demo.scenario import BERN, OSLO, DemoTest
 from sonde.demo.world import HOST, World
 from sonde.impair.config import RelayConfig
+from sonde.impair.impairment import Impairment
 from sonde.impair.log import Outcome, PacketRecord
-from sonde.impair.plan import Direction, Impairment, Kind
-from sonde.model.rounds import RoundResult
+from sonde.impair.plan import Direction, Kind
+from sonde.model.rounds import RoundResult, Verdicts, score_report
 from sonde.quality.codecs import codec
 from sonde.quality.voice import score_voice
 from sonde.store import Store
@@ -131,7 +132,8 @@ def test_the_score_is_the_model_on_what_was_measured(measured):
             loss_ratio=report.stream.loss_ratio,
             discard_ratio=report.stream.discard_ratio,
         )
-        assert result.score == score
+        assert (result.score.mos_cq, result.score.components) == (score.mos_cq, score.components)
+        assert score_report(report) == Verdicts(score=result.score, sonde_score=result.sonde_score)
         assert row["mos"] == pytest.approx(score.mos_cq, abs=1e-6)
         assert row["codecMaxMos"] == round(score.codec_max_mos, 2)
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sonde.cli.options import read_endpoint, read_host, read_option
+from sonde.cli.options import read_endpoint, read_host, read_option, read_url
 from sonde.cli.probe import DEFAULT_PORT
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def agent(
         listen=Listen(host=read_option("--bind", read_host, bind), port=port),
         advertise=read_option("--advertise", read_endpoint, advertise) if advertise else None,
     )
-    url = read_option("--server", _read_url, server) if server else None
+    url = read_option("--server", read_url, server) if server else None
     secret = read_option("--token", _read_token, token) if token else None
     introduction = Introduction(
         name=name or socket.gethostname(), country_id=country.upper(), location=location
@@ -88,7 +88,7 @@ def _known(state_dir: Path, server: str | None) -> "Identity | None":
     identity = Memory(state_dir).identity()
     if identity is None or server is None:
         return identity
-    if read_option(f"{state_dir / 'identity.json'}", _read_url, identity.server) == server:
+    if read_option(f"{state_dir / 'identity.json'}", read_url, identity.server) == server:
         return identity
     hint = "choose another --state-dir; if the server has moved, change its URL in identity.json there"
     raise Invalid(f"{state_dir} belongs to agent {identity.agent_id} of {identity.server}", hint=hint)
@@ -109,19 +109,6 @@ async def _enrol(
         return await enrol(settings, server, token, introduction)
     except Conflict as error:
         raise Conflict(error.message, hint=error.hint or "choose another name with --name") from error
-
-
-def _read_url(text: str) -> str:
-    """The base URL of a server, spelled the one way."""
-    from httpx2 import URL, InvalidURL
-
-    try:
-        url = URL(text)
-    except (InvalidURL, UnicodeError) as error:
-        raise ValueError(f"{text!r} is no URL: {error}") from error
-    if url.scheme not in {"http", "https"} or not url.host:
-        raise ValueError(f"{text!r} is no URL of a server; write http://host:port or https://host:port.")
-    return str(url).rstrip("/")
 
 
 def _read_token(text: str) -> str:

@@ -8,7 +8,9 @@ import typer
 from sonde import __version__
 from sonde.cli.admin import admin_app
 from sonde.cli.agent import agent
+from sonde.cli.analyze import analyze
 from sonde.cli.demo import demo
+from sonde.cli.doctor import doctor
 from sonde.cli.impair import impair
 from sonde.cli.listen import listen
 from sonde.cli.probe import probe
@@ -29,7 +31,9 @@ app.command()(serve)
 app.command()(agent)
 app.command()(listen)
 app.command()(probe)
+app.command()(analyze)
 app.command()(impair)
+app.command()(doctor)
 app.add_typer(admin_app, name="admin")
 
 

@@ -66,3 +66,20 @@ def read_run_time(text: str) -> float:
     if seconds == 0:
         raise ValueError("a run must last longer than nothing.")
     return seconds
+
+
+def read_url(text: str) -> str:
+    """The base URL of a server, spelled the one way.
+
+    Raises:
+        ValueError: it is none.
+    """
+    from httpx2 import URL, InvalidURL
+
+    try:
+        url = URL(text)
+    except (InvalidURL, UnicodeError) as error:
+        raise ValueError(f"{text!r} is no URL: {error}") from error
+    if url.scheme not in {"http", "https"} or not url.host:
+        raise ValueError(f"{text!r} is no URL of a server; write http://host:port or https://host:port.")
+    return str(url).rstrip("/")

@@ -1,6 +1,7 @@
 """`sonde probe`: one measured stream to a listening machine, without a server."""
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -8,9 +9,8 @@ import typer
 from sonde.cli.options import read_host, read_option
 
 if TYPE_CHECKING:
-    from sonde.model.rounds import RoundReport
+    from sonde.model.rounds import RoundReport, Verdicts
     from sonde.probe.planning import StreamPlan
-    from sonde.quality.voice import VoiceScore
 
 THRESHOLD_MISSED = 1
 NOT_MEASURED = 3
@@ -35,9 +35,13 @@ def probe(
         str, typer.Option(metavar="TIME", help="Depth of the fixed de-jitter buffer, up to 150ms.")
     ] = "40ms",
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    packets: Annotated[
+        Path | None,
+        typer.Option(help="Write what happened to each packet into this file, as CSV."),
+    ] = None,
     fail_under_mos: Annotated[
         float | None,
-        typer.Option(min=1, max=5, help="Exit with 1 when the MOS is lower or unknown."),
+        typer.Option(min=1, max=5, help="Exit with 1 when the MOS by te-g107 is lower or unknown."),
     ] = None,
     fail_over_loss: Annotated[
         str | None, typer.Option(metavar="RATIO", help="Exit with 1 when more was lost, such as 1%.")
@@ -56,9 +60,13 @@ def probe(
     )
     depth = read_option("--jitter-buffer", _read_depth, jitter_buffer)
     plan = _plan(host, port, key, codec, dscp, duration)
-    report, score = asyncio.run(_measure(plan, depth, quiet=as_json))
-    _show(report, score, as_json=as_json)
-    sys.exit(_exit_code(report, score, fail_under_mos, loss_limit))
+    report, verdicts = asyncio.run(_measure(plan, depth, quiet=as_json))
+    _show(report, verdicts, as_json=as_json)
+    if packets is not None:
+        from sonde.cli.packets import write_packets
+
+        write_packets(packets, report)
+    sys.exit(_exit_code(report, verdicts.score.mos_cq, fail_under_mos, loss_limit))
 
 
 def _plan(host: str, port: int, key: str, codec: str, dscp: str, duration: str) -> "StreamPlan":
@@ -99,7 +107,7 @@ def _read_depth(text: str) -> float:
 
 async def _measure(
     plan: "StreamPlan", jitter_buffer: float, *, quiet: bool
-) -> "tuple[RoundReport, VoiceScore]":
+) -> "tuple[RoundReport, Verdicts]":
     from sonde.cli.progress import stream_progress
     from sonde.model.rounds import score_report
     from sonde.probe.engine import SendEngine
@@ -114,20 +122,20 @@ async def _measure(
     return report, score_report(report)
 
 
-def _show(report: "RoundReport", score: "VoiceScore", *, as_json: bool) -> None:
+def _show(report: "RoundReport", verdicts: "Verdicts", *, as_json: bool) -> None:
     from sonde.cli.report import print_json, print_table
 
     show = print_json if as_json else print_table
-    show(report, score)
+    show(report, verdicts)
 
 
 def _exit_code(
-    report: "RoundReport", score: "VoiceScore", mos_limit: float | None, loss_limit: float | None
+    report: "RoundReport", mos: float | None, mos_limit: float | None, loss_limit: float | None
 ) -> int:
     if report.stream is None:
         return NOT_MEASURED
     loss = report.stream.loss_ratio
-    if mos_limit is not None and (score.mos_cq is None or score.mos_cq < mos_limit):
+    if mos_limit is not None and (mos is None or mos < mos_limit):
         return THRESHOLD_MISSED
     if loss_limit is not None and (loss is None or loss > loss_limit):
         return THRESHOLD_MISSED

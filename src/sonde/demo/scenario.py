@@ -2,7 +2,7 @@
 
 import msgspec
 
-from sonde.impair.plan import Impairment, Scenario, Step
+from sonde.impair.impairment import Impairment, Scenario, Step
 
 PHASE = 60.0
 """Seconds of one kind of weather."""

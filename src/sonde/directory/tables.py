@@ -223,6 +223,7 @@ class VoiceTestRow(Base):
     codec: Mapped[str] = mapped_column(String(64))
     dscp: Mapped[int]
     jitter_buffer: Mapped[float]
+    two_way: Mapped[bool]
     path_traces: Mapped[int]
     enabled: Mapped[bool]
     alerts_enabled: Mapped[bool]

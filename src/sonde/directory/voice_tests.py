@@ -149,6 +149,7 @@ def _fill(row: VoiceTestRow, settings: VoiceTestSettings) -> None:
     row.codec = settings.codec
     row.dscp = settings.dscp
     row.jitter_buffer = settings.jitter_buffer
+    row.two_way = settings.two_way
     row.path_traces = settings.path_traces
     row.enabled = settings.enabled
     row.alerts_enabled = settings.alerts_enabled
@@ -166,6 +167,7 @@ def _settings(row: VoiceTestRow) -> VoiceTestSettings:
         codec=row.codec,
         dscp=row.dscp,
         jitter_buffer=row.jitter_buffer,
+        two_way=row.two_way,
         path_traces=row.path_traces,
         enabled=row.enabled,
         alerts_enabled=row.alerts_enabled,

@@ -2,32 +2,24 @@
 
 from collections.abc import Iterator
 
+from sonde.impair.conversation import Conversation
 from sonde.impair.notation import Endpoint
-from sonde.impair.plan import Direction
 from sonde.impair.port import Address, Port, resolve
 from sonde.model.errors import Limited
 
 
-class Flow:
+class Flow(Conversation):
     """A client and the socket that speaks to the target in its name.
 
     Attributes:
-        number: counts flows from 0, never used again.
         active_until: ns since the epoch of its last packet's arrival or planned departure.
     """
 
     def __init__(self, number: int, client: Address, port: Port) -> None:
-        self.number = number
+        super().__init__(number)
         self.client = client
         self.port = port
         self.active_until = 0
-        self._control_packets = dict.fromkeys(Direction, 0)
-
-    def count_control(self, direction: Direction) -> int:
-        """How many packets without a name of their own went this way before this one."""
-        count = self._control_packets[direction]
-        self._control_packets[direction] = count + 1
-        return count
 
     def touch(self, until: int) -> None:
         """Keep the flow at least until this time, in ns since the epoch, and its idle time more."""

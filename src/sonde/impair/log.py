@@ -8,7 +8,7 @@ from typing import Self
 
 import msgspec
 
-from sonde.impair.plan import Direction, Kind
+from sonde.impair.plan import Direction, Kind, PacketName
 from sonde.model.errors import Unavailable
 
 
@@ -21,8 +21,11 @@ class Outcome(StrEnum):
     LOST = "lost"
     """Lost on purpose, by the plan."""
 
+    CONGESTED = "congested"
+    """Lost because it would have waited too long for the bottleneck."""
+
     OVERFLOW = "overflow"
-    """Lost because too many packets were waiting."""
+    """Lost because more packets were waiting than the relay holds."""
 
     FAILED = "failed"
     """The kernel refused to send it."""
@@ -32,16 +35,20 @@ class Outcome(StrEnum):
 
 
 class PacketRecord(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """One packet that reached the relay. Times are nanoseconds since the epoch.
+    """One packet that reached the relay or bridge. Times are nanoseconds since the epoch.
 
     Attributes:
+        direction, kind, ssrc, sequence, place: the packet's name, see `plan.PacketName`.
         flow: number of the client's flow, in order of appearance from 0.
-        ssrc, sequence: the packet's name as `plan.decide` takes it; for `Kind.CONTROL` these are the flow
-            and the count of earlier such packets.
         received_at: the kernel's receive stamp.
         due_at: when the plan wanted it sent; `received_at` for a lost packet.
-        sent_at: clock right before each copy was handed to the kernel; empty when none was.
         tos_in, tos_out: TOS or traffic class byte as received and as sent.
+        size_in, size_out: bytes of the UDP payload as received and as sent, or of the IP payload of what is
+            not UDP.
+        inverted_at: index in the payload of the byte that was inverted; None when none was.
+        sent_at: the kernel's send stamp of each copy; empty when none was sent.
+        kernel_stamps: false when the kernel gave no stamp and one of these is the clock as the relay read it,
+            right after a packet came or right before it was handed to the kernel.
     """
 
     direction: Direction
@@ -49,12 +56,28 @@ class PacketRecord(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     flow: int
     ssrc: int
     sequence: int
+    place: int
     received_at: int
     due_at: int
     tos_in: int
     tos_out: int
+    size_in: int
+    size_out: int
+    inverted_at: int | None = None
     sent_at: tuple[int, ...] = ()
+    kernel_stamps: bool = True
     outcome: Outcome = Outcome.STOPPED
+
+    @property
+    def name(self) -> PacketName:
+        """What `plan.decide` decided by."""
+        return PacketName(
+            ssrc=self.ssrc,
+            sequence=self.sequence,
+            direction=self.direction,
+            kind=self.kind,
+            place=self.place,
+        )
 
 
 class Counts(msgspec.Struct, kw_only=True):
@@ -64,6 +87,7 @@ class Counts(msgspec.Struct, kw_only=True):
     sent: int = 0
     duplicated: int = 0
     lost: int = 0
+    congested: int = 0
     overflow: int = 0
     failed: int = 0
     stopped: int = 0
@@ -76,20 +100,22 @@ class Counts(msgspec.Struct, kw_only=True):
 
 
 class Summary(msgspec.Struct, frozen=True, kw_only=True):
-    """What a relay did so far.
+    """What a relay or bridge did so far.
 
     Attributes:
         seconds: since it started.
-        flows: clients seen.
-        refused: packets of clients that found no place; they are in no log.
+        flows: clients seen, or of a bridge pairs of addresses and ports.
+        refused: packets of clients that found no place; they are in no log. Always 0 for a bridge.
+        passed: frames of a bridge that are not impaired, such as ARP; they are in no log.
         socket_drops: packets lost in the relay's own sockets; they are in no log. Anything above 0
             means that the machine was too busy to take the log as the truth.
-        user_stamps: packets whose arrival was stamped by the relay because the kernel did not.
+        user_stamps: packets with a stamp of the relay because the kernel gave none.
     """
 
     seconds: float
     flows: int
     refused: int
+    passed: int
     socket_drops: int
     user_stamps: int
     forward: Counts

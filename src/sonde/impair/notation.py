@@ -1,4 +1,4 @@
-"""How people write ratios, times and addresses."""
+"""How people write ratios, times, rates, loss patterns and addresses."""
 
 import re
 from typing import TypeAlias
@@ -12,7 +12,10 @@ _NUMBER = r"(\d+\.?\d*|\.\d+)"
 _RATIO = re.compile(rf"{_NUMBER}\s*(%?)", re.ASCII)
 _DURATION = re.compile(rf"{_NUMBER}\s*(us|ms|s|min|h)", re.ASCII)
 _ENDPOINT = re.compile(r"(?:\[([^\[\]\s]+)\]|([^:\[\]\s]+)):(\d{1,5})", re.ASCII)
+_RATE = re.compile(rf"{_NUMBER}\s*(|k|M|G)bit(?:/s)?", re.ASCII)
+_EVERY = re.compile(r"(\d{1,5})/(\d{1,5})", re.ASCII)
 _SECONDS = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "min": 60.0, "h": 3600.0}
+_BITS = {"": 1.0, "k": 1e3, "M": 1e6, "G": 1e9}
 
 
 def parse_ratio(text: str) -> float:
@@ -40,6 +43,45 @@ def parse_duration(text: str) -> float:
     if text.strip() == "0":
         return 0.0
     raise Invalid(f"'{text}' is no time; write a number and us, ms, s, min or h, such as 30ms or 0.03s.")
+
+
+def parse_rate(text: str) -> float:
+    """Read `900kbit`, `1.5 Mbit/s` or `64000bit` as bit/s.
+
+    Raises:
+        Invalid: it is no number, or has no known unit.
+    """
+    match = _RATE.fullmatch(text.strip())
+    if match is None:
+        raise Invalid(f"'{text}' is no rate; write a number and bit, kbit, Mbit or Gbit, such as 900kbit.")
+    return float(match[1]) * _BITS[match[2]]
+
+
+def parse_count(text: str) -> int:
+    """Read a whole number of packets.
+
+    Raises:
+        Invalid: it is none.
+    """
+    if not re.fullmatch(r"\d{1,9}", text.strip(), re.ASCII):
+        raise Invalid(f"'{text}' is no number of packets; write 100.")
+    return int(text)
+
+
+def parse_pattern(text: str) -> str:
+    """Read `11101`, in which 0 is lost, or `1/10`, of which one packet in ten is lost, the last one.
+
+    Raises:
+        Invalid: it is neither.
+    """
+    word = text.strip()
+    if word and not word.strip("01"):
+        return word
+    match = _EVERY.fullmatch(word)
+    lost, every = (int(match[1]), int(match[2])) if match else (1, 0)
+    if not 0 < lost <= every:
+        raise Invalid(f"'{text}' is no loss pattern; write 1110, in which 0 is lost, or 1/10 for one in ten.")
+    return "1" * (every - lost) + "0" * lost
 
 
 def parse_endpoint(text: str) -> Endpoint:

@@ -1,36 +1,36 @@
 """What shall happen to each packet: a pure function of the packet's name, the seed and the impairment.
 
 Nothing here depends on time, order or chance, so a test computes the same schedule without running
-a relay.
+a relay. Only `Impairment.rate` is not decided here: how long a packet waits depends on who came before it.
 """
 
-from bisect import bisect_right
 from enum import StrEnum
 from hashlib import blake2b
-from itertools import pairwise
-from struct import Struct, unpack_from
+from math import log1p
+from statistics import NormalDist
+from struct import Struct
 
 import msgspec
 
-from sonde.model.errors import Invalid
-
-DELAY_MAX = 10.0
-"""Longest delay, jitter or reordering delay in seconds; bounds what a relay must hold."""
+from sonde.impair.bursts import last_draw
+from sonde.impair.impairment import Impairment, JitterShape
 
 SEED_MAX = 2**64 - 1
 
 _NAME = Struct(">QQQ??")
 _WORDS = Struct(">4Q")
+_DAMAGE = b"damage"
+_NORMAL = NormalDist()
 
 
 class Direction(StrEnum):
     """Which way a packet travels through the relay."""
 
     FORWARD = "forward"
-    """From the client that spoke first to the target."""
+    """From the client that spoke first to the target, or from the bridge's first interface to its second."""
 
     REVERSE = "reverse"
-    """From the target back to the client."""
+    """The other way."""
 
 
 class Kind(StrEnum):
@@ -43,53 +43,44 @@ class Kind(StrEnum):
     """By the number of its flow and a count of such packets in its direction."""
 
 
-class Impairment(msgspec.Struct, frozen=True, kw_only=True):
-    """What one direction of a path does to packets.
+class PacketName(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """All that a decision knows of a packet.
 
     Attributes:
-        loss: ratio of packets that vanish, 0 to 1.
-        delay: seconds every packet is held.
-        jitter: further seconds, uniform from 0 to this value for each packet. Packets closer to each
-            other than their difference change places, as they do in a network.
-        duplicate: ratio of the packets not lost that are sent twice.
-        reorder: ratio of the packets not lost that are held back by `reorder_delay`.
-        reorder_delay: seconds a reordered packet is held on top of `delay` and `jitter`; the default is
-            longer than the packet interval of every voice codec.
-        dscp: code point written into every packet, 0 to 63; None leaves it as it came. ECN stays.
-
-    Raises:
-        Invalid: a value is out of range; `field` names it.
+        ssrc: of an RTP packet; the number of the flow for `Kind.CONTROL`.
+        sequence: of an RTP packet (a wrapped number has the same fate again); the count of earlier
+            control packets of the same flow and direction for `Kind.CONTROL`.
+        direction: both ways have schedules of their own.
+        kind: how the packet is named.
+        place: packets of the stream before this one, counted by sequence numbers from the first packet that
+            came, without wrapping; below zero for one that was overtaken by the first. Only `loss_pattern`
+            and `dscp_from` look at it.
     """
 
-    loss: float = 0.0
-    delay: float = 0.0
-    jitter: float = 0.0
-    duplicate: float = 0.0
-    reorder: float = 0.0
-    reorder_delay: float = 0.05
-    dscp: int | None = None
-
-    def __post_init__(self) -> None:
-        for field in ("loss", "duplicate", "reorder"):
-            _require_range(field, getattr(self, field), 1.0, unit="as a ratio")
-        for field in ("delay", "jitter", "reorder_delay"):
-            _require_range(field, getattr(self, field), DELAY_MAX, unit="seconds")
-        if self.dscp is not None and not 0 <= self.dscp <= 63:
-            raise Invalid(f"dscp must be from 0 to 63, not {self.dscp}.", field="dscp")
+    ssrc: int
+    sequence: int
+    direction: Direction
+    kind: Kind = Kind.RTP
+    place: int = 0
 
 
-class Decision(msgspec.Struct, frozen=True, kw_only=True):
+class Decision(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What happens to one packet.
 
     Attributes:
         copies: how often it is sent: 0 when it is lost, 2 when it is duplicated.
-        delay: seconds from its arrival at the relay to its departure; 0 when it is lost.
+        delay: seconds from its arrival, or from its way out of the bottleneck, to its departure; 0 when it
+            is lost.
         dscp: code point to write, None to leave it.
+        kept: part of the payload that is left, 1 for all of it.
+        inverted: where in what is left a byte is inverted, from 0 to below 1; None leaves all as they are.
     """
 
     copies: int
     delay: float
     dscp: int | None
+    kept: float = 1.0
+    inverted: float | None = None
 
     @property
     def drop(self) -> bool:
@@ -97,94 +88,62 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
         return self.copies == 0
 
 
-class Step(msgspec.Struct, frozen=True, kw_only=True):
-    """An impairment that holds from `start` seconds into the period until the next step."""
-
-    start: float
-    impairment: Impairment
-
-
-class Scenario(msgspec.Struct, frozen=True, kw_only=True):
-    """Impairments that follow each other and begin again after `period` seconds.
-
-    Raises:
-        Invalid: the steps do not begin at 0, do not rise, or do not fit into the period.
-    """
-
-    steps: tuple[Step, ...]
-    period: float
-
-    def __post_init__(self) -> None:
-        starts = [step.start for step in self.steps]
-        rising = all(earlier < later for earlier, later in pairwise(starts))
-        if not starts or starts[0] != 0 or not rising or not starts[-1] < self.period:
-            raise Invalid("steps must begin at 0, rise, and end before the period.", field="steps")
-
-
-def choose(plan: Impairment | Scenario, elapsed: float) -> Impairment:
-    """The impairment in force `elapsed` seconds after the relay started."""
-    if isinstance(plan, Impairment):
-        return plan
-    following = bisect_right(plan.steps, elapsed % plan.period, key=lambda step: step.start)
-    return plan.steps[following - 1].impairment
-
-
-def spare(impairment: Impairment) -> Impairment:
-    """The same path for packets that must arrive once and in order: it still delays and remarks."""
-    return msgspec.structs.replace(impairment, loss=0.0, duplicate=0.0, reorder=0.0)
-
-
-def decide(
-    seed: int,
-    ssrc: int,
-    *,
-    sequence: int,
-    direction: Direction,
-    impairment: Impairment,
-    kind: Kind = Kind.RTP,
-) -> Decision:
+def decide(seed: int, name: PacketName, impairment: Impairment) -> Decision:
     """Decide one packet's fate from its name alone.
 
-    The four uniform numbers behind a decision do not depend on the impairment: whoever is lost at
-    2 % is also lost at 5 %, and changing the delay changes no loss.
+    The uniform numbers behind a decision do not depend on the impairment: whoever is lost at 2 % is also
+    lost at 5 %, and changing the delay changes no loss.
 
     Args:
         seed: 0 to `SEED_MAX`; another seed is another schedule.
-        ssrc: of an RTP packet; the number of the flow for `Kind.CONTROL`.
-        sequence: of an RTP packet (a wrapped number has the same fate again); the count of earlier
-            control packets of the same flow and direction for `Kind.CONTROL`.
-        direction: both ways have schedules of their own.
-        impairment: what the path does in this direction.
-        kind: how the packet is named.
+        name: the packet.
+        impairment: what the path does in its direction.
     """
-    name = _NAME.pack(seed, ssrc, sequence, direction is Direction.REVERSE, kind is Kind.CONTROL)
-    words = _WORDS.unpack(blake2b(name, digest_size=_WORDS.size).digest())
-    # 53 bits fill a float exactly; with all 64 the largest words would round up to 1.0.
-    lost, doubled, held_back, spread = ((word >> 11) * 2.0**-53 for word in words)
-    if lost < impairment.loss:
-        return Decision(copies=0, delay=0.0, dscp=impairment.dscp)
-    delay = impairment.delay + spread * impairment.jitter
+    lost, doubled, held_back, spread = _uniforms(seed, name, name.sequence)
+    dscp = impairment.dscp if name.place >= impairment.dscp_from else None
+    if impairment.burst_ratio > 1:
+        place_drawn = last_draw(_pack(seed, name, 0), name.sequence, impairment.burst_ratio)
+        lost = _uniforms(seed, name, place_drawn)[0]
+    if lost < impairment.loss or _is_in_pattern(impairment.loss_pattern, name.place):
+        return Decision(copies=0, delay=0.0, dscp=dscp)
+    delay = impairment.delay + _jitter(impairment, spread)
     if held_back < impairment.reorder:
         delay += impairment.reorder_delay
-    return Decision(copies=2 if doubled < impairment.duplicate else 1, delay=delay, dscp=impairment.dscp)
+    copies = 2 if doubled < impairment.duplicate else 1
+    if not impairment.truncate and not impairment.corrupt:
+        return Decision(copies=copies, delay=delay, dscp=dscp)
+    cut, kept, corrupted, inverted = _uniforms(seed, name, name.sequence, purpose=_DAMAGE)
+    return Decision(
+        copies=copies,
+        delay=delay,
+        dscp=dscp,
+        kept=kept if cut < impairment.truncate else 1.0,
+        inverted=inverted if corrupted < impairment.corrupt else None,
+    )
 
 
-def remark(tos: int, dscp: int | None) -> int:
-    """The TOS or traffic class byte with another code point; ECN, its two low bits, is kept."""
-    return tos if dscp is None else dscp << 2 | tos & 0b11
+def _pack(seed: int, name: PacketName, sequence: int) -> bytes:
+    reverse, control = name.direction is Direction.REVERSE, name.kind is Kind.CONTROL
+    return _NAME.pack(seed, name.ssrc, sequence, reverse, control)
 
 
-def rtp_name(payload: bytes) -> tuple[int, int] | None:
-    """SSRC and sequence number of an RTP packet (RFC 3550 5.1), None for anything else.
-
-    RTCP on the same port is told apart by its packet type (RFC 5761 4).
-    """
-    if len(payload) < 12 or payload[0] >> 6 != 2 or 192 <= payload[1] <= 223:
-        return None
-    sequence, ssrc = unpack_from(">HxxxxI", payload, 2)
-    return ssrc, sequence
+def _uniforms(seed: int, name: PacketName, sequence: int, *, purpose: bytes = b"") -> tuple[float, ...]:
+    """Four numbers from 0 to below 1 that belong to this sequence number of the packet's stream."""
+    packed = _pack(seed, name, sequence)
+    words = _WORDS.unpack(blake2b(packed, digest_size=_WORDS.size, person=purpose).digest())
+    # 53 bits fill a float exactly; with all 64 the largest words would round up to 1.0.
+    return tuple((word >> 11) * 2.0**-53 for word in words)
 
 
-def _require_range(field: str, value: float, highest: float, *, unit: str) -> None:
-    if not 0 <= value <= highest:
-        raise Invalid(f"{field} must be from 0 to {highest:g} {unit}, not {value}.", field=field)
+def _is_in_pattern(pattern: str, place: int) -> bool:
+    return bool(pattern) and pattern[place % len(pattern)] == "0"
+
+
+def _jitter(impairment: Impairment, uniform: float) -> float:
+    """Seconds beyond the fixed delay."""
+    size = impairment.jitter
+    if impairment.jitter_shape is JitterShape.UNIFORM:
+        return uniform * size
+    if impairment.jitter_shape is JitterShape.EXPONENTIAL:
+        return min(-log1p(-uniform), 10.0) * size
+    return min(max(3.0 + _NORMAL.inv_cdf(max(uniform, 2.0**-54)), 0.0), 6.0) * size

@@ -9,6 +9,7 @@ from typing import cast
 import msgspec
 
 from sonde.impair.notation import Endpoint, format_endpoint
+from sonde.impair.stamps import Departure, SendStamps
 from sonde.model.errors import Unavailable
 
 Address = tuple[str, int] | tuple[str, int, int, int]
@@ -24,6 +25,7 @@ _COUNTER = struct.Struct("@I")
 _RECEIVE_BUFFER = 4 << 20
 _DATAGRAM_MAX = 65535
 _ANCILLARY_MAX = 256
+_HEADERS = {socket.AF_INET: 28, socket.AF_INET6: 48}
 _TRAFFIC_CLASS = {
     socket.AF_INET: (socket.IPPROTO_IP, socket.IP_TOS),
     socket.AF_INET6: (socket.IPPROTO_IPV6, socket.IPV6_TCLASS),
@@ -46,16 +48,21 @@ class Datagram(msgspec.Struct, frozen=True, gc=False):
 
 
 class Port:
-    """A non-blocking UDP socket with kernel receive stamps and per-packet TOS.
+    """A non-blocking UDP socket with kernel stamps and per-packet TOS.
 
     Attributes:
         overflowed: datagrams the kernel threw away because this socket was not read in time.
+        header_size: bytes of the IP and UDP headers, without options.
+        stamps: when what it sent left.
     """
 
     def __init__(self, family: socket.AddressFamily) -> None:
         self._socket = socket.socket(family, socket.SOCK_DGRAM)
         self._traffic_class = _TRAFFIC_CLASS[family]
         self.overflowed = 0
+        # Allocating the longest datagram for each short one costs more than all the rest of receiving it.
+        self._buffer = memoryview(bytearray(_DATAGRAM_MAX))
+        self.header_size = _HEADERS[family]
         self._socket.setblocking(False)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER)
         self._socket.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
@@ -66,6 +73,7 @@ class Port:
             self._socket.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_RECVTCLASS, 1)
         else:
             self._socket.setsockopt(socket.IPPROTO_IP, socket.IP_RECVTOS, 1)
+        self.stamps = SendStamps(self._socket)
 
     def bind(self, address: Address) -> None:
         """Take a local address.
@@ -96,7 +104,7 @@ class Port:
     def receive(self) -> Datagram | None:
         """The next datagram, None when there is none or the last one sent met a closed port."""
         try:
-            payload, ancillary, _, peer = self._socket.recvmsg(_DATAGRAM_MAX, _ANCILLARY_MAX)
+            length, ancillary, _, peer = self._socket.recvmsg_into([self._buffer], _ANCILLARY_MAX)
         except (BlockingIOError, ConnectionRefusedError):
             return None
         stamp, tos = 0, 0
@@ -108,24 +116,30 @@ class Port:
                 tos = data[0] if len(data) == 1 else _INT.unpack(data)[0]
             elif (level, kind) == (socket.SOL_SOCKET, _SO_RXQ_OVFL):
                 (self.overflowed,) = _COUNTER.unpack(data)
+        payload = bytes(self._buffer[:length])
         return Datagram(payload, peer, stamp or time.time_ns(), tos, kernel_stamp=stamp != 0)
 
-    def send(self, payload: bytes, *, tos: int, to: Address | None = None) -> int:
-        """Send with this TOS; returns the time right before the call, in ns since the epoch.
+    def send(self, payload: bytes, *, tos: int, to: Address | None = None) -> Departure:
+        """Send with this TOS.
 
         Raises:
             OSError: the kernel did not take it.
         """
         level, kind = self._traffic_class
         ancillary = [(level, kind, _INT.pack(tos))]
-        sent_at = time.time_ns()
+        clock = time.time_ns()
         try:
-            self._socket.sendmsg([payload], ancillary, 0, to)
-        except ConnectionRefusedError:
-            # The error belongs to an earlier datagram; reporting it cleared it, and this one was not sent.
-            sent_at = time.time_ns()
-            self._socket.sendmsg([payload], ancillary, 0, to)
-        return sent_at
+            try:
+                self._socket.sendmsg([payload], ancillary, 0, to)
+            except ConnectionRefusedError:
+                # It belongs to an earlier datagram; reporting it cleared it, and this one was not sent.
+                self.stamps.refused()
+                clock = time.time_ns()
+                self._socket.sendmsg([payload], ancillary, 0, to)
+        except OSError:
+            self.stamps.refused()
+            raise
+        return self.stamps.left(clock)
 
     def close(self) -> None:
         """Give the socket back."""

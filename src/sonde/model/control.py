@@ -59,6 +59,8 @@ class StreamAssignment(msgspec.Struct, frozen=True, kw_only=True):
     """One stream this agent must send in every round. Units as in `VoiceTestSettings`.
 
     Attributes:
+        target_agent_id, target_host, target_port: who receives this stream.
+        is_reverse: it goes from the test's target to one of its sources, as half of a two-way test.
         requested_round: of a test without a timetable, the one round to run now; None with a timetable.
     """
 
@@ -72,6 +74,7 @@ class StreamAssignment(msgspec.Struct, frozen=True, kw_only=True):
     target_host: str
     target_port: int
     pair_key: PairKey
+    is_reverse: bool = False
     requested_round: int | None = None
 
 

@@ -4,9 +4,12 @@ from enum import StrEnum
 
 import msgspec
 
+from sonde.model.packets import PacketTrace
 from sonde.quality.codecs import codec
-from sonde.quality.voice import VoiceScore, score_voice
-from sonde.rtp.recorder import StreamSummary
+from sonde.quality.coding import coding_of
+from sonde.quality.interval import Evidence
+from sonde.quality.voice import VoiceScore, score_sonde, score_voice
+from sonde.rtp.summary import StreamSummary
 
 CLOCK_ERROR = 0.001
 """Seconds a delay may lie below zero when an agent does not say how wrong its clock offset can be."""
@@ -44,7 +47,15 @@ class SenderHealth(msgspec.Struct, frozen=True, kw_only=True):
         agent_drops: packets the target's own socket queue lost (SO_RXQ_OVFL); not network loss.
         timestamp_source: `kernel` or `user`, where receive times came from.
         consent_round_trip_time: seconds of the handshake.
-        clock_method: how the clock offset was found: `same-clock`, `two-way` or `none`.
+        clock_method: how the clock offset was found: `same-clock`, `two-way`, `two-way+ntp` or `none`.
+        clock_error_bound: seconds that the offset, and with it each one-way delay, is wrong at most.
+        clock_stat_error: seconds, 95th percentile of the part of that error that queues cause.
+        clock_skew: how much faster the target's clock runs than the source's, seconds per second.
+        clock_conflict: both clocks are declared to be synchronised, and the packets prove the opposite.
+        clock_step: seconds by which the target's clock was set against the source's meanwhile; None when
+            neither is known to have been set.
+        clock_rate_change: how much faster the target's clock was made against the source's meanwhile,
+            seconds per second; None when neither is known to have been made faster or slower.
         forged_packets: packets at this stream's port whose tag was wrong.
         source_version, target_version: Sonde releases at both ends.
     """
@@ -58,6 +69,11 @@ class SenderHealth(msgspec.Struct, frozen=True, kw_only=True):
     round_trip_time_min: float | None = None
     clock_method: str = "none"
     clock_error_bound: float | None = None
+    clock_stat_error: float | None = None
+    clock_skew: float | None = None
+    clock_conflict: bool = False
+    clock_step: float | None = None
+    clock_rate_change: float | None = None
     forged_packets: int = 0
     source_version: str = ""
     target_version: str = ""
@@ -73,6 +89,10 @@ class RoundReport(msgspec.Struct, frozen=True, kw_only=True):
         stream: None when no packet was sent or nothing is known of their arrival.
         error: None for a complete round.
         error_detail: one sentence for people, empty without an error.
+        is_reverse: the stream went from the test's target to one of its sources, in a two-way test;
+            `target_agent_id` is who received it.
+        packets: what happened to each packet; None when nothing is known of their arrival, or when a full
+            outbox gave it up for newer results.
     """
 
     test_id: int
@@ -90,14 +110,17 @@ class RoundReport(msgspec.Struct, frozen=True, kw_only=True):
     health: SenderHealth = SenderHealth()
     error: RoundError | None = None
     error_detail: str = ""
+    is_reverse: bool = False
+    packets: PacketTrace | None = None
 
 
 class RoundResult(msgspec.Struct, frozen=True, kw_only=True):
-    """A report placed in its workspace, with its score: one row of `round_results`.
+    """A report placed in its workspace, with its scores: one row of `round_results`.
 
     Attributes:
         received_at: epoch seconds at which the server took the report.
-        score: always present; its MOS is None with a reason when nothing can be said.
+        score: by `te-g107`; always present, its MOS is None with a reason when nothing can be said.
+        sonde_score: by `sonde-g107`, likewise; None for a result stored before that model was there.
     """
 
     workspace_id: int
@@ -105,22 +128,60 @@ class RoundResult(msgspec.Struct, frozen=True, kw_only=True):
     received_at: float
     report: RoundReport
     score: VoiceScore
+    sonde_score: VoiceScore | None = None
 
 
-def score_report(report: RoundReport) -> VoiceScore:
-    """The verdict on a report, by the current scoring model.
+class Verdicts(msgspec.Struct, frozen=True, kw_only=True):
+    """What each of the models makes of one report.
+
+    Attributes:
+        score: by `te-g107`.
+        sonde_score: by `sonde-g107`.
+    """
+
+    score: VoiceScore
+    sonde_score: VoiceScore
+
+
+def score_report(report: RoundReport) -> Verdicts:
+    """The verdicts on a report, by the current versions of the scoring models.
 
     Raises:
         UnknownCodec: there is no such codec.
         ValueError: a number in the report is impossible; the message begins with its name.
     """
-    stream = report.stream
-    return score_voice(
-        codec=codec(report.codec),
-        one_way_delay=_credible_delay(report),
+    sent, stream = codec(report.codec), report.stream
+    delay, evidence = _credible_delay(report), _evidence(report)
+    loss, discards = (stream.loss_ratio, stream.discard_ratio) if stream else (None, None)
+    score = score_voice(
+        codec=sent,
+        one_way_delay=delay,
         jitter_buffer=report.jitter_buffer,
-        loss_ratio=stream.loss_ratio if stream else None,
-        discard_ratio=stream.discard_ratio if stream else None,
+        loss_ratio=loss,
+        discard_ratio=discards,
+        evidence=evidence,
+    )
+    sonde_score = score_sonde(
+        coding=coding_of(sent),
+        one_way_delay=delay,
+        jitter_buffer=report.jitter_buffer,
+        loss_ratio=loss,
+        discard_ratio=discards,
+        evidence=evidence,
+    )
+    return Verdicts(score=score, sonde_score=sonde_score)
+
+
+def _evidence(report: RoundReport) -> Evidence | None:
+    """What the numbers of a report rest on; None when nothing was sent."""
+    stream = report.stream
+    if stream is None or stream.packets_sent == 0:
+        return None
+    return Evidence(
+        packets=stream.packets_sent,
+        loss_runs=stream.loss_runs,
+        burst_ratio=stream.burst_ratio,
+        delay_error=report.health.clock_error_bound,
     )
 
 

@@ -33,6 +33,7 @@ class VoiceTestSettings(msgspec.Struct, frozen=True, kw_only=True):
         codec: slug of `sonde.quality.codecs`.
         dscp: DiffServ code point sent, 0 to 63.
         jitter_buffer: fixed de-jitter buffer depth in seconds.
+        two_way: the target sends to each source as well, at the same time and in the same way.
         path_traces: traces per round, 1 to 10 (kept for the path issue; not measured yet).
         facade_settings: what a vendor's API accepted and must show again, by vendor.
     """
@@ -45,6 +46,7 @@ class VoiceTestSettings(msgspec.Struct, frozen=True, kw_only=True):
     codec: str = "g711"
     dscp: int = 46
     jitter_buffer: float = 0.040
+    two_way: bool = False
     path_traces: int = 3
     enabled: bool = True
     alerts_enabled: bool = False

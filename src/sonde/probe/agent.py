@@ -15,6 +15,7 @@ from sonde.probe import sockets
 from sonde.probe.controller import Controller
 from sonde.probe.engine import ReceiveEngine, SendEngine
 from sonde.probe.memory import Identity, Memory
+from sonde.probe.packet_trace import without_packets
 from sonde.probe.receiver import Listen, ReceiverHealth
 from sonde.probe.runner import Runner
 from sonde.probe.uploader import Uploader
@@ -31,7 +32,8 @@ class AgentSettings(msgspec.Struct, frozen=True, kw_only=True):
         listen: where its RTP listener binds.
         advertise: host and port that other agents are told; None for those of the enrolment, or else for
             the address that leads to the server.
-        outbox_bytes: how much disk waiting results may take; the oldest go first when it is full.
+        outbox_bytes: how much disk waiting results may take; when it is full the oldest packets are given
+            up first, and when there are none, the oldest results.
     """
 
     state_dir: Path
@@ -85,7 +87,12 @@ async def run(settings: AgentSettings, identity: Identity) -> None:
         SondeError: the port or the state folder cannot be had.
     """
     memory = Memory(settings.state_dir)
-    with Spool(memory.spool_path, max_bytes=settings.outbox_bytes, when_full="drop-oldest") as spool:
+    with Spool(
+        memory.spool_path,
+        max_bytes=settings.outbox_bytes,
+        when_full="drop-oldest",
+        lighten=without_packets,
+    ) as spool:
         await _run_with(spool, memory, settings, identity)
 
 

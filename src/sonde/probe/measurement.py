@@ -1,52 +1,16 @@
 """From the raw stamps of both ends to the facts of a round."""
 
-from typing import TypeAlias
-
 import msgspec
 import numpy as np
 
 from sonde import __version__
 from sonde.model.rounds import RoundReport, SenderHealth
+from sonde.probe.clock_comparison import ClockComparison, compare_clocks
 from sonde.probe.orders import StreamOutcome
+from sonde.probe.packet_trace import trace_packets
 from sonde.probe.record import ArrivalRecord
-from sonde.rtp.clock import ClockOffset, estimate_offset
-from sonde.rtp.clock_fit import Directions, fit_clocks
-from sonde.rtp.recorder import Arrivals, Departures, StreamSummary, summarise
-
-ClockComparison: TypeAlias = tuple[str, ClockOffset | None]
-"""How the clocks were compared, and what came of it."""
-
-
-def clock_offset(outcome: StreamOutcome) -> ClockComparison:
-    """How the two clocks compare, and how we know: `same-clock`, `two-way` or `none`.
-
-    Two agents on one kernel read one clock, which they prove to each other in the handshake; then the offset
-    is zero and exact. Otherwise the whole stream and its answers tell it, or, when no line fits them, the
-    exchange with the shortest round trip alone.
-    """
-    shortest = estimate_offset(outcome.exchanges)
-    if outcome.same_clock:
-        round_trip_time = shortest.round_trip_time_min if shortest else 0.0
-        return "same-clock", ClockOffset(offset_ns=0, error_bound=0.0, round_trip_time_min=round_trip_time)
-    if shortest is None:
-        return "none", None
-    fit = fit_clocks(_directions(outcome, outcome.arrivals)) if outcome.arrivals else None
-    if fit is None:
-        return "two-way", shortest
-    return "two-way", msgspec.structs.replace(shortest, offset_ns=fit.offset_ns, error_bound=fit.error_bound)
-
-
-def _directions(outcome: StreamOutcome, record: ArrivalRecord) -> Directions:
-    """All packets of the stream one way, all answers the other way."""
-    arrivals, sent = _arrivals(record), np.frombuffer(outcome.sent, dtype=np.int64)
-    ours = arrivals.index[arrivals.index < len(sent)]
-    known = sent[ours] != 0
-    return Directions(
-        sent=sent[ours][known],
-        arrived=arrivals.received_at[arrivals.index < len(sent)][known],
-        answered=np.array([each.answered_at for each in outcome.exchanges], dtype=np.int64),
-        returned=np.array([each.returned_at for each in outcome.exchanges], dtype=np.int64),
-    )
+from sonde.rtp.recorder import Arrivals, Departures, summarise
+from sonde.rtp.summary import StreamSummary
 
 
 def stream_summary(
@@ -57,22 +21,25 @@ def stream_summary(
     Args:
         outcome: the stamps.
         jitter_buffer: depth of the fixed de-jitter buffer in seconds.
-        clocks: what `clock_offset` found, for whoever has asked it already; None asks it here.
+        clocks: what `compare_clocks` found, for whoever has asked it already; None asks it here.
     """
     if outcome.arrivals is None:
         return None
-    _, offset = clocks or clock_offset(outcome)
+    clocks = clocks or compare_clocks(outcome)
     return summarise(
         _departures(outcome),
         _arrivals(outcome.arrivals),
         jitter_buffer=jitter_buffer,
-        clock_offset=offset.offset_ns if offset else None,
+        clock_offset=clocks.offset.offset_ns if clocks.offset else None,
+        clock_skew=clocks.skew_to_remove,
+        offset_at=clocks.at,
     )
 
 
 def sender_health(outcome: StreamOutcome, clocks: ClockComparison | None = None) -> SenderHealth:
     """How well the agents themselves worked meanwhile; `clocks` as for `stream_summary`."""
-    method, offset = clocks or clock_offset(outcome)
+    clocks = clocks or compare_clocks(outcome)
+    offset = clocks.offset
     lateness = np.frombuffer(outcome.lateness, dtype=np.int64)
     arrivals = outcome.arrivals
     return SenderHealth(
@@ -83,17 +50,24 @@ def sender_health(outcome: StreamOutcome, clocks: ClockComparison | None = None)
         timestamp_source=arrivals.timestamp_source if arrivals else "none",
         consent_round_trip_time=_consent_round_trip(outcome),
         round_trip_time_min=offset.round_trip_time_min if offset else None,
-        clock_method=method,
+        clock_method=clocks.method,
         clock_error_bound=offset.error_bound if offset else None,
+        clock_stat_error=clocks.stat_error,
+        clock_skew=clocks.skew,
+        clock_conflict=clocks.conflict,
+        clock_step=clocks.step,
+        clock_rate_change=clocks.rate_change,
         forged_packets=arrivals.forged if arrivals else 0,
         source_version=__version__,
         target_version=outcome.target_version,
     )
 
 
-def with_measurement(report: RoundReport, outcome: StreamOutcome) -> RoundReport:
+def with_measurement(
+    report: RoundReport, outcome: StreamOutcome, clocks: ClockComparison | None = None
+) -> RoundReport:
     """The report of a round that was begun as `report`, completed by what came of it."""
-    departures, clocks = _departures(outcome), clock_offset(outcome)
+    departures, clocks = _departures(outcome), clocks or compare_clocks(outcome)
     return msgspec.structs.replace(
         report,
         started_at=float(departures.sent_at[0]) / 1e9 if len(departures.sent_at) else report.started_at,
@@ -101,6 +75,16 @@ def with_measurement(report: RoundReport, outcome: StreamOutcome) -> RoundReport
         health=sender_health(outcome, clocks),
         error=outcome.error,
         error_detail=outcome.error_detail,
+        packets=trace_packets(
+            departures,
+            _arrivals(outcome.arrivals),
+            jitter_buffer=report.jitter_buffer,
+            clock_offset=clocks.offset.offset_ns if clocks.offset else None,
+            clock_skew=clocks.skew_to_remove,
+            offset_at=clocks.at,
+        )
+        if outcome.arrivals
+        else None,
     )
 
 

@@ -70,11 +70,11 @@ class Memory:
         """Keeps the instructions."""
         self._write("desired.json", state)
 
-    def rounds_begun(self) -> dict[int, int]:
-        """The latest round begun, by test."""
-        return self._read("rounds.json", dict[int, int]) or {}
+    def rounds_begun(self) -> dict[str, int]:
+        """The latest round begun, by the name that the runner gives a stream."""
+        return self._read("rounds.json", dict[str, int]) or {}
 
-    def remember_rounds_begun(self, rounds: dict[int, int]) -> None:
+    def remember_rounds_begun(self, rounds: dict[str, int]) -> None:
         """Keeps them, so that a restarted agent does not measure a round twice."""
         self._write("rounds.json", rounds)
 

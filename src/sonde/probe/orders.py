@@ -6,6 +6,7 @@ from sonde.model.control import PairKey
 from sonde.model.rounds import RoundError
 from sonde.probe.record import ArrivalRecord
 from sonde.rtp.clock import Exchange
+from sonde.rtp.clock_readings import ClockWatch
 
 
 class StreamOrder(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,6 +41,7 @@ class StreamOutcome(msgspec.Struct, frozen=True, kw_only=True):
         lateness: int64 array as bytes, ns of each send after its schedule.
         arrivals: None when the target's record could not be fetched.
         exchanges: clock exchanges, the handshake first.
+        clock: the source's clock before and after; None where its system does not tell.
     """
 
     order_id: int
@@ -49,6 +51,7 @@ class StreamOutcome(msgspec.Struct, frozen=True, kw_only=True):
     arrivals: ArrivalRecord | None = None
     exchanges: tuple[Exchange, ...] = ()
     same_clock: bool = False
+    clock: ClockWatch | None = None
     target_version: str = ""
     error: RoundError | None = None
     error_detail: str = ""

@@ -11,6 +11,7 @@ import msgspec
 
 from sonde.model.control import PairKey
 from sonde.probe import sockets
+from sonde.probe.clock_state import clock_reader
 from sonde.probe.limits import Limits
 from sonde.probe.target import Target
 
@@ -69,7 +70,7 @@ class Receiver:
     def __init__(self, sock: socket.socket, control: Connection, limits: Limits) -> None:
         self._sock = sock
         self._control = control
-        self._target = Target(sockets.boot_id(), limits)
+        self._target = Target(sockets.boot_id(), limits, clock_reader())
         self._next_report = 0.0
         self._reported: ReceiverHealth | None = None
         self._epoll = select.epoll()

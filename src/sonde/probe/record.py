@@ -4,6 +4,8 @@ import zlib
 
 import msgspec
 
+from sonde.rtp.clock_readings import ClockWatch
+
 UNPACKED_LIMIT = 2**20
 """Bytes a record may unpack to: four times that of the longest stream with every packet doubled."""
 
@@ -19,6 +21,8 @@ class ArrivalRecord(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
         socket_drops: packets the target's socket queue lost while the stream ran (SO_RXQ_OVFL).
         forged: packets for this stream with a wrong tag or size.
         timestamp_source: `kernel` or `user`.
+        clock: the target's clock when it accepted the stream and when it was asked for the record; None
+            where its system does not tell.
     """
 
     indexes: bytes
@@ -28,6 +32,7 @@ class ArrivalRecord(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     socket_drops: int
     forged: int
     timestamp_source: str
+    clock: ClockWatch | None = None
 
 
 def pack(record: ArrivalRecord, part_bytes: int) -> list[bytes]:

@@ -9,6 +9,8 @@ import structlog
 from sonde.model.control import StreamAssignment
 from sonde.model.rounds import RoundError, RoundReport
 from sonde.model.voice_tests import INTERVALS
+from sonde.probe.clock_comparison import ClockHistory, compare_clocks
+from sonde.probe.clock_state import clock_reader, with_clock_watch
 from sonde.probe.engine import SendEngine
 from sonde.probe.measurement import with_measurement
 from sonde.probe.memory import Memory
@@ -45,14 +47,18 @@ class Runner:
         self._uploader = uploader
         self._assignments: tuple[StreamAssignment, ...] = ()
         self._begun = memory.rounds_begun()
-        self._known_since: dict[int, float] = {}
+        self._known_since: dict[str, float] = {}
         self._changed = asyncio.Event()
         self._under_way: set[asyncio.Task[None]] = set()
         self._pairs: dict[int, asyncio.Lock] = {}
+        self._read_clock = clock_reader()
+        self._clocks: dict[int, ClockHistory] = {}
 
     def assign(self, assignments: tuple[StreamAssignment, ...]) -> None:
         """Replaces what there is to do; rounds under way are finished."""
         self._assignments = assignments
+        targets = {assignment.target_agent_id for assignment in assignments}
+        self._clocks = {target: kept for target, kept in self._clocks.items() if target in targets}
         self._forget_the_rest(time.time())
         self._changed.set()
 
@@ -73,7 +79,7 @@ class Runner:
     def _start_due(self, now: float) -> float:
         pause = LONGEST_SLEEP
         for assignment in self._assignments:
-            run = next_run(assignment, self._agent_id, now, self._history(assignment.test_id, now))
+            run = next_run(assignment, self._agent_id, now, self._history(_stream_name(assignment), now))
             if run is None:
                 continue
             if run.at <= now:
@@ -82,9 +88,9 @@ class Runner:
                 pause = min(pause, run.at - now)
         return pause
 
-    def _history(self, test_id: int, now: float) -> History:
-        known_since = self._known_since.setdefault(test_id, now)
-        return History(known_since=known_since, last_round=self._begun.get(test_id))
+    def _history(self, stream: str, now: float) -> History:
+        known_since = self._known_since.setdefault(stream, now)
+        return History(known_since=known_since, last_round=self._begun.get(stream))
 
     def _forget_the_rest(self, now: float) -> None:
         """Keeps nothing of tests that are gone: on-request tests come and go for ever.
@@ -92,15 +98,15 @@ class Runner:
         A test that comes back is new to its target too. What it began lately is kept, so that it measures
         no round twice.
         """
-        wanted = {each.test_id for each in self._assignments}
+        wanted = {_stream_name(each) for each in self._assignments}
         lately = now - max(INTERVALS)
-        self._known_since = {test: since for test, since in self._known_since.items() if test in wanted}
+        self._known_since = {name: since for name, since in self._known_since.items() if name in wanted}
         self._begun = {
-            test: round_id for test, round_id in self._begun.items() if test in wanted or round_id > lately
+            name: round_id for name, round_id in self._begun.items() if name in wanted or round_id > lately
         }
 
     def _begin(self, assignment: StreamAssignment, run: Run) -> None:
-        self._begun[assignment.test_id] = run.round_id
+        self._begun[_stream_name(assignment)] = run.round_id
         self._memory.remember_rounds_begun(self._begun)
         task = asyncio.get_running_loop().create_task(self._run_round(assignment, run.round_id))
         self._under_way.add(task)
@@ -139,7 +145,20 @@ class Runner:
             detail = f"this agent is too old for the test: {error}"
             return msgspec.structs.replace(report, error=RoundError.AGENT_FAILURE, error_detail=detail)
         report = msgspec.structs.replace(report, target_address=order.address, target_port=order.port)
-        return with_measurement(report, await self._engine.run(order))
+        outcome = await with_clock_watch(self._engine.run(order), self._read_clock)
+        clocks = compare_clocks(outcome, self._clocks.get(assignment.target_agent_id, ()))
+        self._clocks[assignment.target_agent_id] = clocks.history
+        return with_measurement(report, outcome, clocks)
+
+
+def _stream_name(assignment: StreamAssignment) -> str:
+    """Tells the streams of this agent apart.
+
+    A source sends one stream in a test, whatever its target; the target of a two-way test sends one to each
+    source.
+    """
+    reverse = f":{assignment.target_agent_id}" if assignment.is_reverse else ""
+    return f"{assignment.test_id}{reverse}"
 
 
 def _plan(assignment: StreamAssignment) -> StreamPlan:
@@ -164,4 +183,5 @@ def _blank_report(assignment: StreamAssignment, round_id: int) -> RoundReport:
         dscp=assignment.dscp,
         jitter_buffer=assignment.jitter_buffer,
         started_at=time.time(),
+        is_reverse=assignment.is_reverse,
     )

@@ -85,7 +85,10 @@ def _requested_run(assignment: StreamAssignment, now: float, history: History) -
 
 
 def _planned_start(assignment: StreamAssignment, source_id: int, round_id: int) -> float:
-    pair = f"{assignment.test_id}:{source_id}:{assignment.target_agent_id}"
+    # Both directions of a two-way test start together, as those of a call do.
+    ends = (source_id, assignment.target_agent_id)
+    source, target = reversed(ends) if assignment.is_reverse else ends
+    pair = f"{assignment.test_id}:{source}:{target}"
     room = max(0.0, assignment.interval - assignment.duration - TAIL)
     slip = min(SLIP, room) * _fraction(f"{pair}:{round_id}")
     return round_id + max(0.0, room - SLIP) * _fraction(pair) + slip

@@ -5,6 +5,7 @@ import time
 import msgspec
 
 from sonde.model.rounds import RoundError, RoundReport
+from sonde.probe.clock_state import clock_reader, with_clock_watch
 from sonde.probe.engine import ProgressListener, SendEngine
 from sonde.probe.measurement import with_measurement
 from sonde.probe.planning import StreamPlan, plan_order
@@ -33,4 +34,5 @@ async def measure_once(
         detail = f"{plan.host} does not resolve: {error.strerror or error}"
         return msgspec.structs.replace(report, error=RoundError.UNREACHABLE, error_detail=detail)
     report = msgspec.structs.replace(report, target_address=order.address)
-    return with_measurement(report, await engine.run(order, on_progress))
+    outcome = await with_clock_watch(engine.run(order, on_progress), clock_reader())
+    return with_measurement(report, outcome)

@@ -17,6 +17,7 @@ from sonde.probe import frames
 from sonde.probe.frames import BadFrame, Hello, Part, Time, Welcome
 from sonde.probe.limits import Limits, Load, find_refusal
 from sonde.probe.record import ArrivalRecord, pack
+from sonde.rtp.clock_readings import ClockReader, ClockReading, watch
 
 CLOCK_TOLERANCE = 600 * 10**9
 """A HELLO whose clock differs by more, in ns, is taken for a replay."""
@@ -62,6 +63,7 @@ class _Stream:
         self.parts: list[bytes] = []
         self.forged = 0
         self.drops_before = 0
+        self.clock_before: ClockReading | None = None
 
     @property
     def rate(self) -> float:
@@ -101,10 +103,14 @@ class Target:
     Args:
         boot_id: what tells this running kernel from every other.
         limits: what to refuse.
+        read_clock: looks at this machine's clock; None where the system does not tell.
     """
 
-    def __init__(self, boot_id: bytes, limits: Limits | None = None) -> None:
+    def __init__(
+        self, boot_id: bytes, limits: Limits | None = None, read_clock: ClockReader = lambda: None
+    ) -> None:
         self._boot_id = boot_id
+        self._read_clock = read_clock
         self._limits = limits or Limits()
         self._keys: dict[bytes, PairKey] = {}
         self._streams: dict[tuple[tuple[str, int], int], _Stream] = {}
@@ -208,6 +214,7 @@ class Target:
     def _accept(self, hello: Hello, key: PairKey, arrival: Arrival, wall: int) -> None:
         stream = _Stream(hello, key, wall)
         stream.drops_before = arrival.drops
+        stream.clock_before = self._read_clock()
         self._streams[arrival.source, hello.ssrc] = stream
         self.accepted += 1
 
@@ -250,24 +257,24 @@ class Target:
         if fetch.part == frames.DONE:
             del self._streams[arrival.source, fetch.ssrc]
             return None
-        stream.parts = stream.parts or pack(_record(stream, arrival), frames.PART_BYTES)
+        stream.parts = stream.parts or pack(self._record(stream, arrival), frames.PART_BYTES)
         stream.expires = wall + LINGER
         if fetch.part >= len(stream.parts):
             return None
         part = Part(fetch.part, len(stream.parts), stream.parts[fetch.part])
         return Answer(frames.build_part(stream.key, fetch.ssrc, part), stream.hello.dscp)
 
-
-def _record(stream: _Stream, arrival: Arrival) -> ArrivalRecord:
-    return ArrivalRecord(
-        indexes=_little_endian(stream.indexes),
-        stamps=_little_endian(stream.stamps),
-        tos=_little_endian(stream.tos),
-        ttl=stream.ttl.tobytes(),
-        socket_drops=arrival.drops - stream.drops_before,
-        forged=stream.forged,
-        timestamp_source=arrival.timestamp_source,
-    )
+    def _record(self, stream: _Stream, arrival: Arrival) -> ArrivalRecord:
+        return ArrivalRecord(
+            indexes=_little_endian(stream.indexes),
+            stamps=_little_endian(stream.stamps),
+            tos=_little_endian(stream.tos),
+            ttl=stream.ttl.tobytes(),
+            socket_drops=arrival.drops - stream.drops_before,
+            forged=stream.forged,
+            timestamp_source=arrival.timestamp_source,
+            clock=watch(stream.clock_before, self._read_clock()),
+        )
 
 
 def _little_endian(values: "array[int]") -> bytes:

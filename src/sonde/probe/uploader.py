@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from collections.abc import Iterator, Sequence
 
 import msgspec
 import structlog
@@ -15,6 +16,10 @@ from sonde.spool.spool import Spool
 
 BATCH = 200
 """Results of one upload."""
+
+UPLOAD_BYTES = 2**20
+"""Bytes of one upload as they lie in the spool. As JSON they are less than thrice as many, which a server
+takes; a single result is sent however large it is."""
 
 FIRST_WAIT = 0.5
 LONGEST_WAIT = 20.0
@@ -57,14 +62,18 @@ class Uploader:
                 wait = min(2 * wait, LONGEST_WAIT)
 
     async def _upload(self, chunk: Chunk) -> None:
-        reports = [report for item in chunk.items if (report := _decode(item)) is not None]
+        for items in _split(chunk.items):
+            await self._upload_together(items)
+        await asyncio.to_thread(self._spool.done, chunk)
+
+    async def _upload_together(self, items: Sequence[bytes]) -> None:
+        reports = [report for item in items if (report := _decode(item)) is not None]
         try:
             await self._send(reports)
         except Invalid:
             # The server cannot read the batch at all. One bad report must not hold up the others.
             for report in reports:
                 await self._send_alone(report)
-        await asyncio.to_thread(self._spool.done, chunk)
 
     async def _send(self, reports: list[RoundReport]) -> None:
         if not reports:
@@ -79,6 +88,18 @@ class Uploader:
             await self._send([report])
         except Invalid as error:
             _log_refusal(report, error.message)
+
+
+def _split(items: Sequence[bytes]) -> Iterator[list[bytes]]:
+    """The items in order, as many together as fit into one upload."""
+    together, size = list[bytes](), 0
+    for item in items:
+        if together and size + len(item) > UPLOAD_BYTES:
+            yield together
+            together, size = [], 0
+        together.append(item)
+        size += len(item)
+    yield together
 
 
 def _decode(item: bytes) -> RoundReport | None:

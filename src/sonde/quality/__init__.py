@@ -1,6 +1,7 @@
 """How good is it? Pure arithmetic: the E-model, its scales, the codecs it knows, the names of DSCP values.
 
-`emodel` rates, `mos` changes scales, `codecs` knows the codecs, and `voice` puts them together into the
-score of one test stream. `wideband` and `fullband` rate on scales of their own (`scales`), `registry` keeps
-published values with their sources, and `attribution` says which impairment took how many points.
+A score is made in `voice`, by one of two models. Each describes what stands at both `ends` of the network,
+with a codec of `codecs` or a `coding` of `registry`'s published values; the E-model of the codec's scale
+(`emodel`, `wideband`, `fullband`) rates it, `interval` says how sure that is, `validity` what limits it, and
+`attribution` which impairment took how many points. `scales` and `mos` change R into MOS and back.
 """

@@ -30,6 +30,13 @@ def checked(name: str, value: Number, low: float = -HUGE, high: float = HUGE) ->
     return array
 
 
+def held(value: Number, low: float, high: float) -> Number:
+    """Return the value, or the nearer end of [low, high] where it is outside."""
+    if isinstance(value, float):
+        return min(max(value, low), high)  # a tenth of what numpy takes for one value
+    return np.clip(value, low, high)
+
+
 def plain(array: Number) -> Number:
     """Return a Python float for a single value and the array itself for an array."""
     return float(array) if np.ndim(array) == 0 else array

@@ -1,26 +1,37 @@
-"""Which impairment took how many points: the way from the top of the scale down to R.
+"""Which impairment took how many points: the way from the top of the scale down to R, and to the MOS.
 
 The impairments of the E-model add up, so each takes what it takes in whatever order one removes them. The
 one exception is Ie,eff, which mixes codec and loss. There the loss is removed first: `codec` is Ie, which
 remains on a perfect network, and `loss` is Ie,eff - Ie, which a perfect network would give back.
+
+MOS is no sum. Its points are what is missing to 4.5, the MOS at the top of every scale, shared out as the
+points of R are: whoever took a third of the points of R took a third of those of MOS.
 """
 
-import math
+from collections.abc import Mapping
+from typing import Any, Final, Generic, TypeVar
 
 import msgspec
+import numpy as np
 
+from sonde.quality.arrays import FloatArray, Number, plain
 from sonde.quality.emodel import Rating
-from sonde.quality.scales import scale_of
+from sonde.quality.mos import MOS_MAX, MOS_MIN
+from sonde.quality.scales import SCALES, scale_of
 
-TOLERANCE = 1e-6
+TOLERANCE: Final = 1e-6
 """Points by which a rating may differ from the sum of its components before it is refused."""
 
-
-GRAIN = 2.0**-47
+GRAIN: Final = 2.0**-47
 """Points, some 7e-15: what separates two numbers between 32 and 64, and divides every ceiling - r."""
 
+MOS_GRAIN: Final = 2.0**-51
+"""The same for the MOS: divides every 4.5 - MOS."""
 
-class Attribution(msgspec.Struct, frozen=True, kw_only=True):
+T = TypeVar("T", float, FloatArray)
+
+
+class Attribution(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
     """Points of R by impairment; below 0 where something is better than the model's reference.
 
     Attributes:
@@ -38,34 +49,49 @@ class Attribution(msgspec.Struct, frozen=True, kw_only=True):
 
     scale: str
     ceiling: float
-    r: float
-    basic: float
-    talker_echo: float
-    listener_echo: float
-    delay: float
-    codec: float
-    loss: float
-    advantage: float
+    r: T
+    basic: T
+    talker_echo: T
+    listener_echo: T
+    delay: T
+    codec: T
+    loss: T
+    advantage: T
 
     @property
-    def points(self) -> dict[str, float]:
-        """Points by impairment; `math.fsum` of them is exactly `ceiling - r`."""
+    def points(self) -> dict[str, T]:
+        """Points of R by impairment; `math.fsum` of them is exactly `ceiling - r`."""
         return {name: getattr(self, name) for name in self.__struct_fields__[3:]}
 
+    @property
+    def mos(self) -> Number:
+        """The MOS of `r`, 1 to 4.5."""
+        return plain(np.maximum(SCALES[self.scale].mos(self.r), MOS_MIN))
 
-def attribute(rating: Rating[float], *, ie: float) -> Attribution:
+    @property
+    def mos_points(self) -> dict[str, T]:
+        """Points of MOS by impairment, in proportion to those of R; `math.fsum` is exactly 4.5 - `mos`."""
+        points = np.stack(np.broadcast_arrays(*self.points.values()))
+        missing = MOS_MAX - np.asarray(self.mos)
+        whole = points.sum(axis=0)
+        # Where nothing is missing in all, no share of it is either.
+        share = np.divide(missing, whole, out=np.zeros_like(whole), where=whole > TOLERANCE)
+        return _balanced(dict(zip(self.points, points * share, strict=True)), missing, MOS_GRAIN)
+
+
+def attribute(rating: Rating[T], *, ie: T) -> Attribution[T]:
     """Say where the points between the top of the scale and R went.
 
     Args:
-        rating: of one connection, on any scale.
-        ie: Ie of the codec that was rated.
+        rating: of one connection or, with arrays as its components, of many; on any scale.
+        ie: Ie of the codec that was rated, of the same shape.
 
     Raises:
-        ValueError: the components of the rating do not add up to its R, or a number is not finite.
+        ValueError: the components of a rating do not add up to its R, or a number is not finite.
     """
     scale = scale_of(rating)
     points = {
-        "basic": math.fsum((scale.ceiling, -rating.ro, rating.is_)),
+        "basic": scale.ceiling - rating.ro + rating.is_,
         "talker_echo": rating.idte,
         "listener_echo": rating.idle,
         "delay": rating.idd,
@@ -73,21 +99,26 @@ def attribute(rating: Rating[float], *, ie: float) -> Attribution:
         "loss": rating.ie_eff - ie,
         "advantage": 0.0 - rating.a,
     }
-    exact = _balanced(points, scale.ceiling - rating.r)
-    return Attribution(scale=scale.name, ceiling=scale.ceiling, r=rating.r, **exact)
+    total = np.asarray(scale.ceiling - rating.r)
+    missing = np.abs(total - sum(points.values()))
+    if not (missing <= TOLERANCE).all():
+        raise ValueError(
+            f"the components of the rating must add up to its r, but {np.max(missing):g} is missing"
+        )
+    return Attribution(scale=scale.name, ceiling=scale.ceiling, r=rating.r, **_balanced(points, total, GRAIN))
 
 
-def _balanced(points: dict[str, float], total: float) -> dict[str, float]:
+def _balanced(points: Mapping[str, Number], total: FloatArray, grain: float) -> dict[str, Any]:
     """Return points that add up to the total without a rounding error.
 
-    Total and points become multiples of one grain, so that nothing is lost in adding them. What then is
-    missing, a few grains, goes to the smallest point: those above 64 have no room for a single grain.
+    Total and points become whole numbers of grains, so that nothing is lost in adding them. What then is
+    missing, a few grains, goes to the smallest point that is not 0: large ones have no room for a single
+    grain.
     """
-    missing = math.fsum((total, *(-each for each in points.values())))
-    if not abs(missing) <= TOLERANCE:
-        raise ValueError(f"the components of the rating must add up to its r, but {missing:g} is missing")
-    grained = {name: GRAIN * round(each / GRAIN) for name, each in points.items()}
-    taken = [name for name, each in grained.items() if each != 0] or ["basic"]
-    smallest = min(taken, key=lambda name: abs(grained[name]))
-    others = (-each for name, each in grained.items() if name != smallest)
-    return grained | {smallest: math.fsum((total, *others))}
+    stacked = np.stack(np.broadcast_arrays(*points.values()))
+    grains = np.rint(stacked / grain).astype(np.int64)
+    missing = np.rint(total / grain).astype(np.int64) - grains.sum(axis=0)
+    size = np.where(grains == 0, np.iinfo(np.int64).max, np.abs(grains))
+    smallest = np.expand_dims(size.argmin(axis=0), 0)
+    np.put_along_axis(grains, smallest, np.take_along_axis(grains, smallest, 0) + missing, 0)
+    return {name: plain(each * grain) for name, each in zip(points, grains, strict=True)}

@@ -1,8 +1,9 @@
 """The ten codecs a voice test can imitate: how their packets look and how well they bear loss.
 
 Only the size and rhythm of the packets is imitated, never the sound. Frame sizes and the ceilings of the
-MOS follow the ThousandEyes RTP stream test, on the narrowband scale for wideband codecs too. Ie is the
-value that gives the ceiling; where no Bpl has been published the choice is ours, and `source` says so.
+MOS follow the ThousandEyes RTP stream test, on the narrowband scale for wideband codecs too: they are what
+`te-g107` scores with. Ie is the value that gives the ceiling; where no Bpl has been published the choice is
+ours, and `source` says so. For the same codecs on their own scales see `sonde.quality.coding`.
 """
 
 import math

@@ -6,32 +6,16 @@ It is meant for connections without audible echo; `idte` and `idle` of its ratin
 Delay and loss follow the only implementation known to us, with the bursty loss of G.107.
 """
 
-import msgspec
 import numpy as np
 
 from sonde.quality import impairments
-from sonde.quality.arrays import HUGE, FloatArray, Number, checked
-from sonde.quality.scales import FULLBAND, ScaledRating, column, robustness, single
+from sonde.quality.arrays import FloatArray, Number
+from sonde.quality.scales import FULLBAND, ScaledRating
+from sonde.quality.wider import WiderInputs, check_inputs, column, robustness, single
 
 
-class FullbandInputs(msgspec.Struct, frozen=True, kw_only=True):
-    """What the fullband model needs; each a single value or, for `rate_arrays`, an array.
-
-    Attributes:
-        ta: absolute one-way delay, mouth to ear, ms.
-        ie: Ie,fb of the codec, at most 132.
-        bpl: Bpl,fb of the codec, above 0; None when there is none, and then nothing may be lost.
-        ppl: packet-loss probability, percent, late packets included.
-        burst_r: burst ratio, at least 1.
-        a: advantage factor; 0 when the purpose is to measure.
-    """
-
-    ta: Number = 0.0
-    ie: Number = 0.0
-    bpl: Number | None = None
-    ppl: Number = 0.0
-    burst_r: Number = 1.0
-    a: Number = 0.0
+class FullbandInputs(WiderInputs, frozen=True, kw_only=True):
+    """The parameters of G.107.2 without echo."""
 
 
 def rate(inputs: FullbandInputs) -> ScaledRating[float]:
@@ -63,17 +47,13 @@ def equipment(*, ie: Number, bpl: Number, ppl: Number, burst_r: Number = 1.0) ->
 
 
 def _components(inputs: FullbandInputs) -> dict[str, Number]:
-    ta = checked("ta", inputs.ta, 0.0, HUGE)
-    ie = checked("ie", inputs.ie, -FULLBAND.worst_equipment, FULLBAND.worst_equipment)
-    ppl = checked("ppl", inputs.ppl, 0.0, 100.0)
-    burst_r = checked("burst_r", inputs.burst_r, 1.0, 1e6)
-    a = checked("a", inputs.a, 0.0, 100.0)
+    x = check_inputs(FULLBAND, inputs)
     ro, none = np.float64(FULLBAND.ceiling), np.float64(0.0)
     # Only absurdly long delays overflow, and there infinity is the right limit of the terms concerned.
     with np.errstate(over="ignore"):
-        idd = FULLBAND.stretch * impairments.absolute_delay(ta=ta)
-    ie_eff = equipment(ie=ie, bpl=robustness(inputs.bpl, ppl), ppl=ppl, burst_r=burst_r)
-    r = ro - idd - ie_eff + a
+        idd = FULLBAND.stretch * impairments.absolute_delay(ta=x.ta)
+    ie_eff = equipment(ie=x.ie, bpl=robustness(x.bpl, x.ppl), ppl=x.ppl, burst_r=x.burst_r)
+    r = ro - idd - ie_eff + x.a
     return {
-        "ro": ro, "is_": none, "idte": none, "idle": none, "idd": idd, "ie_eff": ie_eff, "a": a, "r": r,
+        "ro": ro, "is_": none, "idte": none, "idle": none, "idd": idd, "ie_eff": ie_eff, "a": x.a, "r": r,
     }  # fmt: skip

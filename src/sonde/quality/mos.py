@@ -8,7 +8,7 @@ from typing import overload
 
 import numpy as np
 
-from sonde.quality.arrays import FloatArray, Number, checked, plain
+from sonde.quality.arrays import FloatArray, Number, checked, held, plain
 
 MOS_MIN = 1.0
 MOS_MAX = 4.5
@@ -30,7 +30,7 @@ def r_to_mos(r: Number) -> Number:
     Raises:
         ValueError: `r` is NaN or infinite.
     """
-    x = np.clip(checked("r", r), 0.0, 100.0)
+    x = held(checked("r", r), 0.0, 100.0)
     return plain(1 + 0.035 * x + x * (x - 60) * (100 - x) * 7e-6)
 
 

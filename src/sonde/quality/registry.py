@@ -2,11 +2,12 @@
 
 A value belongs to one scale and is never carried to another: the same codec may stand here twice with
 other numbers. `sonde.quality.codecs` has the ten codecs that voice tests imitate, some with numbers of our
-own; here stands only what others have published, and each value says who.
+own; here stands only what others have published, and each value says who. A slug that stands in both places
+is the same codec: `g711` conceals losses here and there.
 """
 
 from collections.abc import Iterator
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 
@@ -28,6 +29,7 @@ class CodecValue(msgspec.Struct, frozen=True, kw_only=True):
         bpl: robustness to random loss; None when none has been published.
         bpl_bursty: robustness measured under bursty loss, to be used with a burst ratio of 1; None likewise.
         listening: way of listening the value holds for.
+        look_ahead: seconds of sound beyond the frame that the encoder waits for; 0 where none is known.
         itu: whether it is a value of the ITU.
         confirmed: whether it has been read, if only as quoted by others; else it is remembered or derived.
         source: where it comes from.
@@ -40,6 +42,7 @@ class CodecValue(msgspec.Struct, frozen=True, kw_only=True):
     bpl: float | None = None
     bpl_bursty: float | None = None
     listening: Listening = ""
+    look_ahead: float = 0.0
     itu: bool = True
     confirmed: bool = True
     source: str
@@ -81,11 +84,22 @@ def _heard(values: list[CodecValue], listening: Listening) -> CodecValue:
     return chosen[0]
 
 
+_LOOK_AHEAD: Final = (
+    ("g711", 0.00025), ("g722.1-", 0.020), ("g722-", 0.0015), ("g723.1", 0.0075), ("g729", 0.005),
+    ("amr-12.2", 0.0), ("amr-", 0.005), ("evs-", 0.012), ("opus-", 0.0065),
+)  # fmt: skip
+"""Seconds by the beginning of the slug, the first that fits."""
+
+
+def _look_ahead(slug: str) -> float:
+    return next((seconds for start, seconds in _LOOK_AHEAD if slug.startswith(start)), 0.0)
+
+
 _G113_I = "ITU-T G.113 (2024) Appendix I"
 _G113_BPL = f"Ie {_G113_I}; Bpl Table I.4"
 _NARROWBAND = (
-    ("g711", "G.711 without loss concealment", 0, 4.3),
-    ("g711-plc", "G.711 with loss concealment", 0, 25.1),
+    ("g711", "G.711 with loss concealment", 0, 25.1),
+    ("g711-no-plc", "G.711 without loss concealment", 0, 4.3),
     ("g726-40", "G.726/G.727 @ 40 kbit/s", 2, None),
     ("g726-32", "G.726/G.727 @ 32 kbit/s", 7, None),
     ("g726-24", "G.726/G.727 @ 24 kbit/s", 25, None),
@@ -151,11 +165,14 @@ _OPUS_SOURCE = "Not ITU: data set of M. Alahmadi (2021, MIT licence); that it is
 def _narrowband() -> Iterator[CodecValue]:
     for slug, name, ie, bpl in _NARROWBAND:
         source = _G113_I if bpl is None else _G113_BPL
-        yield CodecValue(slug=slug, name=name, scale=NARROWBAND.name, ie=float(ie), bpl=bpl, source=source)
+        yield CodecValue(
+            slug=slug, name=name, scale=NARROWBAND.name, ie=float(ie), bpl=bpl,
+            look_ahead=_look_ahead(slug), source=source,
+        )  # fmt: skip
     for rate, derived in _AMR:
         yield CodecValue(
             slug=f"amr-{rate}", name=f"AMR @ {rate} kbit/s", scale=NARROWBAND.name, ie=derived,
-            itu=False, confirmed=False, source=_AMR_SOURCE,
+            look_ahead=_look_ahead(f"amr-{rate}"), itu=False, confirmed=False, source=_AMR_SOURCE,
         )  # fmt: skip
 
 
@@ -168,14 +185,14 @@ def _wideband() -> Iterator[CodecValue]:
         family, rate = slug.upper().replace("G", "G.").split("-")
         yield CodecValue(
             slug=slug, name=f"{family} @ {rate} kbit/s", scale=WIDEBAND.name, ie=float(ie),
-            confirmed=False, source=_G722_SOURCE,
+            look_ahead=_look_ahead(slug), confirmed=False, source=_G722_SOURCE,
         )  # fmt: skip
 
 
 def _amr_wb(rate: str, *, ie: float, bpl: float | None, listening: Listening) -> CodecValue:
     return CodecValue(
         slug=f"amr-wb-{rate}", name=f"AMR-WB (G.722.2) @ {rate} kbit/s", scale=WIDEBAND.name,
-        ie=float(ie), bpl=bpl, listening=listening, source=_AMR_WB_SOURCE,
+        ie=float(ie), bpl=bpl, listening=listening, look_ahead=_look_ahead("amr-"), source=_AMR_WB_SOURCE,
     )  # fmt: skip
 
 
@@ -183,7 +200,7 @@ def _fullband() -> Iterator[CodecValue]:
     for rate, ie, bpl in _EVS:
         yield CodecValue(
             slug=f"evs-swb-{rate}", name=f"EVS-SWB @ {rate} kbit/s", scale=FULLBAND.name, ie=ie, bpl=bpl,
-            source=_EVS_SOURCE,
+            look_ahead=_look_ahead("evs-"), source=_EVS_SOURCE,
         )  # fmt: skip
 
 
@@ -192,7 +209,8 @@ def _opus() -> Iterator[CodecValue]:
         for rate, ie, random, bursty in rows:
             yield CodecValue(
                 slug=f"opus-{mode}-{rate}", name=f"Opus {mode.upper().replace('-', ' ')} @ {rate} kbit/s",
-                scale=scale.name, ie=ie, bpl=random, bpl_bursty=bursty, itu=False, source=_OPUS_SOURCE,
+                scale=scale.name, ie=ie, bpl=random, bpl_bursty=bursty, look_ahead=_look_ahead("opus-"),
+                itu=False, source=_OPUS_SOURCE,
             )  # fmt: skip
 
 

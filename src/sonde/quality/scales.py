@@ -10,9 +10,8 @@ from types import MappingProxyType
 from typing import Generic, TypeVar, overload
 
 import msgspec
-import numpy as np
 
-from sonde.quality.arrays import FloatArray, Number, checked, plain
+from sonde.quality.arrays import FloatArray, Number, checked, held, plain
 from sonde.quality.emodel import Rating
 from sonde.quality.mos import r_to_mos
 
@@ -53,7 +52,7 @@ class Scale(msgspec.Struct, frozen=True, kw_only=True):
         Raises:
             ValueError: `r` is NaN or infinite.
         """
-        return plain(np.clip(checked("r", r), 0.0, self.ceiling))
+        return plain(held(checked("r", r), 0.0, self.ceiling))
 
     @overload
     def mos(self, r: float) -> float: ...
@@ -92,35 +91,3 @@ SCALES: Mapping[str, Scale] = MappingProxyType({each.name: each for each in (NAR
 def scale_of(rating: Rating[T]) -> Scale:
     """Return the scale a rating is on; one that does not say is of G.107, narrowband."""
     return SCALES[rating.scale] if isinstance(rating, ScaledRating) else NARROWBAND
-
-
-def single(scale: Scale, components: Mapping[str, Number]) -> ScaledRating[float]:
-    """Make the rating of one connection.
-
-    Raises:
-        TypeError: a component is an array.
-    """
-    return ScaledRating(scale=scale.name, **{name: float(value) for name, value in components.items()})
-
-
-def column(scale: Scale, components: Mapping[str, Number]) -> ScaledRating[FloatArray]:
-    """Make the rating of many connections, every component of the common shape.
-
-    Raises:
-        ValueError: the shapes do not broadcast.
-    """
-    arrays = np.broadcast_arrays(*components.values())
-    return ScaledRating(scale=scale.name, **dict(zip(components, arrays, strict=True)))
-
-
-def robustness(bpl: Number | None, ppl: Number) -> Number:
-    """Return a Bpl to compute with, though none may be known as long as nothing is lost.
-
-    Raises:
-        ValueError: `bpl` is missing and there is loss, or out of range.
-    """
-    if bpl is None:
-        if np.any(ppl):
-            raise ValueError("bpl must be given when packets are lost")
-        return np.float64(1.0)
-    return checked("bpl", bpl, 1e-3, 1e6)

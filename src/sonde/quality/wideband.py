@@ -7,40 +7,28 @@ loudness and sidetone have no place here: Is,WB is 0. The generalization of Ie,e
 that of G.107 and an extension of ours.
 """
 
-import msgspec
 import numpy as np
 
 from sonde.quality import impairments
 from sonde.quality.arrays import HUGE, FloatArray, Number, checked
-from sonde.quality.scales import WIDEBAND, ScaledRating, column, robustness, single
+from sonde.quality.scales import WIDEBAND, ScaledRating
+from sonde.quality.wider import WiderInputs, check_inputs, column, robustness, single
 
 
-class WidebandInputs(msgspec.Struct, frozen=True, kw_only=True):
-    """The parameters of G.107.1 that are not fixed; each a single value or, for `rate_arrays`, an array.
+class WidebandInputs(WiderInputs, frozen=True, kw_only=True):
+    """The parameters of G.107.1 that are not fixed, with those that `WiderInputs` explains.
 
     Attributes:
         telr: talker echo loudness rating, dB, at least 0.
         wepl: weighted echo path loss, dB, at least 0.
         t: mean one-way delay of the echo path, ms.
         tr: round-trip delay in the four-wire loop, ms.
-        ta: absolute one-way delay, mouth to ear, ms.
-        ie: Ie,wb of the codec, at most 95.
-        bpl: Bpl,wb of the codec, above 0; None when there is none, and then nothing may be lost.
-        ppl: packet-loss probability, percent, late packets included.
-        burst_r: burst ratio, at least 1.
-        a: advantage factor; 0 when the purpose is to measure.
     """
 
     telr: Number = 65.0
     wepl: Number = 110.0
     t: Number = 0.0
     tr: Number = 0.0
-    ta: Number = 0.0
-    ie: Number = 0.0
-    bpl: Number | None = None
-    ppl: Number = 0.0
-    burst_r: Number = 1.0
-    a: Number = 0.0
 
 
 def rate(inputs: WidebandInputs) -> ScaledRating[float]:
@@ -81,22 +69,17 @@ def talker_echo(*, telr: Number, t: Number) -> Number:
 
 
 def _components(inputs: WidebandInputs) -> dict[str, Number]:
+    x = check_inputs(WIDEBAND, inputs)
     telr, wepl = (checked(name, getattr(inputs, name), 0.0, 200.0) for name in ("telr", "wepl"))
-    t, tr, ta = (checked(name, getattr(inputs, name), 0.0, HUGE) for name in ("t", "tr", "ta"))
-    ie = checked("ie", inputs.ie, -WIDEBAND.worst_equipment, WIDEBAND.worst_equipment)
-    ppl = checked("ppl", inputs.ppl, 0.0, 100.0)
-    burst_r = checked("burst_r", inputs.burst_r, 1.0, 1e6)
-    a = checked("a", inputs.a, 0.0, 100.0)
-    ro = np.float64(WIDEBAND.ceiling)
+    t, tr = (checked(name, getattr(inputs, name), 0.0, HUGE) for name in ("t", "tr"))
+    ro, is_ = np.float64(WIDEBAND.ceiling), np.float64(0.0)
     # Only absurdly long delays overflow, and there infinity is the right limit of the terms concerned.
     with np.errstate(over="ignore"):
         idte = talker_echo(telr=telr, t=t)
         idle = impairments.listener_echo(ro=ro, wepl=wepl, tr=tr)
-        idd = WIDEBAND.stretch * impairments.absolute_delay(ta=ta)
-    bpl = robustness(inputs.bpl, ppl)
-    ie_eff = impairments.equipment(ie=ie, bpl=bpl, ppl=ppl, burst_r=burst_r)
-    r = ro - idte - idle - idd - ie_eff + a
-    is_ = np.float64(0.0)
+        idd = WIDEBAND.stretch * impairments.absolute_delay(ta=x.ta)
+    ie_eff = impairments.equipment(ie=x.ie, bpl=robustness(x.bpl, x.ppl), ppl=x.ppl, burst_r=x.burst_r)
+    r = ro - idte - idle - idd - ie_eff + x.a
     return {
-        "ro": ro, "is_": is_, "idte": idte, "idle": idle, "idd": idd, "ie_eff": ie_eff, "a": a, "r": r,
+        "ro": ro, "is_": is_, "idte": idte, "idle": idle, "idd": idd, "ie_eff": ie_eff, "a": x.a, "r": r,
     }  # fmt: skip

@@ -7,18 +7,25 @@ exactly when its PDV is greater than the depth. One that comes at the very momen
 
 import numpy as np
 
+from sonde.rtp.bursts import Outcomes
 from sonde.rtp.delay import UPPER_EDGES, PdvHistogram
 from sonde.rtp.units import Integers, to_nanoseconds
 
 
-def count_discards(lateness: Integers, depth: float) -> int:
-    """Packets that miss their playout.
+def are_late(lateness: Integers, depth: float) -> Outcomes:
+    """Which packets miss their playout.
 
     Args:
         lateness: delay of each packet beyond the anchor's, in nanoseconds; the PDV for the minimum anchor.
         depth: of the buffer in seconds, not negative.
     """
-    return int(np.count_nonzero(lateness > to_nanoseconds(depth)))
+    late: Outcomes = lateness > to_nanoseconds(depth)
+    return late
+
+
+def count_discards(lateness: Integers, depth: float) -> int:
+    """How many packets miss their playout; arguments as for `are_late`."""
+    return int(np.count_nonzero(are_late(lateness, depth)))
 
 
 def count_discards_in(pdv: PdvHistogram, depth: float) -> int:

@@ -1,4 +1,4 @@
-"""BurstR, how much longer loss runs are than chance would make them, and what redundancy leaves of loss.
+"""BurstR: how much longer the runs of losses are than chance would make them.
 
 BurstR is the mean length of the observed loss runs over the mean length under random loss of the same
 ratio (ITU-T G.107 section 7.5); 1 is random, above is bursty.
@@ -56,11 +56,15 @@ def measure_burst_ratio(outcomes: Outcomes) -> BurstRatio:
     """
     if not len(outcomes):
         raise ValueError("a stream without packets has no burst ratio")
-    lost = int(np.count_nonzero(~outcomes))
-    loss_runs = int(np.count_nonzero(~outcomes & np.concatenate([[True], outcomes[:-1]])))
+    losses = np.flatnonzero(~outcomes)
+    lost, received = len(losses), len(outcomes) - len(losses)
+    loss_runs = 1 + int(np.count_nonzero(losses[1:] - losses[:-1] > 1)) if lost else 0
     loss_ratio = lost / len(outcomes)
     mean_run = lost / loss_runs if lost else 0.0
-    p, q = _odds_of_change(outcomes), _odds_of_change(~outcomes)
+    # Each run begins after a received packet and ends before one, but at the edges of the stream.
+    begins, ends = loss_runs - (not outcomes[0]), loss_runs - (not outcomes[-1])
+    p = _odds(begins, of=received - bool(outcomes[-1]))
+    q = _odds(ends, of=lost - (not outcomes[-1]))
     return BurstRatio(
         loss_ratio=loss_ratio,
         loss_runs=loss_runs,
@@ -72,11 +76,9 @@ def measure_burst_ratio(outcomes: Outcomes) -> BurstRatio:
     )
 
 
-def _odds_of_change(states: Outcomes) -> float | None:
-    """Among the True states that have a successor, how many a False one follows."""
-    followed = states[:-1]
-    count = int(np.count_nonzero(followed))
-    return int(np.count_nonzero(followed & ~states[1:])) / count if count else None
+def _odds(changes: int, *, of: int) -> float | None:
+    """How many of the packets in one state that another packet follows are followed by the other state."""
+    return changes / of if of else None
 
 
 def _transition_form(p: float | None, q: float | None) -> float | None:
@@ -84,33 +86,3 @@ def _transition_form(p: float | None, q: float | None) -> float | None:
     if p is None or q is None or p + q == 0:
         return None
     return 1 / (p + q)
-
-
-def residual_random_loss(loss_ratio: float, *, generations: int) -> float:
-    """Loss that redundancy leaves of random loss: a packet and all its copies must be lost.
-
-    Args:
-        loss_ratio: of packets, 0 to 1.
-        generations: how many earlier packets each packet repeats (RFC 2198), 0 or more. Each adds a packet
-            interval of delay when it is used.
-    """
-    return float(loss_ratio ** (generations + 1))
-
-
-def residual_bursty_loss(*, p: float, q: float, generations: int) -> float:
-    """Loss that redundancy leaves of a two-state chain, in which copies next to a loss are likely lost too.
-
-    Args:
-        p: odds that a loss follows a received packet, 0 to 1.
-        q: odds that a received packet follows a loss, 0 to 1; not 0 when `p` is 0.
-        generations: how many earlier packets each packet repeats (RFC 2198), 0 or more.
-    """
-    return float(p / (p + q) * (1 - q) ** generations)
-
-
-def recover(outcomes: Outcomes, *, generations: int) -> Outcomes:
-    """What could be played had each packet repeated the `generations` packets before it."""
-    playable = outcomes.copy()
-    for step in range(1, min(generations, len(outcomes) - 1) + 1):
-        playable[:-step] |= outcomes[step:]
-    return playable

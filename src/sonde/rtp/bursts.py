@@ -15,8 +15,6 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from sonde.rtp.units import Integers
-
 Outcomes: TypeAlias = npt.NDArray[np.bool_]
 """One entry for each packet of the stream in its order: True when received."""
 
@@ -94,34 +92,38 @@ def find_bursts(outcomes: Outcomes, *, packet_interval: float, gmin: int = GMIN)
         packet_interval: seconds between two packets.
         gmin: at least 1; with fewer received packets than this between them, two losses are of one burst.
     """
-    losses = np.flatnonzero(~outcomes)
-    far = _received_before(losses) >= gmin
-    far[:1] = True
-    starts = np.flatnonzero(far)
-    sizes = np.diff(starts, append=len(losses))
-    together = sizes >= 2
-    first, last = losses[starts[together]], losses[(starts + sizes - 1)[together]]
-    packets, lost = int((last - first + 1).sum()), int(sizes[together].sum())
+    bursts = [cluster for cluster in _clusters(outcomes, gmin) if len(cluster) > 1]
+    packets = sum(burst[-1] - burst[0] + 1 for burst in bursts)
+    lost = sum(map(len, bursts))
     return BurstsAndGaps(
-        burst=_describe(len(first), packets, lost, packet_interval),
+        burst=_describe(len(bursts), packets, lost, packet_interval),
         gap=_describe(
-            _count_gaps(first, last, len(outcomes)),
+            _count_gaps(bursts, len(outcomes)),
             len(outcomes) - packets,
-            len(losses) - lost,
+            int(np.count_nonzero(~outcomes)) - lost,
             packet_interval,
         ),
     )
 
 
-def _received_before(losses: Integers) -> Integers:
-    """How many packets were received between each loss and the one before it, or the stream's start."""
-    return np.diff(losses, prepend=-1) - 1
+def _clusters(outcomes: Outcomes, gmin: int) -> list[list[int]]:
+    """The places of the losses, those together that have fewer than `gmin` received packets between them."""
+    clusters: list[list[int]] = []
+    previous = None
+    # Losses are few, so going through them one by one is faster than arrays are.
+    for place in np.flatnonzero(~outcomes).tolist():
+        if previous is None or place - previous > gmin:
+            clusters.append([])
+        clusters[-1].append(place)
+        previous = place
+    return clusters
 
 
-def _count_gaps(first: Integers, last: Integers, packets: int) -> int:
-    """Stretches outside the bursts, given each burst's first and last packet."""
-    edges = np.concatenate([[-1], np.column_stack([first, last]).ravel(), [packets]])
-    return int(np.count_nonzero(np.diff(edges)[::2] > 1))
+def _count_gaps(bursts: list[list[int]], packets: int) -> int:
+    """Stretches outside the bursts, between which there is always a received packet."""
+    if not bursts:
+        return int(packets > 0)
+    return len(bursts) - 1 + (bursts[0][0] > 0) + (bursts[-1][-1] < packets - 1)
 
 
 def _describe(periods: int, packets: int, lost: int, packet_interval: float) -> LossClass:
@@ -160,22 +162,23 @@ def estimate_bursts(outcomes: Outcomes, *, packet_interval: float, gmin: int = G
 
 def count_transitions(outcomes: Outcomes, *, gmin: int = GMIN) -> TransitionCounts:
     """Count the steps of the chain of RFC 3611 appendix A.2; `gmin` as for `estimate_bursts`."""
-    losses = np.flatnonzero(~outcomes)
-    received = _received_before(losses)
-    far = received >= gmin
-    # The RFC's counter of losses is one after a loss far from those before it, and after the very first.
-    after_single = np.concatenate([[False], far])[:-1]
-    after_single[1:2] = True
-    apart = far & after_single
-    inside = received[~far]
-    return TransitionCounts(
-        c11=int(received[far].sum()),
-        c13=int(np.count_nonzero(far & ~after_single)),
-        c14=int(np.count_nonzero(apart)),
-        c22=int(np.maximum(inside - 1, 0).sum()),
-        c23=int(np.count_nonzero(inside)),
-        c33=int(np.count_nonzero(inside == 0)),
-    )
+    c11 = c13 = c14 = c22 = c23 = c33 = 0
+    after, alone = 0, False
+    for place in np.flatnonzero(~outcomes).tolist():
+        received = place - after
+        if received >= gmin:
+            c11 += received
+            c14 += alone
+            c13 += not alone
+        elif received:
+            c23 += 1
+            c22 += received - 1
+        else:
+            c33 += 1
+        # The RFC's counter of losses is one after a loss far from those before it, and after the very first.
+        alone = received >= gmin or after == 0
+        after = place + 1
+    return TransitionCounts(c11=c11, c13=c13, c14=c14, c22=c22, c23=c23, c33=c33)
 
 
 def _burst_density(counts: TransitionCounts) -> float | None:

@@ -7,24 +7,39 @@ points. Of all such lines the middle of the widest gap is taken: it is right whe
 both directions are equal, and queues on single packets do not move it. (Moon, Skelly and Towsley,
 "Estimation and removal of clock skew from network delay measurements", 1999, for one direction; here for
 two.)
+
+Five seconds tell an offset better than a slope. Where the rounds before are known, the slope comes from
+all of them together and the offset from the last alone.
 """
 
-from collections.abc import Callable
+import math
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
 import numpy as np
 
+from sonde.rtp.clock_lines import (
+    Outline,
+    Passage,
+    Points,
+    find_passage,
+    joint_outline,
+    middle_height,
+    moved,
+    outline_of,
+)
+from sonde.rtp.clock_resampling import Wobble, resample
 from sonde.rtp.units import Integers, to_seconds
 
 MAX_SKEW: Final = 100e-6
 """Two free clocks of computers differ by less than this, seconds per second."""
 
+MAX_SKEW_SLEWING: Final = 500e-6
+"""As `MAX_SKEW`, while one of them is being slewed (adjtime(3) and ntpd do it by at most this)."""
+
 STAMP_ERROR: Final = 10_000
 """Nanoseconds by which a stamp may be wrong."""
-
-_STEPS: Final = 40
-_THIRD: Final = 1 / 3
 
 
 class Directions(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,73 +56,120 @@ class Directions(msgspec.Struct, frozen=True, kw_only=True):
     returned: Integers
 
 
-class ClockFit(msgspec.Struct, frozen=True, kw_only=True):
-    """The clock difference in the middle of a stream.
+class Outlines(msgspec.Struct, frozen=True, kw_only=True):
+    """All that one stream says about the two clocks: some ten corners of each direction.
 
     Attributes:
-        offset_ns: target's clock minus source's, nanoseconds.
-        error_bound: seconds; the true offset is at most this far away if delays are not below zero, both
+        at: the source's clock where the corners count from, nanoseconds since the epoch.
+        base: clock difference from which their values count, nanoseconds.
+        above: what no line may cross, of the forward packets.
+        below: the same of the backward packets, mirrored.
+    """
+
+    at: int
+    base: int
+    above: Outline
+    below: Outline
+
+
+class ClockFit(msgspec.Struct, frozen=True, kw_only=True):
+    """The clock difference in the middle of a stream, and how it changes.
+
+    Attributes:
+        offset_ns: target's clock minus source's at `at`, nanoseconds.
+        at: the source's clock there, nanoseconds since the epoch.
+        lowest, highest: nanoseconds; the true offset is between them if delays are not below zero, both
             clocks run evenly, and stamps are at most `STAMP_ERROR` wrong.
+        gap: nanoseconds between both directions at its widest, about the smallest round trip.
+        skew: how much faster the target's clock runs than the source's, seconds per second.
+        skew_error: 95th percentile of how wrong the skew is because packets queued.
+        stat_error: seconds, 95th percentile of how wrong the offset is because packets queued; what it is
+            wrong because the directions are not equally long comes on top. None for too few packets.
+        rounds: streams the skew comes from, this one included.
+        outlines: what to hand to the fit of the next round.
     """
 
     offset_ns: int
-    error_bound: float
+    at: int
+    lowest: int
+    highest: int
+    gap: float
+    skew: float
+    skew_error: float | None
+    stat_error: float | None
+    rounds: int
+    outlines: Outlines
+
+    @property
+    def error_bound(self) -> float:
+        """Seconds; the true offset is at most this far away."""
+        return to_seconds(max(self.highest - self.offset_ns, self.offset_ns - self.lowest))
 
 
-def fit_clocks(directions: Directions) -> ClockFit | None:
+def fit_clocks(
+    directions: Directions, *, max_skew: float = MAX_SKEW, earlier: Sequence[Outlines] = ()
+) -> ClockFit | None:
     """Fit the line; see the module's text.
+
+    Args:
+        directions: the stamps of this round.
+        max_skew: how differently the clocks can run, seconds per second.
+        earlier: outlines of rounds before, as long as both clocks ran evenly since.
 
     Returns:
         None when a direction has no packet, or no line fits because a clock was set meanwhile.
     """
     if not len(directions.sent) or not len(directions.answered):
         return None
-    base = int(directions.arrived[0]) - int(directions.sent[0])
-    middle = (int(directions.sent.min()) + int(directions.sent.max())) // 2
-    above_at = (directions.sent - middle).astype(np.float64)
-    above = (directions.arrived - directions.sent - base + STAMP_ERROR).astype(np.float64)
-    below_at = (directions.returned - middle).astype(np.float64)
-    below = (directions.answered - directions.returned - base - STAMP_ERROR).astype(np.float64)
-
-    def ceiling(skew: float) -> float:
-        return float((above - skew * above_at).min())
-
-    def floor(skew: float) -> float:
-        return float((below - skew * below_at).max())
-
-    def gap(skew: float) -> float:
-        return ceiling(skew) - floor(skew)
-
-    best = _summit(gap, -MAX_SKEW, MAX_SKEW)
-    if gap(best) < 0:
+    base, at, above, below = _clouds(directions)
+    outlines = Outlines(
+        at=at, base=base, above=outline_of(above, max_skew), below=outline_of(below, max_skew)
+    )
+    own = find_passage(outlines.above, outlines.below, max_skew)
+    if own is None:
         return None
-    low, high = _edge(gap, best, -MAX_SKEW), _edge(gap, best, MAX_SKEW)
-    highest = ceiling(_summit(ceiling, low, high))
-    lowest = floor(_summit(lambda skew: -floor(skew), low, high))
-    offset = (ceiling(best) + floor(best)) / 2
-    bound = max(highest - offset, offset - lowest)
-    return ClockFit(offset_ns=base + round(offset), error_bound=to_seconds(bound))
+    long = _joint_passage(outlines, earlier, max_skew) if earlier else None
+    slope = own.slope if long is None else min(max(long.slope, own.slopes[0]), own.slopes[1])
+    middle = middle_height(outlines.above, outlines.below, slope)
+    wobble = resample(above, below, slope=slope, fitted=own if long is None else None)
+    return ClockFit(
+        offset_ns=base + round(middle),
+        at=at,
+        lowest=base + math.floor(own.heights[0]),
+        highest=base + math.ceil(own.heights[1]),
+        gap=own.gap,
+        skew=slope,
+        skew_error=_skew_error(wobble, outlines, earlier if long else ()),
+        stat_error=to_seconds(wobble.height) if wobble else None,
+        rounds=1 + len(earlier) if long else 1,
+        outlines=outlines,
+    )
 
 
-def _summit(of: Callable[[float], float], low: float, high: float) -> float:
-    """Where a concave function is largest."""
-    for _ in range(_STEPS):
-        left, right = low + (high - low) * _THIRD, high - (high - low) * _THIRD
-        if of(left) < of(right):
-            low = left
-        else:
-            high = right
-    return (low + high) / 2
+def _clouds(directions: Directions) -> tuple[int, int, Points, Points]:
+    """Clock difference and source's time to count from, and both directions, the backward one mirrored."""
+    base = int((directions.arrived[:1] - directions.sent[:1])[0])
+    at = (int(directions.sent.min()) + int(directions.sent.max())) // 2
+    above = directions.arrived - directions.sent - base + STAMP_ERROR
+    below = directions.answered - directions.returned - base - STAMP_ERROR
+    return base, at, _points(directions.sent - at, above), _points(directions.returned - at, below).mirrored
 
 
-def _edge(of: Callable[[float], float], inside: float, outside: float) -> float:
-    """The last point on the way from `inside` to `outside` at which the function is not negative."""
-    if of(outside) >= 0:
-        return outside
-    for _ in range(_STEPS):
-        between = (inside + outside) / 2
-        if of(between) >= 0:
-            inside = between
-        else:
-            outside = between
-    return inside
+def _points(at: Integers, value: Integers) -> Points:
+    order = np.argsort(at, kind="stable")
+    return Points(at[order].astype(np.float64), value[order].astype(np.float64))
+
+
+def _joint_passage(last: Outlines, earlier: Sequence[Outlines], max_skew: float) -> Passage | None:
+    """The lines that pass through several rounds."""
+    rounds = [(each, each.at - last.at, each.base - last.base) for each in (*earlier, last)]
+    above = joint_outline(moved(each.above, right, up) for each, right, up in rounds)
+    below = joint_outline(moved(each.below, right, -up) for each, right, up in rounds)
+    return find_passage(above, below, max_skew)
+
+
+def _skew_error(wobble: Wobble | None, last: Outlines, earlier: Sequence[Outlines]) -> float | None:
+    """How wrong the slope is: as one stream shows it, or as two offsets far apart do."""
+    if wobble is None or not earlier:
+        return wobble.slope if wobble else None
+    return 2 * wobble.height / max(1, last.at - earlier[0].at)

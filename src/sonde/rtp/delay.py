@@ -15,6 +15,8 @@ UPPER_EDGES: Final[Integers] = np.concatenate(
 OVERFLOW_BIN: Final = len(UPPER_EDGES)
 """Number of the last bin, which holds everything above 1 s."""
 
+_LARGEST: Final = np.iinfo(np.int64).max
+
 
 class PdvHistogram(msgspec.Struct, frozen=True, kw_only=True):
     """How many packets had which delay variation; enough to try any de-jitter buffer later.
@@ -45,9 +47,9 @@ def delay_variation(delays: Integers) -> Integers:
     """PDV of each packet: its delay above the smallest of the stream (RFC 5481 section 4.2).
 
     Args:
-        delays: one-way delays, at least one. A constant clock error in them changes nothing.
+        delays: one-way delays. A constant clock error in them changes nothing.
     """
-    variation: Integers = delays - delays.min()
+    variation: Integers = delays - delays.min(initial=_LARGEST)
     return variation
 
 
@@ -62,9 +64,12 @@ def nearest_rank(ordered: Integers, per_mille: int) -> int:
     return int(ordered[rank - 1])
 
 
-def spread(values: Integers) -> Spread:
-    """Describe at least one value."""
-    ordered = np.sort(values)
+def spread(ordered: Integers) -> Spread:
+    """Describe at least one value.
+
+    Args:
+        ordered: values in rising order.
+    """
     return Spread(
         mean=int(ordered.sum()) / len(ordered),
         p50=nearest_rank(ordered, 500),

@@ -17,25 +17,12 @@ from typing import Final
 
 import msgspec
 
+from sonde.rtp.wire import WORD, MalformedPacket, Reader, require_fit, require_words
+
 VERSION: Final = 2
 
 _FIXED_HEADER: Final = Struct("!BBHII")
 _EXTENSION_HEADER: Final = Struct("!HH")
-_WORD: Final = 4
-
-
-class MalformedPacket(ValueError):
-    """Bytes that are no packet of the kind expected.
-
-    Attributes:
-        offset: of the byte at which it went wrong.
-        reason: what is wrong there.
-    """
-
-    def __init__(self, reason: str, *, offset: int) -> None:
-        super().__init__(f"{reason} at byte {offset}")
-        self.reason = reason
-        self.offset = offset
 
 
 class HeaderExtension(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,20 +66,19 @@ def parse(data: bytes) -> RtpPacket:
     Raises:
         MalformedPacket: not version 2, or shorter than its own fields say.
     """
-    if len(data) < _FIXED_HEADER.size:
-        raise MalformedPacket("header cut short", offset=len(data))
-    first, second, sequence_number, timestamp, ssrc = _FIXED_HEADER.unpack_from(data)
+    reader = Reader(data, start=0, end=len(data))
+    first, second, sequence_number, timestamp, ssrc = reader.unpack(_FIXED_HEADER, "header")
     if first >> 6 != VERSION:
         raise MalformedPacket(f"version {first >> 6} is not {VERSION}", offset=0)
-    csrcs, offset = _parse_csrcs(data, count=first & 0x0F)
-    extension, offset = _parse_extension(data, offset) if first & 0x10 else (None, offset)
-    padding = _parse_padding(data, offset) if first & 0x20 else 0
+    csrcs = _read_csrcs(reader, count=first & 0x0F)
+    extension = _read_extension(reader) if first & 0x10 else None
+    padding = _measure_padding(data, start=reader.offset) if first & 0x20 else 0
     return RtpPacket(
         payload_type=second & 0x7F,
         sequence_number=sequence_number,
         timestamp=timestamp,
         ssrc=ssrc,
-        payload=data[offset : len(data) - padding],
+        payload=reader.take(reader.remaining - padding, "payload"),
         marker=bool(second & 0x80),
         csrcs=csrcs,
         extension=extension,
@@ -100,27 +86,22 @@ def parse(data: bytes) -> RtpPacket:
     )
 
 
-def _parse_csrcs(data: bytes, *, count: int) -> tuple[tuple[int, ...], int]:
-    """The contributing sources, and where they end."""
-    end = _FIXED_HEADER.size + count * _WORD
-    if len(data) < end:
-        raise MalformedPacket(f"list of {count} contributing sources cut short", offset=len(data))
-    return Struct(f"!{count}I").unpack_from(data, _FIXED_HEADER.size), end
+def _read_csrcs(reader: Reader, *, count: int) -> tuple[int, ...]:
+    """The contributing sources."""
+    if not count:
+        return ()
+    return reader.unpack(Struct(f"!{count}I"), f"list of {count} contributing sources")
 
 
-def _parse_extension(data: bytes, start: int) -> tuple[HeaderExtension, int]:
-    """The header extension, and where it ends."""
-    body = start + _EXTENSION_HEADER.size
-    if len(data) < body:
-        raise MalformedPacket("header extension cut short", offset=len(data))
-    profile, words = _EXTENSION_HEADER.unpack_from(data, start)
-    end = body + words * _WORD
-    if len(data) < end:
-        raise MalformedPacket(f"header extension of {words} words cut short", offset=len(data))
-    return HeaderExtension(profile=profile, data=data[body:end]), end
+def _read_extension(reader: Reader) -> HeaderExtension:
+    """The header extension."""
+    profile, words = reader.unpack(_EXTENSION_HEADER, "header extension")
+    return HeaderExtension(
+        profile=profile, data=reader.take(words * WORD, f"header extension of {words} words")
+    )
 
 
-def _parse_padding(data: bytes, start: int) -> int:
+def _measure_padding(data: bytes, *, start: int) -> int:
     """How many bytes at the end are padding, given where the payload starts."""
     last = len(data) - 1
     if last < start:
@@ -145,7 +126,7 @@ def build(packet: RtpPacket) -> bytes:
         packet.timestamp,
         packet.ssrc,
     )
-    csrcs = b"".join(csrc.to_bytes(_WORD) for csrc in packet.csrcs)
+    csrcs = b"".join(csrc.to_bytes(WORD) for csrc in packet.csrcs)
     padding = bytes(packet.padding - 1) + bytes([packet.padding]) if packet.padding else b""
     return header + csrcs + _build_extension(packet.extension) + packet.payload + padding
 
@@ -154,25 +135,23 @@ def _build_extension(extension: HeaderExtension | None) -> bytes:
     """The extension's header and data, nothing when there is none."""
     if extension is None:
         return b""
-    return _EXTENSION_HEADER.pack(extension.profile, len(extension.data) // _WORD) + extension.data
+    return _EXTENSION_HEADER.pack(extension.profile, len(extension.data) // WORD) + extension.data
 
 
 def _require_fit(packet: RtpPacket) -> None:
     """Refuse what has no place in the wire format."""
     extension = packet.extension or HeaderExtension(profile=0, data=b"")
-    limits = [
-        ("payload_type", packet.payload_type, 7),
-        ("sequence_number", packet.sequence_number, 16),
-        ("timestamp", packet.timestamp, 32),
-        ("ssrc", packet.ssrc, 32),
-        ("number of csrcs", len(packet.csrcs), 4),
-        *(("csrc", csrc, 32) for csrc in packet.csrcs),
-        ("extension profile", extension.profile, 16),
-        ("extension length in words", len(extension.data) // _WORD, 16),
-        ("padding", packet.padding, 8),
-    ]
-    for name, value, bits in limits:
-        if not 0 <= value < 1 << bits:
-            raise ValueError(f"{name} {value} does not fit {bits} bits")
-    if len(extension.data) % _WORD:
-        raise ValueError(f"extension data of {len(extension.data)} bytes is not whole 32-bit words")
+    require_fit(
+        [
+            ("payload_type", packet.payload_type, 7),
+            ("sequence_number", packet.sequence_number, 16),
+            ("timestamp", packet.timestamp, 32),
+            ("ssrc", packet.ssrc, 32),
+            ("number of csrcs", len(packet.csrcs), 4),
+            *(("csrc", csrc, 32) for csrc in packet.csrcs),
+            ("extension profile", extension.profile, 16),
+            ("extension length in words", len(extension.data) // WORD, 16),
+            ("padding", packet.padding, 8),
+        ]
+    )
+    require_words("extension data", extension.data)

@@ -5,80 +5,25 @@ none of its copies arrived, and its delay runs from its real send stamp, not fro
 which would turn every stall of a busy sender into network delay.
 """
 
-from typing import Annotated, Final, TypeAlias
+from typing import Final
 
 import msgspec
 import numpy as np
 
-from sonde.rtp.buffer import count_discards
-from sonde.rtp.delay import PdvHistogram, delay_variation, histogram, spread
-from sonde.rtp.jitter import interarrival_jitter, mean_delay_change
+from sonde.rtp.buffer import are_late
+from sonde.rtp.bursts import Outcomes
+from sonde.rtp.delay import delay_variation
+from sonde.rtp.digest import Fields, digest_delays, digest_level, digest_losses, digest_marks
+from sonde.rtp.jitter import interarrival_jitter
 from sonde.rtp.sequence import count_reordered, first_copies
+from sonde.rtp.summary import StreamSummary
 from sonde.rtp.units import Integers, to_seconds
 
-Count: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=0xFFFF_FFFF)]
-Ratio: TypeAlias = Annotated[float, msgspec.Meta(ge=0, le=1)]
-Duration: TypeAlias = Annotated[float, msgspec.Meta(ge=0)]
-CodePoint: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=63)]
-HopLimit: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=255)]
+SEND_TOLERANCE: Final = 50_000
+"""Nanoseconds that a send call may take. It takes about 10 us; a longer one was interrupted, and whether
+before or after the packet left nobody knows. So a send stamp makes no delay wrong by more than this."""
 
 _NEVER_SENT: Final = np.iinfo(np.int64).min
-
-
-class StreamSummary(msgspec.Struct, frozen=True, kw_only=True):
-    """What happened to one stream. Durations in seconds; None where nothing could be measured.
-
-    Delays, delay variation, discards, code points and TTLs are those of first copies.
-
-    Attributes:
-        packets_sent: packets the sender's kernel accepted.
-        packets_received: packets of which at least one copy arrived.
-        packets_lost: packets of which no copy arrived; duplicates do not hide losses.
-        packets_duplicated: further copies of packets that had already arrived.
-        packets_reordered: packets that came after one sent later (RFC 4737 section 3.3).
-        packets_discarded: packets that arrived too late for the de-jitter buffer.
-        loss_ratio, discard_ratio: of the packets sent; None when none was.
-        one_way_delay_min, one_way_delay_mean, one_way_delay_p50, one_way_delay_p95, one_way_delay_p99,
-        one_way_delay_max: arrival minus send stamp minus clock offset (RFC 7679), below zero when the
-            offset is that wrong; None when nothing arrived or the offset is unknown.
-        pdv_mean, pdv_p50, pdv_p95, pdv_p99, pdv_p999, pdv_max: delay above the stream's smallest
-            (RFC 5481 section 4.2); percentiles by nearest rank. None when nothing arrived.
-        ipdv_abs_mean: mean absolute change of delay between neighbours in the stream (RFC 5481
-            section 4.1); None when no two neighbours arrived.
-        jitter: RFC 3550 section 6.4.1, after the last arrival; None for fewer than two arrivals.
-        dscp_received: the most frequent code point, the lower one of equals; None when not known.
-        dscp_counts: packets by code point received.
-        ttl_min, ttl_max: IPv4 TTL or IPv6 hop limit on arrival; None when not known.
-        pdv_histogram: None when nothing arrived.
-    """
-
-    packets_sent: Count
-    packets_received: Count
-    packets_lost: Count
-    packets_duplicated: Count
-    packets_reordered: Count
-    packets_discarded: Count
-    loss_ratio: Ratio | None = None
-    discard_ratio: Ratio | None = None
-    one_way_delay_min: float | None = None
-    one_way_delay_mean: float | None = None
-    one_way_delay_p50: float | None = None
-    one_way_delay_p95: float | None = None
-    one_way_delay_p99: float | None = None
-    one_way_delay_max: float | None = None
-    pdv_mean: Duration | None = None
-    pdv_p50: Duration | None = None
-    pdv_p95: Duration | None = None
-    pdv_p99: Duration | None = None
-    pdv_p999: Duration | None = None
-    pdv_max: Duration | None = None
-    ipdv_abs_mean: Duration | None = None
-    jitter: Duration | None = None
-    dscp_received: CodePoint | None = None
-    dscp_counts: dict[CodePoint, Count] = {}
-    ttl_min: HopLimit | None = None
-    ttl_max: HopLimit | None = None
-    pdv_histogram: PdvHistogram | None = None
 
 
 class Departures(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,10 +32,12 @@ class Departures(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         index: place of the packet in the stream, 0 for the first.
         sent_at: nanoseconds since the epoch by the sender's clock, right before it was sent.
+        took: nanoseconds from that stamp to the return of the send call; None when not known.
     """
 
     index: Integers
     sent_at: Integers
+    took: Integers | None = None
 
 
 class Arrivals(msgspec.Struct, frozen=True, kw_only=True):
@@ -144,7 +91,13 @@ class StreamRecorder:
 
 
 def summarise(
-    departures: Departures, arrivals: Arrivals, *, jitter_buffer: float, clock_offset: int | None
+    departures: Departures,
+    arrivals: Arrivals,
+    *,
+    jitter_buffer: float,
+    clock_offset: int | None,
+    clock_skew: float = 0.0,
+    offset_at: int | None = None,
 ) -> StreamSummary:
     """Fold a whole stream into its summary.
 
@@ -156,36 +109,72 @@ def summarise(
         jitter_buffer: depth of the fixed de-jitter buffer in seconds.
         clock_offset: receiver's clock minus sender's in nanoseconds; None when unknown, which costs the
             one-way delays and nothing else.
+        clock_skew: seconds that the receiver's clock gains in a second; taken out of every delay.
+        offset_at: when `clock_offset` holds, in nanoseconds since the epoch by the sender's clock; None
+            takes no skew out.
 
     Raises:
         ValueError: an index was sent twice or is negative.
     """
-    sent_at = _stamps_by_index(departures)
-    arrivals = _of_stream(arrivals, sent_at)
-    packets_sent = len(departures.index)
-    if not len(arrivals.index):
-        return _nothing_arrived(packets_sent)
-    delays = arrivals.received_at - sent_at[arrivals.index]
-    return _describe(packets_sent, arrivals, delays, jitter_buffer=jitter_buffer, clock_offset=clock_offset)
+    stamps, sent = _by_index(departures)
+    arrivals = _of_stream(arrivals, stamps, has_holes=len(sent) < len(stamps))
+    first = first_copies(arrivals.index)
+    sent_at = stamps[arrivals.index]
+    delays = delays_without_skew(sent_at, arrivals.received_at, clock_skew=clock_skew, offset_at=offset_at)
+    is_timed = _are_timed(departures, len(stamps))[arrivals.index]
+    if not is_timed.any():
+        is_timed = ~is_timed
+    timed = first[is_timed[first]]
+    sure = delays[timed]
+    pdv = delay_variation(sure)
+    late = timed[are_late(pdv, jitter_buffer)]
+    fields: Fields = {}
+    if len(timed):
+        fields |= digest_delays(sure, pdv, clock_offset=clock_offset)
+        fields |= digest_level(sure, sent_at[timed], began_at=int(stamps[sent[0]]))
+        fields |= digest_marks(arrivals.tos[first], arrivals.ttl[first])
+    outcomes = _outcomes(len(stamps), received=arrivals.index[first], late=arrivals.index[late])[sent]
+    return StreamSummary(
+        **_count(len(sent), len(first), len(late)),
+        packets_duplicated=len(delays) - len(first),
+        packets_reordered=count_reordered(arrivals.index[np.sort(first)]),
+        packets_untimed=len(first) - len(timed),
+        jitter=interarrival_jitter(delays[is_timed]),
+        **digest_losses(outcomes, packet_interval=_packet_interval(sent, stamps[sent])),
+        **fields,
+    )
 
 
-def _stamps_by_index(departures: Departures) -> Integers:
-    """The send stamp of each index of the stream, `_NEVER_SENT` where there is none."""
-    if not len(departures.index):
-        return departures.sent_at
-    if departures.index.min() < 0:
+def delays_without_skew(
+    sent_at: Integers, received_at: Integers, *, clock_skew: float, offset_at: int | None
+) -> Integers:
+    """Arrival minus send stamp in nanoseconds, as clocks of equal speed show it; see `summarise`."""
+    delays: Integers = received_at - sent_at
+    if offset_at is not None and clock_skew:
+        delays -= np.rint(clock_skew * (sent_at - offset_at)).astype(np.int64)
+    return delays
+
+
+def _by_index(departures: Departures) -> tuple[Integers, Integers]:
+    """The send stamp of each index, `_NEVER_SENT` where there is none, and the indexes that were sent."""
+    index = departures.index
+    if not len(index) or (index[0] == 0 and index[-1] == len(index) - 1 and (index[1:] > index[:-1]).all()):
+        return departures.sent_at, index
+    if index.min() < 0:
         raise ValueError("a packet was sent with a negative index")
-    stamps = np.full(int(departures.index.max()) + 1, _NEVER_SENT, dtype=np.int64)
-    stamps[departures.index] = departures.sent_at
-    if np.count_nonzero(stamps != _NEVER_SENT) != len(departures.index):
+    stamps = np.full(int(index.max()) + 1, _NEVER_SENT, dtype=np.int64)
+    stamps[index] = departures.sent_at
+    sent = np.flatnonzero(stamps != _NEVER_SENT)
+    if len(sent) != len(index):
         raise ValueError("an index was sent more than once")
-    return stamps
+    return stamps, sent
 
 
-def _of_stream(arrivals: Arrivals, sent_at: Integers) -> Arrivals:
-    """The arrivals whose packet was sent."""
-    ours = (arrivals.index >= 0) & (arrivals.index < len(sent_at))
-    ours[ours] = sent_at[arrivals.index[ours]] != _NEVER_SENT
+def _of_stream(arrivals: Arrivals, stamps: Integers, *, has_holes: bool) -> Arrivals:
+    """The arrivals whose packet was sent; without holes all indexes up to the last were."""
+    ours = (arrivals.index >= 0) & (arrivals.index < len(stamps))
+    if has_holes:
+        ours[ours] = stamps[arrivals.index[ours]] != _NEVER_SENT
     if ours.all():
         return arrivals
     return Arrivals(
@@ -196,80 +185,37 @@ def _of_stream(arrivals: Arrivals, sent_at: Integers) -> Arrivals:
     )
 
 
-def _nothing_arrived(packets_sent: int) -> StreamSummary:
-    """A stream that never reached the receiver, or was never sent."""
-    return StreamSummary(
-        packets_sent=packets_sent,
-        packets_received=0,
-        packets_lost=packets_sent,
-        packets_duplicated=0,
-        packets_reordered=0,
-        packets_discarded=0,
-        loss_ratio=1.0 if packets_sent else None,
-        discard_ratio=0.0 if packets_sent else None,
-    )
+def _are_timed(departures: Departures, indexes: int) -> Outcomes:
+    """Which of the stream's indexes have a send stamp to rely on."""
+    timed = np.ones(indexes, dtype=bool)
+    if departures.took is not None:
+        timed[departures.index[departures.took > SEND_TOLERANCE]] = False
+    return timed
 
 
-def _describe(
-    packets_sent: int,
-    arrivals: Arrivals,
-    delays: Integers,
-    *,
-    jitter_buffer: float,
-    clock_offset: int | None,
-) -> StreamSummary:
-    """Fold at least one arrival, with the delay of each still containing the clock offset."""
-    first = first_copies(arrivals.index)
-    pdv = delay_variation(delays[first])
-    variation = spread(pdv)
-    least = None if clock_offset is None else int(delays[first].min()) - clock_offset
-    lost, discarded = packets_sent - len(first), count_discards(pdv, jitter_buffer)
-    dscp_counts = _count_code_points(arrivals.tos[first])
-    ttl_min, ttl_max = _extremes(arrivals.ttl[first])
-    return StreamSummary(
-        packets_sent=packets_sent,
-        packets_received=len(first),
-        packets_lost=lost,
-        packets_duplicated=len(delays) - len(first),
-        packets_reordered=count_reordered(arrivals.index[np.sort(first)]),
-        packets_discarded=discarded,
-        loss_ratio=lost / packets_sent,
-        discard_ratio=discarded / packets_sent,
-        one_way_delay_min=_delay_above(least, 0),
-        one_way_delay_mean=_delay_above(least, variation.mean),
-        one_way_delay_p50=_delay_above(least, variation.p50),
-        one_way_delay_p95=_delay_above(least, variation.p95),
-        one_way_delay_p99=_delay_above(least, variation.p99),
-        one_way_delay_max=_delay_above(least, variation.maximum),
-        pdv_mean=to_seconds(variation.mean),
-        pdv_p50=to_seconds(variation.p50),
-        pdv_p95=to_seconds(variation.p95),
-        pdv_p99=to_seconds(variation.p99),
-        pdv_p999=to_seconds(variation.p999),
-        pdv_max=to_seconds(variation.maximum),
-        ipdv_abs_mean=mean_delay_change(arrivals.index[first], pdv),
-        jitter=interarrival_jitter(delays),
-        dscp_received=max(dscp_counts, key=dscp_counts.__getitem__, default=None),
-        dscp_counts=dscp_counts,
-        ttl_min=ttl_min,
-        ttl_max=ttl_max,
-        pdv_histogram=histogram(pdv),
-    )
+def _packet_interval(sent: Integers, stamps: Integers) -> float | None:
+    """The mean time from one packet to the next in seconds, given their indexes and stamps."""
+    # A clock that was set back while sending tells no interval.
+    if len(sent) < 2 or stamps[-1] <= stamps[0]:
+        return None
+    return to_seconds(int(stamps[-1] - stamps[0]) / int(sent[-1] - sent[0]))
 
 
-def _delay_above(least: int | None, variation: float) -> float | None:
-    """A one-way delay from the stream's least delay, when that is known, and the PDV above it."""
-    return None if least is None else to_seconds(least + variation)
+def _outcomes(indexes: int, *, received: Integers, late: Integers) -> Outcomes:
+    """Which of the stream's indexes could be played."""
+    playable = np.zeros(indexes, dtype=bool)
+    playable[received] = True
+    playable[late] = False
+    return playable
 
 
-def _count_code_points(tos: Integers) -> dict[int, int]:
-    """Packets by DiffServ code point, the upper six bits of the byte (RFC 2474), lowest first."""
-    packets = np.bincount(tos[tos >= 0] >> 2)
-    seen = np.flatnonzero(packets)
-    return dict(zip(seen.tolist(), packets[seen].tolist(), strict=True))
-
-
-def _extremes(ttl: Integers) -> tuple[int | None, int | None]:
-    """Smallest and largest TTL that is known."""
-    known = ttl[ttl >= 0]
-    return (int(known.min()), int(known.max())) if len(known) else (None, None)
+def _count(sent: int, received: int, discarded: int) -> Fields:
+    """What became of the packets; the ratios are of those sent."""
+    return {
+        "packets_sent": sent,
+        "packets_received": received,
+        "packets_lost": sent - received,
+        "packets_discarded": discarded,
+        "loss_ratio": (sent - received) / sent if sent else None,
+        "discard_ratio": discarded / sent if sent else None,
+    }

@@ -15,7 +15,7 @@ from typing import Final, TypeAlias
 
 import msgspec
 
-from sonde.rtp.packet import VERSION, MalformedPacket
+from sonde.rtp.packet import VERSION
 from sonde.rtp.rtcp_reports import (
     ReceiverReport,
     SenderReport,
@@ -33,7 +33,7 @@ from sonde.rtp.rtcp_sources import (
     read_source_description,
 )
 from sonde.rtp.rtcp_xr import ExtendedReport, build_extended_report, read_extended_report
-from sonde.rtp.wire import WORD, Reader, require_fit, require_words
+from sonde.rtp.wire import WORD, MalformedPacket, Reader, require_fit, require_words
 
 _HEADER: Final = Struct("!BBH")
 _FEEDBACK_SOURCES: Final = 2 * WORD

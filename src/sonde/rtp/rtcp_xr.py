@@ -21,8 +21,7 @@ from typing import Final, TypeAlias
 
 import msgspec
 
-from sonde.rtp.packet import MalformedPacket
-from sonde.rtp.wire import WORD, Reader, require_fit, require_signed_fit, require_words
+from sonde.rtp.wire import WORD, MalformedPacket, Reader, require_fit, require_signed_fit, require_words
 
 UNAVAILABLE: Final = 127
 """Says "not known" in levels, echo return loss, R factors and MOS (RFC 3611 section 4.7)."""

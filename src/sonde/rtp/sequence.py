@@ -68,8 +68,10 @@ def first_copies(indexes: Integers) -> Integers:
     """Which arrivals were the first of their packet: their positions, in the order of the stream.
 
     Args:
-        indexes: place in the stream of each arrival, not negative, at least one, in arrival order.
+        indexes: place in the stream of each arrival, not negative, in arrival order.
     """
+    if (indexes[1:] > indexes[:-1]).all():
+        return np.arange(len(indexes))
     first = np.full(int(indexes.max()) + 1, len(indexes), dtype=np.int64)
     # The last write to a repeated index wins, so writing backwards leaves the first arrival.
     first[indexes[::-1]] = np.arange(len(indexes))[::-1]

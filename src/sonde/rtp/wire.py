@@ -4,12 +4,24 @@ from collections.abc import Iterable
 from struct import Struct
 from typing import Final
 
-from sonde.rtp.packet import MalformedPacket
-
 WORD: Final = 4
-"""Bytes of the 32-bit words that RTCP counts in."""
+"""Bytes of the 32-bit words that RTP and RTCP count in."""
 
 _UINT32: Final = Struct("!I")
+
+
+class MalformedPacket(ValueError):
+    """Bytes that are no packet of the kind expected.
+
+    Attributes:
+        offset: of the byte at which it went wrong.
+        reason: what is wrong there.
+    """
+
+    def __init__(self, reason: str, *, offset: int) -> None:
+        super().__init__(f"{reason} at byte {offset}")
+        self.reason = reason
+        self.offset = offset
 
 
 class Reader:

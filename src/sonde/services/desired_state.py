@@ -1,17 +1,27 @@
 """What an agent must do and allow, worked out from the tests it takes part in."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 import msgspec
 
 from sonde.directory.records import KeyedVoiceTest
 from sonde.model.agents import Agent
 from sonde.model.control import DesiredState, PairKey, StreamAssignment
+from sonde.model.voice_tests import VoiceTestSettings
 from sonde.probe.frames import key_id
 
 _AGENT_ID_BYTES = 8
 _VERSION_BYTES = 16
+
+
+class _Pair(NamedTuple):
+    """One stream of a test: who sends it, and to whom."""
+
+    source_id: int
+    target_id: int
+    is_reverse: bool
 
 
 def assemble(agent: Agent, tests: Sequence[KeyedVoiceTest], agents: Mapping[int, Agent]) -> DesiredState:
@@ -49,13 +59,14 @@ def _streams(
     agent_id: int, tests: Sequence[KeyedVoiceTest], agents: Mapping[int, Agent], enabled: set[int]
 ) -> list[StreamAssignment]:
     return [
-        _assignment(agent_id, each, agents[each.test.settings.target_agent_id])
+        _assignment(pair, each, agents[pair.target_id])
         for each in tests
-        if agent_id in each.test.settings.source_agent_ids and each.test.settings.target_agent_id in enabled
+        for pair in _pairs(each.test.settings)
+        if pair.source_id == agent_id and pair.target_id in enabled
     ]
 
 
-def _assignment(agent_id: int, keyed: KeyedVoiceTest, target: Agent) -> StreamAssignment:
+def _assignment(pair: _Pair, keyed: KeyedVoiceTest, target: Agent) -> StreamAssignment:
     settings = keyed.test.settings
     return StreamAssignment(
         test_id=keyed.test.test_id,
@@ -67,19 +78,27 @@ def _assignment(agent_id: int, keyed: KeyedVoiceTest, target: Agent) -> StreamAs
         target_agent_id=target.agent_id,
         target_host=target.host,
         target_port=target.port,
-        pair_key=pair_key(keyed.probe_key, agent_id, target.agent_id),
+        pair_key=pair_key(keyed.probe_key, pair.source_id, pair.target_id),
+        is_reverse=pair.is_reverse,
         requested_round=keyed.test.requested_round,
     )
 
 
 def _accepted(agent_id: int, tests: Sequence[KeyedVoiceTest], enabled: set[int]) -> list[PairKey]:
     return [
-        pair_key(each.probe_key, source_agent_id, agent_id)
+        pair_key(each.probe_key, pair.source_id, pair.target_id)
         for each in tests
-        if each.test.settings.target_agent_id == agent_id
-        for source_agent_id in each.test.settings.source_agent_ids
-        if source_agent_id in enabled
+        for pair in _pairs(each.test.settings)
+        if pair.target_id == agent_id and pair.source_id in enabled
     ]
+
+
+def _pairs(settings: VoiceTestSettings) -> Iterator[_Pair]:
+    """Who sends to whom in a test."""
+    for source_id in settings.source_agent_ids:
+        yield _Pair(source_id, settings.target_agent_id, is_reverse=False)
+        if settings.two_way:
+            yield _Pair(settings.target_agent_id, source_id, is_reverse=True)
 
 
 def _digest(streams: tuple[StreamAssignment, ...], accept: tuple[PairKey, ...]) -> str:

@@ -7,6 +7,7 @@ from typing import Final, TypeAlias
 
 import msgspec
 
+from sonde.model.packets import ROW_BYTES, PacketFlag, PacketTable, PacketTrace, unpack_packets
 from sonde.model.rounds import RoundReport
 from sonde.model.voice_tests import (
     DURATION_RANGE,
@@ -17,7 +18,7 @@ from sonde.model.voice_tests import (
 )
 from sonde.quality.codecs import CODECS
 from sonde.rtp.delay import OVERFLOW_BIN
-from sonde.rtp.recorder import StreamSummary
+from sonde.rtp.summary import StreamSummary
 
 AHEAD_MAX: Final = 300
 """Seconds that an agent's clock may be ahead of ours."""
@@ -34,6 +35,25 @@ DELAY_MAX: Final = 3600.0
 
 ADDRESS_LENGTH: Final = 255
 DETAIL_LENGTH: Final = 2000
+ROWS_PER_PACKET: Final = 3
+"""Copies of each packet of the schedule, at most, that a report may list; a target records fewer."""
+
+PACKING_OVERHEAD: Final = 1024
+"""Bytes by which packed packets may be longer than unpacked ones."""
+
+_LONGEST: Final = int(DELAY_MAX) * 10**9
+_FLAGS: Final = bytes(
+    (
+        0,
+        PacketFlag.LOST,
+        PacketFlag.DUPLICATE,
+        PacketFlag.REORDERED,
+        PacketFlag.DISCARDED,
+        PacketFlag.REORDERED | PacketFlag.DISCARDED,
+    )
+)
+"""The flags that a row may have."""
+
 _RATIO_TOLERANCE: Final = 1e-9
 
 _Check: TypeAlias = tuple[bool, str]
@@ -50,6 +70,8 @@ def find_fault(report: RoundReport, *, now: float) -> str:
     checks = chain(_check_settings(report), _check_times(report, now), _check_health(report))
     if report.stream is not None:
         checks = chain(checks, _check_stream(report, report.stream))
+    if report.packets is not None:
+        checks = chain(checks, _check_packets(report, report.packets))
     return next((sentence for is_met, sentence in checks if not is_met), "")
 
 
@@ -89,6 +111,8 @@ def _check_times(report: RoundReport, now: float) -> Iterator[_Check]:
 
 def _check_health(report: RoundReport) -> Iterator[_Check]:
     yield from _check_numbers("health", report.health)
+    bound = report.health.clock_error_bound
+    yield bound is None or bound >= 0, "health.clock_error_bound must be at least 0."
 
 
 def _check_stream(report: RoundReport, stream: StreamSummary) -> Iterator[_Check]:
@@ -99,6 +123,44 @@ def _check_stream(report: RoundReport, stream: StreamSummary) -> Iterator[_Check
         "discard_ratio", stream.discard_ratio, stream.packets_discarded, stream.packets_sent
     )
     yield from _check_distributions(stream)
+
+
+def _check_packets(report: RoundReport, trace: PacketTrace) -> Iterator[_Check]:
+    stream = report.stream
+    yield stream is not None, "packets must be absent without a stream."
+    if stream is None:
+        return
+    most = ROWS_PER_PACKET * _schedule(report)
+    yield (
+        trace.rows == stream.packets_sent + stream.packets_duplicated <= most,
+        f"packets.rows must be packets_sent + packets_duplicated, and at most {most}.",
+    )
+    yield len(trace.data) <= trace.rows * ROW_BYTES + PACKING_OVERHEAD, "packets.data is too long."
+    try:
+        table = unpack_packets(trace)
+    except ValueError as error:
+        yield False, f"packets.{error}."
+        return
+    yield from _check_table(table, stream)
+
+
+def _check_table(table: PacketTable, stream: StreamSummary) -> Iterator[_Check]:
+    flags = table.flags.tobytes()
+    yield not flags.translate(None, _FLAGS), "packets.data has flags that cannot stand together."
+    yield (
+        (flags.count(PacketFlag.LOST), flags.count(PacketFlag.DUPLICATE))
+        == (stream.packets_lost, stream.packets_duplicated),
+        "packets.data must have as many lost and duplicate rows as packets_lost and packets_duplicated say.",
+    )
+    yield bool((table.index[1:] >= table.index[:-1]).all()), "packets.data must be in the order of index."
+    for name, values, least, last in (
+        ("sent", table.sent, -_LONGEST, _LONGEST),
+        ("delay", table.delay, -_LONGEST, _LONGEST),
+        ("tos", table.tos, -1, 255),
+        ("ttl", table.ttl, -1, 255),
+    ):
+        is_met = not len(values) or (least <= values.min() and values.max() <= last)
+        yield bool(is_met), f"packets.data must have {name} within {least} to {last}."
 
 
 def _check_numbers(part: str, values: msgspec.Struct) -> Iterator[_Check]:
@@ -112,7 +174,7 @@ def _check_numbers(part: str, values: msgspec.Struct) -> Iterator[_Check]:
 
 def _check_counts(report: RoundReport, stream: StreamSummary) -> Iterator[_Check]:
     sent, received = stream.packets_sent, stream.packets_received
-    schedule = math.ceil(report.duration * CODECS[report.codec].packets_per_second) + 1
+    schedule = _schedule(report)
     yield sent <= schedule, f"packets_sent must be at most {schedule}, what the codec sends in the duration."
     yield (
         received + stream.packets_lost == sent,
@@ -120,6 +182,22 @@ def _check_counts(report: RoundReport, stream: StreamSummary) -> Iterator[_Check
     )
     yield stream.packets_discarded <= received, "packets_discarded must be at most packets_received."
     yield stream.packets_reordered <= received, "packets_reordered must be at most packets_received."
+    yield (
+        stream.packets_discarded + stream.packets_untimed <= received,
+        "packets_discarded and packets_untimed must be at most packets_received together.",
+    )
+    missing = stream.packets_lost + stream.packets_discarded
+    yield (
+        stream.loss_runs <= missing,
+        "loss_runs must be at most packets_lost and packets_discarded together.",
+    )
+    yield (stream.bursts or 0) <= stream.loss_runs, "bursts must be at most loss_runs."
+    yield stream.burst_ratio is None or stream.burst_ratio >= 0, "burst_ratio must be at least 0."
+
+
+def _schedule(report: RoundReport) -> int:
+    """Packets that the codec sends in the duration, at most."""
+    return math.ceil(report.duration * CODECS[report.codec].packets_per_second) + 1
 
 
 def _check_ratio(name: str, ratio: float | None, part: int, whole: int) -> Iterator[_Check]:
@@ -133,6 +211,7 @@ def _check_distributions(stream: StreamSummary) -> Iterator[_Check]:
     bins = stream.pdv_histogram.counts if stream.pdv_histogram else {}
     for name, counts, last in (
         ("dscp_counts", stream.dscp_counts, 63),
+        ("ecn_counts", stream.ecn_counts, 3),
         ("pdv_histogram", bins, OVERFLOW_BIN),
     ):
         yield all(0 <= each <= last for each in counts), f"The keys of {name} must be 0 to {last}."

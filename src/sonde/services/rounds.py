@@ -11,6 +11,7 @@ from sonde.directory import Directory
 from sonde.model.agents import Agent
 from sonde.model.control import RejectedResult, UploadReceipt
 from sonde.model.errors import Invalid, NotFound
+from sonde.model.packets import PacketTable, unpack_packets
 from sonde.model.people import Access
 from sonde.model.rounds import RoundReport, RoundResult, score_report
 from sonde.model.voice_tests import VoiceTest
@@ -18,7 +19,7 @@ from sonde.services.clock import Clock, utc_now
 from sonde.services.report_checks import find_fault
 from sonde.spool import Spool
 from sonde.store import Store
-from sonde.store.rounds import LAST_ROUND_ID, RoundSpan, select_latest_round, select_rounds
+from sonde.store.rounds import LAST_ROUND_ID, RoundSpan, select_latest_round, select_packets, select_rounds
 
 UPLOAD_MAX = 500
 """Most reports in one upload."""
@@ -98,9 +99,15 @@ class Rounds:
         return UploadReceipt(accepted=len(bodies), rejected=tuple(rejected))
 
     def page(
-        self, access: Access, test_id: int, window: RoundWindow | None = None, *, after: int | None = None
+        self,
+        access: Access,
+        test_id: int,
+        window: RoundWindow | None = None,
+        *,
+        after: int | None = None,
+        is_reverse: bool = False,
     ) -> RoundPage:
-        """The results of a test by round, then by source agent, without their histograms.
+        """The results of one direction of a test by round, then by agents, without their histograms.
 
         A page ends with the last source of a round, so that the round is all it takes to go on.
 
@@ -109,16 +116,17 @@ class Rounds:
             test_id: one of its tests.
             window: which rounds; None for the last one that has data.
             after: the last round of the page before; None for the first page.
+            is_reverse: from the target to the sources, what a two-way test has beside the other.
 
         Raises:
             NotFound: the workspace has no such test.
             Unavailable: the store cannot be asked now.
         """
         workspace_id = access.workspace.workspace_id
-        with self._directory.read() as tx:
-            if tx.voice_tests.get(workspace_id, test_id) is None:
-                raise NotFound(f"There is no voice test {test_id} in this workspace.")
-        span = self._span(workspace_id, test_id, window)
+        self._require_test(workspace_id, test_id)
+        span = self._span(
+            RoundSpan(workspace_id=workspace_id, test_id=test_id, is_reverse=is_reverse), window
+        )
         if span is not None and after is not None:
             span = _later(span, after)
         return RoundPage(results=[]) if span is None else self._page(span)
@@ -134,9 +142,41 @@ class Rounds:
             whole = select_rounds(self._store, span, limit=ROUND_MAX)
         return RoundPage(results=whole, last_round=whole[-1].report.round_id)
 
-    def _span(self, workspace_id: int, test_id: int, window: RoundWindow | None) -> RoundSpan | None:
-        """The rounds that are asked for; None when there can be none."""
-        span = RoundSpan(workspace_id=workspace_id, test_id=test_id)
+    def packets(
+        self, access: Access, test_id: int, *, round_id: int, source_agent_id: int, reverse_target_id: int = 0
+    ) -> PacketTable | None:
+        """What happened to each packet of one result; None when there is no such result, or no such detail.
+
+        Args:
+            access: who asks, and in which workspace.
+            test_id: one of its tests.
+            round_id: the round of the result.
+            source_agent_id: who sent.
+            reverse_target_id: who received, for the reverse direction of a two-way test; 0 for the usual one.
+
+        Raises:
+            NotFound: the workspace has no such test.
+            Unavailable: the store cannot be asked now.
+        """
+        workspace_id = access.workspace.workspace_id
+        self._require_test(workspace_id, test_id)
+        trace = select_packets(
+            self._store,
+            workspace_id=workspace_id,
+            test_id=test_id,
+            round_id=round_id,
+            source_agent_id=source_agent_id,
+            reverse_target_id=reverse_target_id,
+        )
+        return None if trace is None else unpack_packets(trace)
+
+    def _require_test(self, workspace_id: int, test_id: int) -> None:
+        with self._directory.read() as tx:
+            if tx.voice_tests.get(workspace_id, test_id) is None:
+                raise NotFound(f"There is no voice test {test_id} in this workspace.")
+
+    def _span(self, span: RoundSpan, window: RoundWindow | None) -> RoundSpan | None:
+        """The rounds of a span that are asked for; None when there can be none."""
         if window is None:
             latest = select_latest_round(self._store, span)
             return None if latest is None else msgspec.structs.replace(span, start=latest, end=latest)
@@ -174,19 +214,27 @@ def _find_stranger(
 ) -> str:
     """Whether a report is about something that is not the agent's, as a sentence; empty when it is."""
     test = tests.get(report.test_id)
-    if test is None or agent.agent_id not in test.settings.source_agent_ids:
-        return f"Agent {agent.agent_id} is not a source of a voice test {report.test_id}."
-    # Not necessarily the test's present target: the report may be older than its latest change.
+    if test is None or agent.agent_id not in _senders(test, is_reverse=report.is_reverse):
+        role = "the target" if report.is_reverse else "a source"
+        return f"Agent {agent.agent_id} is not {role} of a voice test {report.test_id}."
+    # Whatever the test's present partners and directions are: the report may be older than its latest change.
     if report.target_agent_id not in known_agents - {agent.agent_id}:
         return f"Agent {report.target_agent_id} cannot be the target of a voice test {report.test_id}."
     return ""
 
 
+def _senders(test: VoiceTest, *, is_reverse: bool) -> tuple[int, ...]:
+    """Who may have sent streams of this direction."""
+    return (test.settings.target_agent_id,) if is_reverse else test.settings.source_agent_ids
+
+
 def _place(agent: Agent, report: RoundReport, now: datetime) -> RoundResult:
+    verdicts = score_report(report)
     return RoundResult(
         workspace_id=agent.workspace_id,
         source_agent_id=agent.agent_id,
         received_at=now.timestamp(),
         report=report,
-        score=score_report(report),
+        score=verdicts.score,
+        sonde_score=verdicts.sonde_score,
     )

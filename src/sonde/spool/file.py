@@ -1,7 +1,7 @@
 """The spool's file: items in the order of their arrival, and the chunk that is handed out."""
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +12,9 @@ from sonde.spool.database import explaining_errors, open_database
 
 ITEM_OVERHEAD = 32
 """Bytes counted for every item beside its body: row header, id and time."""
+
+LIGHTEN_AT_ONCE = 100
+"""Items that are read together when they shall become lighter."""
 
 SHRINK_PAGES = 256
 """A file with more free pages than this is cut back."""
@@ -62,6 +65,7 @@ class SpoolFile:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._light_until = 0
         self._database = open_database(path)
         with explaining_errors(path):
             self.state = self._load_state()
@@ -79,6 +83,7 @@ class SpoolFile:
                 if self._database.in_transaction:
                     self._database.execute("ROLLBACK")
                 self.state = self._load_state()
+                self._light_until = 0
                 raise
 
     def insert(self, bodies: Sequence[bytes], *, appended_at: float) -> None:
@@ -88,6 +93,29 @@ class SpoolFile:
         )
         self.state.items += len(bodies)
         self.state.bytes += size_of(bodies)
+
+    def lighten_oldest(self, excess: int, lighten: Callable[[bytes], bytes]) -> int:
+        """Replace the oldest items that no chunk holds by lighter ones. Inside a transaction only.
+
+        Args:
+            excess: bytes that must become free.
+            lighten: gives an item without what can be spared, or the item itself.
+
+        Returns:
+            Bytes that became free, which may be fewer.
+        """
+        freed = 0
+        while freed < excess and (rows := self._heavy_items()):
+            for item_id, body in rows:
+                light = lighten(body)
+                self._light_until = item_id
+                if len(light) < len(body):
+                    self._database.execute("UPDATE items SET body = ? WHERE id = ?", (light, item_id))
+                    freed += len(body) - len(light)
+                if freed >= excess:
+                    break
+        self.state.bytes -= freed
+        return freed
 
     def drop_oldest(self, excess: int) -> bool:
         """Give up the oldest items that no chunk holds. Inside a transaction only.
@@ -155,6 +183,13 @@ class SpoolFile:
         """Close the file; SQLite folds its log into it."""
         with explaining_errors(self._path):
             self._database.close()
+
+    def _heavy_items(self) -> list[tuple[int, bytes]]:
+        """The oldest items that no chunk holds and that were not made lighter since the file was opened."""
+        after = max(self._light_until, self.state.chunk_last or 0)
+        return self._database.execute(
+            "SELECT id, body FROM items WHERE id > ? ORDER BY id LIMIT ?", (after, LIGHTEN_AT_ONCE)
+        ).fetchall()
 
     def _load_state(self) -> State:
         row = self._database.execute(

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 from types import TracebackType
@@ -55,6 +55,8 @@ class Spool:
         max_bytes: most bytes of bodies to keep, with 32 for each item.
         when_full: `refuse` raises `Unavailable` from the future; `drop-oldest` gives up the oldest
             items outside the chunk that is handed out, and counts them.
+        lighten: with `drop-oldest`, gives an item without what can be spared; all items outside of the
+            chunk are made lighter, the oldest first, before any is given up.
         linger: seconds the writer waits for company before it writes.
 
     Raises:
@@ -67,10 +69,12 @@ class Spool:
         *,
         max_bytes: int,
         when_full: Literal["refuse", "drop-oldest"],
+        lighten: Callable[[bytes], bytes] | None = None,
         linger: float = 0.003,
     ) -> None:
         self._path = path
         self._max_bytes = max_bytes
+        self._lighten = lighten
         self._drops_oldest = when_full == "drop-oldest"
         self._linger = linger
         self._lock_file = LockFile(path.with_name(f"{path.name}.lock"), guarded=f"The spool {path}")
@@ -221,6 +225,8 @@ class Spool:
     def _insert(self, entry: _Append) -> bool:
         """Whether there was room for it, or could be made."""
         excess = self._file.state.bytes + entry.size - self._max_bytes
+        if excess > 0 and self._drops_oldest and self._lighten:
+            excess -= self._file.lighten_oldest(excess, self._lighten)
         if excess > 0 and not (self._drops_oldest and self._file.drop_oldest(excess)):
             return False
         self._file.insert(entry.bodies, appended_at=time.time())

@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -25,11 +25,11 @@ def environment() -> dict[str, str]:
 
 @pytest.fixture(scope="session")
 def run() -> Callable[..., subprocess.CompletedProcess[str]]:
-    """Runs a command to its end; no traceback may come out of it."""
+    """Runs a command to its end, `under` another that takes something away; no traceback may come out."""
 
-    def run(*words: object) -> subprocess.CompletedProcess[str]:
+    def run(*words: object, under: Sequence[str] = ()) -> subprocess.CompletedProcess[str]:
         done = subprocess.run(
-            [*SONDE, *map(str, words)],
+            [*under, *SONDE, *map(str, words)],
             capture_output=True,
             text=True,
             timeout=DEADLINE,

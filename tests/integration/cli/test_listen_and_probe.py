@@ -1,5 +1,6 @@
 """Two machines, no server: `sonde listen` and `sonde probe` as people and programs meet them."""
 
+import csv
 import json
 import shlex
 import signal
@@ -8,7 +9,7 @@ import socket
 import pytest
 
 from sonde.impair.config import RelayConfig
-from sonde.impair.plan import Impairment
+from sonde.impair.impairment import Impairment
 from sonde.impair.process import RelayProcess
 
 pytestmark = pytest.mark.integration
@@ -56,7 +57,8 @@ def test_people_get_a_table_with_units(probe) -> None:
     assert table["packets"] == "50 of 50 received"
     assert table["lost"] == "0 (0.00 %)"
     assert table["discarded"].endswith("by a 60 ms de-jitter buffer")
-    assert "(narrowband, te-g107)" in table["MOS-CQ"]
+    assert table["MOS-CQ (te-g107)"].endswith("narrowband scale")
+    assert table["MOS-CQ (sonde-g107)"].endswith("narrowband scale")
     assert "ms min / mean / max (same-clock" in table["one-way delay"]
     assert table["PDV p50 / p99 / max"].endswith(" ms")
     assert table["jitter (RFC 3550)"].endswith(" ms")
@@ -72,7 +74,34 @@ def test_programs_get_one_object_in_si_units(probe) -> None:
     assert report["jitter_buffer"] == 0.04
     assert (report["stream"]["packets_sent"], report["stream"]["loss_ratio"]) == (50, 0.0)
     assert 0 < report["stream"]["one_way_delay_mean"] < 1
-    assert 1 <= report["score"]["mos_cq"] <= report["score"]["codec_max_mos"]
+    for score in (report["score"], report["sonde_score"]):
+        assert 1 <= score["mos_low"] <= score["mos_cq"] <= score["mos_high"] <= score["codec_max_mos"]
+        assert sum(score["attribution"]["mos_points"].values()) == pytest.approx(4.5 - score["mos_cq"])
+
+
+def test_packets_go_into_a_file(probe, lossy_port, tmp_path) -> None:
+    """A line for each, which together are what the summary counts; SI units and nothing for what was lost."""
+    file = tmp_path / "packets.csv"
+    done = probe("--json", "--port", lossy_port, "--packets", file)
+    stream = json.loads(done.stdout)["stream"]
+    with file.open(newline="") as lines:
+        rows = list(csv.DictReader(lines))
+    assert [int(row["index"]) for row in rows] == list(range(50))
+    lost = [row for row in rows if row["lost"] == "1"]
+    assert len(lost) == stream["packets_lost"] > 0
+    assert {row["one_way_delay"] + row["tos"] + row["ttl"] for row in lost} == {""}
+    delays = [float(row["one_way_delay"]) for row in rows if row["lost"] == "0"]
+    assert max(delays) == pytest.approx(stream["one_way_delay_max"], abs=1e-9)
+    assert {row["tos"] for row in rows if row["lost"] == "0"} == {"184"}
+    assert float(rows[0]["sent"]) == 0.0
+
+
+def test_a_file_that_cannot_be_written_is_explained(probe, tmp_path) -> None:
+    """After the measurement, whose result is still shown."""
+    done = probe("--json", "--packets", tmp_path)
+    assert done.returncode == 2
+    assert json.loads(done.stdout)["error"] is None
+    assert done.stderr.startswith(f"sonde: {tmp_path} cannot be written")
 
 
 @pytest.mark.parametrize(("limit", "code"), [("4.9", 1), ("1", 0)])
@@ -99,6 +128,17 @@ def test_nobody_listening_is_not_measured(run) -> None:
     assert (done.returncode, done.stderr) == (3, "")
     assert "not measured" in done.stdout
     assert "0.000 ms" not in done.stdout
+
+
+def test_what_was_not_measured_has_no_file(run, tmp_path) -> None:
+    """Standard error says so; an empty file would look like a stream without packets."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
+        silent.bind((HOST, 0))
+        place = ("--port", silent.getsockname()[1], "--packets", tmp_path / "packets.csv")
+        done = run("probe", HOST, *place, "--key", KEY)
+    assert done.returncode == 3
+    assert "nothing is known of single packets" in done.stderr
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_another_key_is_not_measured(probe, listening) -> None:

@@ -1,3 +1,6 @@
+from contextlib import closing
+from datetime import datetime
+
 import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
@@ -7,8 +10,12 @@ from sqlalchemy import Connection, Engine, inspect, text
 from sonde.directory import Directory
 from sonde.directory.connection import WRITES, open_engine
 from sonde.directory.migrate import configuration, upgrade
+from sonde.directory.records import SealedToken
 from sonde.directory.tables import Base
+from sonde.model.agents import Agent
 from sonde.model.errors import Unavailable
+from sonde.model.people import Workspace
+from sonde.model.voice_tests import VoiceTestSettings
 
 
 @pytest.fixture
@@ -40,6 +47,55 @@ def test_migrations_go_down_and_up_again(engine: Engine) -> None:
         assert tables(connection) == set()
         upgrade(connection)
         assert tables(connection) == set(Base.metadata.tables)
+
+
+def test_tests_of_before_go_one_way(url: str, engine: Engine, add_two_way_test) -> None:
+    """A release that knew nothing of directions measured one, and so does its test after the upgrade."""
+    workspace_id, test_id = add_two_way_test(url)
+    with engine.begin() as connection:
+        command.downgrade(configuration(connection), "0001")
+    with closing(Directory(url)) as directory, directory.read() as tx:
+        assert tx.voice_tests.get(workspace_id, test_id).settings.two_way is False
+
+
+@pytest.fixture
+def add_two_way_test(now: datetime):
+    """A function that makes a two-way test in a database, and gives its workspace and its id."""
+
+    def add(url: str) -> tuple[int, int]:
+        with closing(Directory(url)) as directory, directory.write() as tx:
+            home = tx.workspaces.add(tx.workspaces.add_organization("Acme", now=now), "Home", now=now)
+            agents = [
+                tx.agents.add(agent(name, home, now), SealedToken(prefix=name, hash=b"")) for name in "ab"
+            ]
+            source, target = (each.agent_id for each in agents)
+            settings = VoiceTestSettings(
+                name="t", source_agent_ids=(source,), target_agent_id=target, two_way=True
+            )
+            test = tx.voice_tests.add(
+                home.workspace_id, settings, probe_key=bytes(32), created_by="Ada", now=now
+            )
+            assert test.settings.two_way
+            return home.workspace_id, test.test_id
+
+    return add
+
+
+def agent(name: str, home: Workspace, now: datetime) -> Agent:
+    return Agent(
+        agent_id=0,
+        workspace_id=home.workspace_id,
+        name=name,
+        host="192.0.2.1",
+        port=49152,
+        country_id="",
+        location="",
+        addresses=(),
+        version="0.1.0",
+        enabled=True,
+        created_at=now,
+        last_seen_at=None,
+    )
 
 
 def test_a_failed_upgrade_leaves_nothing_behind(engine: Engine) -> None:

@@ -92,6 +92,7 @@ def test_voice_tests_come_back_as_they_went_in(directory: Directory, home: Works
             codec="g729a",
             dscp=0,
             jitter_buffer=0.0605,
+            two_way=True,
             path_traces=10,
             enabled=False,
             alerts_enabled=True,

@@ -20,7 +20,7 @@ from sonde.model.rounds import RoundReport, RoundResult
 from sonde.quality.codecs import codec
 from sonde.quality.voice import score_voice
 from sonde.rtp.delay import PdvHistogram
-from sonde.rtp.recorder import StreamSummary
+from sonde.rtp.summary import StreamSummary
 from sonde.spool import Chunk, Spool
 from sonde.store import Store
 from sonde.store.rounds import RoundSpan, insert_rounds, select_histograms, select_rounds
@@ -117,7 +117,7 @@ def report(spool: Spool, store: Store) -> None:
     histograms = select_histograms(store, EVERYTHING)
     for row in select_rounds(store, EVERYTHING, limit=10_000_000):
         number = row.report.round_id // 60
-        histogram = histograms[row.report.round_id, 1]
+        histogram = histograms[row.report.round_id, 1, 0]
         stream = msgspec.structs.replace(row.report.stream, pdv_histogram=histogram)
         whole = msgspec.structs.replace(row, report=msgspec.structs.replace(row.report, stream=stream))
         say("stored" if whole == make_round(number) else "changed", number)

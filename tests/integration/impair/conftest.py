@@ -1,6 +1,12 @@
+import ctypes
+import os
 import socket
 import struct
+import subprocess
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
@@ -11,7 +17,7 @@ PATIENCE = 10.0
 class Peer:
     """A plain UDP socket that sends with any TOS and says with which TOS a packet came."""
 
-    def __init__(self, family: socket.AddressFamily, port: int) -> None:
+    def __init__(self, family: socket.AddressFamily, port: int, host: str) -> None:
         self._socket = socket.socket(family, socket.SOCK_DGRAM)
         self._socket.settimeout(PATIENCE)
         # The default holds fewer small packets than these tests send before they read.
@@ -22,7 +28,7 @@ class Peer:
         else:
             self._mark = (socket.IPPROTO_IPV6, socket.IPV6_TCLASS)
             self._socket.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_RECVTCLASS, 1)
-        self._socket.bind(("127.0.0.1" if family == socket.AF_INET else "::1", port))
+        self._socket.bind((host or ("127.0.0.1" if family == socket.AF_INET else "::1"), port))
         self.address: tuple[str, int] = self._socket.getsockname()[:2]
 
     def send(self, payload: bytes, to: tuple, *, tos: int = 0) -> None:
@@ -60,8 +66,8 @@ def open_peer() -> Iterator[Callable[..., Peer]]:
     """Opens peers and closes them after the test."""
     peers: list[Peer] = []
 
-    def opening(family: socket.AddressFamily = socket.AF_INET, *, port: int = 0) -> Peer:
-        peers.append(Peer(family, port))
+    def opening(family: socket.AddressFamily = socket.AF_INET, *, port: int = 0, host: str = "") -> Peer:
+        peers.append(Peer(family, port, host))
         return peers[-1]
 
     yield opening
@@ -89,3 +95,70 @@ def rtp() -> Callable[..., bytes]:
         return struct.pack("!BBHII", 0x80, 0, sequence, sequence * 160, ssrc) + b"voice"
 
     return build
+
+
+class Wires:
+    """Two hosts on one wire that is cut in the middle: three network namespaces, and two pairs of veths.
+
+    `first` and `second` are the hosts, `between` is where the two loose ends are that a bridge can join.
+    """
+
+    ADDRESSES: ClassVar = {"first": ("10.77.0.1", "fd77::1"), "second": ("10.77.0.2", "fd77::2")}
+    ENDS = ("end1", "end2")
+
+    def __init__(self) -> None:
+        self._names = {role: f"impair-{os.getpid()}-{role}" for role in ("first", "second", "between")}
+
+    def lay(self) -> None:
+        """Make namespaces, interfaces and addresses; hosts compute their checksums themselves."""
+        for name in self._names.values():
+            _ip("netns", "add", name)
+        for (role, addresses), end in zip(self.ADDRESSES.items(), self.ENDS, strict=True):
+            here, there = self._names[role], self._names["between"]
+            _ip("link", "add", "wire0", "netns", here, "type", "veth", "peer", "name", end, "netns", there)
+            for address, length in zip(addresses, (24, 64), strict=True):
+                _ip("-n", here, "addr", "add", f"{address}/{length}", "dev", "wire0", "nodad")
+            for name, interface in ((here, "lo"), (here, "wire0"), (there, end)):
+                _ip("-n", name, "link", "set", "dev", interface, "up")
+            self.run(role, "ethtool", "-K", "wire0", "tx", "off")
+
+    def run(self, role: str, *words: str) -> None:
+        """Run a command there."""
+        subprocess.run(["ip", "netns", "exec", self._names[role], *words], check=True, capture_output=True)
+
+    @contextmanager
+    def inside(self, role: str) -> Iterator[None]:
+        """This thread is there, and so are the sockets it opens and the processes it starts meanwhile."""
+        with Path("/proc/thread-self/ns/net").open("rb") as home:
+            with Path(f"/run/netns/{self._names[role]}").open("rb") as there:
+                _enter(there.fileno())
+            try:
+                yield
+            finally:
+                _enter(home.fileno())
+
+    def cut(self) -> None:
+        """Take everything away; the interfaces go with their namespaces."""
+        for name in self._names.values():
+            with suppress(subprocess.CalledProcessError):  # it was never made
+                _ip("netns", "del", name)
+
+
+def _ip(*words: str) -> None:
+    subprocess.run(["ip", *words], check=True, capture_output=True)
+
+
+def _enter(namespace: int) -> None:
+    if ctypes.CDLL(None, use_errno=True).setns(namespace, 0x40000000):
+        raise OSError(ctypes.get_errno(), "setns")
+
+
+@pytest.fixture(scope="module")
+def wires() -> Iterator[Wires]:
+    """Two hosts and a place between them."""
+    wires = Wires()
+    try:
+        wires.lay()
+        yield wires
+    finally:
+        wires.cut()

@@ -1,3 +1,4 @@
+import os
 import signal
 import socket
 import time
@@ -6,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from sonde.impair.config import RelayConfig
+from sonde.impair.impairment import Impairment, Scenario, Step, choose
 from sonde.impair.log import Outcome, read_log
-from sonde.impair.plan import Direction, Impairment, Scenario, Step, choose, decide
-from sonde.impair.process import RelayProcess, run_relay
+from sonde.impair.plan import decide
+from sonde.impair.process import RelayProcess, carry
 from sonde.model.errors import Unavailable
 
 pytestmark = pytest.mark.integration
@@ -38,13 +40,7 @@ def test_the_log_of_a_process_is_complete_and_can_be_recomputed(client, target, 
     assert len(records) == PACKETS
     for record in records:
         impairment = choose(scenario, (record.received_at - relay.listening.started_at) / 1e9)
-        decision = decide(
-            5,
-            record.ssrc,
-            sequence=record.sequence,
-            direction=Direction.FORWARD,
-            impairment=impairment,
-        )
+        decision = decide(5, record.name, impairment)
         assert len(record.sent_at) == decision.copies
         assert (record.tos_in, record.tos_out) == (184, 184 if decision.dscp is None else 0)
     assert len(arrived) - 1 == sum(len(record.sent_at) for record in records)
@@ -86,12 +82,22 @@ def test_the_relay_ends_when_its_parent_is_gone() -> None:
         again.bind((relay.listening.host, relay.listening.port))
 
 
+def test_priority_is_given_back() -> None:
+    """A run at real-time priority ends as it began."""
+    during = []
+    carry(
+        RelayConfig(listen=("127.0.0.1", 0), target=NOWHERE, run_for=0.01, realtime=True),
+        ready=lambda carrier: during.append(os.sched_getscheduler(0)),
+    )
+    assert (during, os.sched_getscheduler(0)) == ([os.SCHED_FIFO], os.SCHED_OTHER)
+
+
 def test_signals_stop_a_run_and_are_given_back() -> None:
-    """SIGTERM ends run_relay in an orderly way, and afterwards means what it meant before."""
+    """SIGTERM ends carry in an orderly way, and afterwards means what it meant before."""
     before = signal.getsignal(signal.SIGTERM)
-    summary = run_relay(
+    summary = carry(
         RelayConfig(listen=("127.0.0.1", 0), target=NOWHERE, run_for=30),
-        ready=lambda relay: signal.raise_signal(signal.SIGTERM),
+        ready=lambda carrier: signal.raise_signal(signal.SIGTERM),
     )
     assert summary.seconds < 30
     assert signal.getsignal(signal.SIGTERM) is before

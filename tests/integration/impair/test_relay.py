@@ -5,8 +5,9 @@ from collections.abc import Callable
 import pytest
 
 from sonde.impair.config import RelayConfig
+from sonde.impair.impairment import Impairment
 from sonde.impair.log import Outcome, PacketRecord
-from sonde.impair.plan import Decision, Direction, Impairment, Kind, decide
+from sonde.impair.plan import Decision, Direction, Kind, PacketName, decide
 from sonde.impair.relay import Relay
 from sonde.model.errors import Unavailable
 
@@ -24,9 +25,8 @@ def config(target, *, host: str = "127.0.0.1", **options) -> RelayConfig:
 
 
 def planned(impairment: Impairment, direction: Direction = Direction.FORWARD) -> list[Decision]:
-    return [
-        decide(SEED, SSRC, sequence=n, direction=direction, impairment=impairment) for n in range(PACKETS)
-    ]
+    names = [PacketName(ssrc=SSRC, sequence=n, place=n, direction=direction) for n in range(PACKETS)]
+    return [decide(SEED, name, impairment) for name in names]
 
 
 def until(condition: Callable[[], bool]) -> None:
@@ -134,13 +134,11 @@ def test_replies_find_their_client(open_peer, target) -> None:
 def test_control_packets_are_decided_by_their_count(client, target) -> None:
     """Datagrams that are not RTP suffer the same ratio, by the number of their flow and their count."""
     impairment = Impairment(loss=0.3)
-    kept = [
-        bytes([1, n])
-        for n in range(200)
-        if not decide(
-            SEED, 0, sequence=n, direction=Direction.FORWARD, impairment=impairment, kind=Kind.CONTROL
-        ).drop
-    ]
+
+    def control(n: int) -> PacketName:
+        return PacketName(ssrc=0, sequence=n, place=n, direction=Direction.FORWARD, kind=Kind.CONTROL)
+
+    kept = [bytes([1, n]) for n in range(200) if not decide(SEED, control(n), impairment).drop]
     with Relay(config(target, forward=impairment)) as relay:
         for n in range(200):
             client.send(bytes([1, n]), relay.address)

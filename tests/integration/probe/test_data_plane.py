@@ -11,12 +11,14 @@ import pytest
 from sonde.model.errors import Unavailable
 from sonde.model.rounds import RoundError
 from sonde.probe import frames
+from sonde.probe.clock_comparison import compare_clocks
 from sonde.probe.engine import ReceiveEngine, SendEngine
 from sonde.probe.keys import pair_key
 from sonde.probe.measurement import sender_health, stream_summary
 from sonde.probe.planning import StreamPlan, make_order
 from sonde.probe.receiver import Listen
 from sonde.quality.codecs import CODECS, codec
+from sonde.rtp.clock_readings import ran_evenly
 
 pytestmark = pytest.mark.integration
 
@@ -279,3 +281,24 @@ def test_a_recorded_stream_replayed_gets_silence():
     assert recorded > 50
     assert heard == []
     assert silences == 2 * recorded
+
+
+def test_the_record_carries_what_the_target_knows_of_its_clock():
+    """Both readings of the target arrive with the record; one kernel's clock ran evenly between them."""
+    (outcome,), _ = measured(plan(0))
+    clock = outcome.arrivals.clock
+    assert clock.before.at < clock.after.at
+    assert ran_evenly(clock.before, clock.after)
+
+
+def test_the_clock_fit_finds_that_one_clock_is_one_clock():
+    """Real stamps whose true offset is 0: it lies within the bound, also with the rounds before."""
+    outcomes, _ = measured(plan(0, duration=2), plan(0, duration=2), plan(0, duration=2))
+    history = ()
+    for outcome in outcomes:
+        # One kernel, so the target's readings are the source's too; the proof of it is hidden from the fit.
+        apart = msgspec.structs.replace(outcome, same_clock=False, clock=outcome.arrivals.clock)
+        found = compare_clocks(apart, history)
+        assert found.method in ("two-way", "two-way+ntp")
+        assert abs(found.offset.offset_ns) <= found.offset.error_bound * 1e9
+        history = found.history

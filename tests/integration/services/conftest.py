@@ -13,7 +13,8 @@ from sonde.model.control import EnrolRequest
 from sonde.model.people import Access
 from sonde.model.rounds import RoundReport
 from sonde.model.voice_tests import VoiceTest, VoiceTestSettings
-from sonde.rtp.recorder import StreamRecorder, StreamSummary
+from sonde.rtp.recorder import StreamRecorder
+from sonde.rtp.summary import StreamSummary
 from sonde.services.accounts import Accounts
 from sonde.services.agents import Agents
 from sonde.services.flusher import Flusher

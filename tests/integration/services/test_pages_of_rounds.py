@@ -17,7 +17,8 @@ def results(ours, sources_by_round: dict[int, int]) -> list[RoundResult]:
             source_agent_id=source,
             received_at=0.0,
             report=(report := ours.report(round_id=ours.report().round_id + 60 * number)),
-            score=score_report(report),
+            score=score_report(report).score,
+            sonde_score=score_report(report).sonde_score,
         )
         for number, sources in sources_by_round.items()
         for source in range(1, sources + 1)

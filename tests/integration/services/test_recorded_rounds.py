@@ -2,9 +2,11 @@ import asyncio
 from pathlib import Path
 
 import msgspec
+import numpy as np
 import pytest
 
 from sonde.model.errors import Invalid, NotFound, Unavailable
+from sonde.model.packets import PacketFlag, PacketTable, pack_packets
 from sonde.model.rounds import RoundError, RoundReport, SenderHealth
 from sonde.quality.codecs import codec
 from sonde.quality.voice import score_voice
@@ -35,6 +37,38 @@ def test_what_was_reported_can_be_asked_for(ours, flusher: Flusher) -> None:
         codec=codec("g711"), one_way_delay=0.02, jitter_buffer=0.04, loss_ratio=0.1, discard_ratio=0.0
     )
     assert result.score.mos_cq == pytest.approx(expected.mos_cq)
+
+
+def test_packets_can_be_asked_for_one_result_at_a_time(ours, theirs, flusher: Flusher) -> None:
+    """As they were measured; a result without them has none, and other workspaces see nothing."""
+    report = ours.report(stream=None, error=RoundError.NO_CONSENT, round_id=ours.report().round_id - 60)
+    trace = pack_packets(packet_table())
+    assert record(ours, ours.report(packets=trace), report).accepted == 2
+    assert flusher.flush()
+    test_id, source = ours.test.test_id, ours.source.agent_id
+    found = ours.rounds.packets(ours.access, test_id, round_id=ours.report().round_id, source_agent_id=source)
+    assert (pack_packets(found), found.is_one_way) == (trace, True)
+    for key in (
+        {"round_id": report.round_id, "source_agent_id": source},
+        {"round_id": ours.report().round_id, "source_agent_id": ours.target.agent_id},
+    ):
+        assert ours.rounds.packets(ours.access, test_id, **key) is None
+    with pytest.raises(NotFound):
+        ours.rounds.packets(theirs.access, test_id, round_id=ours.report().round_id, source_agent_id=source)
+
+
+def packet_table() -> PacketTable:
+    """The ten packets of the usual stream, the last one lost."""
+    lost = np.arange(10) == 9
+    return PacketTable(
+        is_one_way=True,
+        index=np.arange(10),
+        sent=np.arange(10) * 20_000_000,
+        delay=np.where(lost, 0, 20_000_000),
+        tos=np.where(lost, -1, 46 << 2),
+        ttl=np.where(lost, -1, 64),
+        flags=lost * int(PacketFlag.LOST),
+    )
 
 
 def test_a_receipt_means_that_it_is_on_the_disk(ours, spool: Spool) -> None:
@@ -77,6 +111,22 @@ def test_only_a_source_reports_of_its_test(ours, theirs, spool: Spool) -> None:
         receipt = record(ours, ours.report(), agent=agent)
         assert (receipt.accepted, len(receipt.rejected)) == (0, 1)
     assert spool.depth().items == 0
+
+
+def test_the_target_reports_the_reverse_direction_and_only_it(ours, flusher: Flusher) -> None:
+    """The source may report only its own; each direction is asked for by itself."""
+    back = ours.report(target_agent_id=ours.source.agent_id, is_reverse=True)
+    assert record(ours, back, agent=ours.source).accepted == 0
+    assert record(ours, back, ours.report(), agent=ours.target).accepted == 1
+    assert record(ours, ours.report(packets=pack_packets(packet_table()))).accepted == 1
+    flusher.flush()
+
+    def found(*, is_reverse: bool) -> list[tuple[int, int]]:
+        results = ours.rounds.page(ours.access, ours.test.test_id, is_reverse=is_reverse).results
+        return [(each.source_agent_id, each.report.target_agent_id) for each in results]
+
+    assert found(is_reverse=False) == [(ours.source.agent_id, ours.target.agent_id)]
+    assert found(is_reverse=True) == [(ours.target.agent_id, ours.source.agent_id)]
 
 
 def test_the_target_is_of_the_same_workspace(ours, theirs) -> None:

@@ -45,7 +45,7 @@ def test_second_store_of_the_same_process_is_refused(store: Store, dsn: str) -> 
 def test_store_can_be_closed_and_opened_again(dsn: str) -> None:
     """Closing lets go of the folder, twice is harmless, and a closed store says that it is closed."""
     store = Store(dsn)
-    store.query(COUNT, {})
+    changes = store.query(COUNT, {})
     store.close()
     store.close()
     with pytest.raises(Unavailable, match="is closed"):
@@ -53,7 +53,7 @@ def test_store_can_be_closed_and_opened_again(dsn: str) -> None:
     with pytest.raises(Unavailable, match="is closed"):
         store.insert("round_results", [[1]], columns=["test_id"], token="t")
     with Store(dsn) as again:
-        assert again.query(COUNT, {}) == [(1,)]
+        assert again.query(COUNT, {}) == changes
 
 
 @pytest.mark.parametrize(

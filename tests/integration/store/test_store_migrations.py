@@ -92,7 +92,18 @@ def test_our_migrations_go_up_down_and_up(dsn: str) -> None:
     downgrade(client, 0)
     assert tables(client) == []
     upgrade(client)
-    assert tables(client) == before == ["delay_histograms", "round_results"]
+    assert tables(client) == before == ["delay_histograms", "round_packets", "round_results"]
+    client.close()
+
+
+def test_our_migrations_bear_to_be_repeated(dsn: str) -> None:
+    """As after a crash between a statement and its note."""
+    Store(dsn).close()
+    client = open_client(dsn, database="sonde", settings={})
+    for migration in known_migrations():
+        client.command("TRUNCATE TABLE schema_migrations")
+        upgrade(client)
+        assert migration.number in applied_numbers(client)
     client.close()
 
 

@@ -21,7 +21,7 @@ from sonde.model.rounds import RoundError, RoundReport, RoundResult
 from sonde.model.voice_tests import VoiceTest, VoiceTestSettings
 from sonde.quality.codecs import CODECS, codec
 from sonde.quality.voice import score_voice
-from sonde.rtp.recorder import StreamSummary
+from sonde.rtp.summary import StreamSummary
 
 VENDOR = "https://app.thousandeyes.com"
 

@@ -13,10 +13,13 @@ RECORD = PacketRecord(
     flow=3,
     ssrc=0xFFFFFFFF,
     sequence=65535,
+    place=249,
     received_at=1_700_000_000_123_456_789,
     due_at=1_700_000_000_153_456_789,
     tos_in=184,
     tos_out=32,
+    size_in=172,
+    size_out=172,
     sent_at=(1_700_000_000_153_460_000, 1_700_000_000_153_470_000),
     outcome=Outcome.SENT,
 )

@@ -1,26 +1,14 @@
 from collections import Counter
 from itertools import pairwise
+from statistics import fmean, pstdev
 
+import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sonde.impair.plan import (
-    DELAY_MAX,
-    SEED_MAX,
-    Decision,
-    Direction,
-    Impairment,
-    Kind,
-    Scenario,
-    Step,
-    choose,
-    decide,
-    remark,
-    rtp_name,
-    spare,
-)
-from sonde.model.errors import Invalid
+from sonde.impair.impairment import Impairment, JitterShape
+from sonde.impair.plan import SEED_MAX, Decision, Direction, Kind, PacketName, decide
 
 SSRC = 0x1234ABCD
 seeds = st.integers(0, SEED_MAX)
@@ -29,10 +17,8 @@ ratios = st.floats(0, 1)
 
 
 def schedule(impairment: Impairment, *, count: int, seed: int = 7, ssrc: int = SSRC) -> list[Decision]:
-    return [
-        decide(seed, ssrc, sequence=n, direction=Direction.FORWARD, impairment=impairment)
-        for n in range(count)
-    ]
+    names = [PacketName(ssrc=ssrc, sequence=n, place=n, direction=Direction.FORWARD) for n in range(count)]
+    return [decide(seed, name, impairment) for name in names]
 
 
 def test_decisions_are_pinned() -> None:
@@ -68,10 +54,8 @@ def test_losses_are_independent_of_their_neighbours() -> None:
 @given(seed=seeds, sequence=sequences, low=ratios, high=ratios)
 def test_more_loss_keeps_the_losses(seed: int, sequence: int, low: float, high: float) -> None:
     """Who is lost at a ratio is also lost at any higher one."""
-    at_low, at_high = (
-        decide(seed, SSRC, sequence=sequence, direction=Direction.REVERSE, impairment=Impairment(loss=loss))
-        for loss in sorted((low, high))
-    )
+    name = PacketName(ssrc=SSRC, sequence=sequence, direction=Direction.REVERSE)
+    at_low, at_high = (decide(seed, name, Impairment(loss=loss)) for loss in sorted((low, high)))
     assert at_high.drop or not at_low.drop
 
 
@@ -80,8 +64,8 @@ def test_extremes_are_certain(seed: int, ssrc: int, sequence: int) -> None:
     """Ratio 0 never happens and ratio 1 always does."""
 
     def fate(**ratio: float) -> Decision:
-        impairment = Impairment(**ratio)
-        return decide(seed, ssrc, sequence=sequence, direction=Direction.FORWARD, impairment=impairment)
+        name = PacketName(ssrc=ssrc, sequence=sequence, direction=Direction.FORWARD)
+        return decide(seed, name, Impairment(**ratio))
 
     assert fate() == Decision(copies=1, delay=0.0, dscp=None)
     assert fate(loss=1.0).drop
@@ -103,89 +87,89 @@ def test_each_part_of_the_name_matters(other: dict[str, object]) -> None:
     """Another seed, stream, direction or kind has another schedule."""
     name = {"seed": 1, "ssrc": SSRC, "direction": Direction.FORWARD, "kind": Kind.RTP}
 
-    def drops(parts: dict[str, object]) -> list[bool]:
-        return [decide(sequence=n, impairment=Impairment(loss=0.5), **parts).drop for n in range(64)]
+    def drops(seed: int, **parts: object) -> list[bool]:
+        names = [PacketName(sequence=n, **parts) for n in range(64)]
+        return [decide(seed, each, Impairment(loss=0.5)).drop for each in names]
 
-    assert drops(name) == drops(dict(name))
-    assert drops(name) != drops(name | other)
+    assert drops(**name) == drops(**name)
+    assert drops(**name) != drops(**{**name, **other})
+
+
+def test_a_pattern_goes_by_the_place_in_the_stream() -> None:
+    """Each zero is lost, over and over, wherever the sequence numbers begin; random losses come on top."""
+    names = [
+        PacketName(ssrc=1, sequence=(65_500 + n) % 65_536, place=n, direction=Direction.FORWARD)
+        for n in range(-3, 100)
+    ]
+    lost = [name.place for name in names if decide(1, name, Impairment(loss_pattern="1101")).drop]
+    assert lost == [-2, *range(2, 100, 4)]
+    both = Impairment(loss_pattern="1101", loss=0.3)
+    assert {name.place for name in names if decide(1, name, both).drop} > set(lost)
+
+
+def test_marks_are_rewritten_from_a_place_on() -> None:
+    """The first packets of a stream keep their mark, and a packet from before the first one does too."""
+    impairment = Impairment(dscp=8, dscp_from=100)
+
+    def mark(place: int) -> int | None:
+        name = PacketName(ssrc=1, sequence=7, place=place, direction=Direction.FORWARD)
+        return decide(1, name, impairment).dscp
+
+    assert [mark(place) for place in (-1, 0, 99, 100, 70_000)] == [None, None, None, 8, 8]
 
 
 @pytest.mark.parametrize(
-    ("field", "value"),
+    ("shape", "mean", "deviation", "highest"),
     [
-        ("loss", 1.01),
-        ("loss", -0.1),
-        ("loss", float("nan")),
-        ("duplicate", 2.0),
-        ("reorder", -1.0),
-        ("delay", -0.001),
-        ("delay", DELAY_MAX + 1),
-        ("jitter", float("inf")),
-        ("reorder_delay", -1.0),
-        ("dscp", 64),
-        ("dscp", -1),
+        (JitterShape.UNIFORM, 0.5, 12**-0.5, 1.0),
+        (JitterShape.EXPONENTIAL, 1.0, 1.0, 10.0),
+        (JitterShape.NORMAL, 3.0, 1.0, 6.0),
     ],
 )
-def test_impairment_refuses_what_no_path_does(field: str, value: float) -> None:
-    """A value out of range is refused by the name of its field."""
-    with pytest.raises(Invalid) as caught:
-        Impairment(**{field: value})
-    assert caught.value.field == field
+def test_jitter_has_the_shape_asked_for(shape, mean, deviation, highest) -> None:
+    """Mean and standard deviation over 20,000 packets, in units of the jitter; none is below the delay."""
+    decisions = schedule(Impairment(delay=0.02, jitter=0.003, jitter_shape=shape), count=20_000)
+    jitter = [(decision.delay - 0.02) / 0.003 for decision in decisions]
+    assert fmean(jitter) == pytest.approx(mean, abs=4 * deviation / 20_000**0.5)
+    assert pstdev(jitter) == pytest.approx(deviation, rel=0.05)
+    assert min(jitter) >= -1e-9
+    assert max(jitter) <= highest + 1e-9
 
 
-def test_spare_keeps_what_every_packet_suffers() -> None:
-    """Spared packets are neither lost, doubled nor held back, but the path stays as long and as marked."""
-    harsh = Impairment(
-        loss=1.0, delay=0.02, jitter=0.01, duplicate=1.0, reorder=1.0, reorder_delay=1.0, dscp=8
+def test_damage_has_the_ratios_asked_for_and_changes_nothing_else() -> None:
+    """Cut and corrupted packets are independent of each other, and whoever is lost or late stays so."""
+    plain = Impairment(loss=0.1, jitter=0.01, duplicate=0.1)
+    harsh = msgspec.structs.replace(plain, truncate=0.2, corrupt=0.3)
+    before, after = schedule(plain, count=20_000), schedule(harsh, count=20_000)
+    for one, other in zip(before, after, strict=True):
+        assert (one.copies, one.delay) == (other.copies, other.delay)
+    kept = [decision for decision in after if not decision.drop]
+    cut = [decision.kept < 1 for decision in kept]
+    corrupted = [decision.inverted is not None for decision in kept]
+    assert fmean(cut) == pytest.approx(0.2, abs=4 * 0.003)
+    assert fmean(corrupted) == pytest.approx(0.3, abs=4 * 0.0035)
+    both = [each and other for each, other in zip(cut, corrupted, strict=True)]
+    assert fmean(both) == pytest.approx(0.06, abs=4 * 0.0018)
+
+
+@given(data=st.data(), seed=seeds)
+@settings(max_examples=30)
+def test_decisions_do_not_depend_on_the_order_of_questions(data, seed) -> None:
+    """Asked forwards or in any order, with everything switched on, each packet has the same fate."""
+    everything = Impairment(
+        loss=0.2,
+        burst_ratio=4,
+        loss_pattern="1110",
+        jitter=0.01,
+        jitter_shape=JitterShape.EXPONENTIAL,
+        duplicate=0.1,
+        reorder=0.1,
+        dscp=8,
+        dscp_from=20,
+        truncate=0.1,
+        corrupt=0.1,
     )
-    assert spare(harsh) == Impairment(delay=0.02, jitter=0.01, reorder_delay=1.0, dscp=8)
-
-
-@pytest.mark.parametrize(
-    ("elapsed", "loss"), [(0, 0.0), (19.9, 0.0), (20, 0.1), (34.9, 0.1), (35, 0.5), (60, 0.0), (200.0, 0.1)]
-)
-def test_scenario_repeats(elapsed: float, loss: float) -> None:
-    """Each step holds until the next one, and the period starts over."""
-    steps = tuple(
-        Step(start=start, impairment=Impairment(loss=at)) for start, at in ((0, 0.0), (20, 0.1), (35, 0.5))
-    )
-    assert choose(Scenario(steps=steps, period=60), elapsed).loss == loss
-
-
-def test_a_plain_impairment_always_holds() -> None:
-    """Without a scenario the time does not matter."""
-    assert choose(Impairment(loss=0.3), 1e6) == Impairment(loss=0.3)
-
-
-@pytest.mark.parametrize("starts", [(), (1,), (0, 5, 5), (0, 9, 3), (0, 60)])
-def test_scenario_refuses_gaps_and_disorder(starts: tuple[float, ...]) -> None:
-    """Steps that leave a time without an impairment, or never come, are refused."""
-    with pytest.raises(Invalid, match="steps"):
-        Scenario(steps=tuple(Step(start=at, impairment=Impairment()) for at in starts), period=60)
-
-
-@given(tos=st.integers(0, 255), dscp=st.integers(0, 63))
-def test_remark_changes_only_the_code_point(tos: int, dscp: int) -> None:
-    """ECN survives a rewrite, and no rewrite changes nothing."""
-    assert remark(tos, dscp) >> 2 == dscp
-    assert remark(tos, dscp) & 3 == tos & 3
-    assert remark(tos, None) == tos
-
-
-@given(
-    ssrc=st.integers(0, 2**32 - 1), sequence=sequences, marker=st.sampled_from([0, 0x80]), filling=st.binary()
-)
-def test_rtp_is_named_by_its_header(ssrc: int, sequence: int, marker: int, filling: bytes) -> None:
-    """SSRC and sequence are read from where RFC 3550 5.1 has them."""
-    header = bytes([0x80, marker]) + sequence.to_bytes(2) + bytes(4) + ssrc.to_bytes(4)
-    assert rtp_name(header + filling) == (ssrc, sequence)
-
-
-@pytest.mark.parametrize(
-    "payload",
-    [b"", b"\x80" * 11, b"\x01" * 40, b"\x40" * 40, b"\xc0" * 40, b"\x80\xc8" + bytes(26)],
-    ids=["empty", "short", "control", "version 1", "version 3", "sender report"],
-)
-def test_other_datagrams_have_no_name(payload: bytes) -> None:
-    """Control frames, truncated headers, other versions and RTCP are not taken for RTP."""
-    assert rtp_name(payload) is None
+    names = [PacketName(ssrc=5, sequence=n, place=n, direction=Direction.REVERSE) for n in range(1000, 1060)]
+    in_order = {name: decide(seed, name, everything) for name in names}
+    for name in data.draw(st.permutations(names)):
+        assert decide(seed, name, everything) == in_order[name]

@@ -22,11 +22,11 @@ def test_everything_comes_back(tmp_path):
     assert (memory.identity(), memory.desired_state(), memory.rounds_begun()) == (None, None, {})
     memory.remember_identity(IDENTITY)
     memory.remember_desired_state(DesiredState(version="1"))
-    memory.remember_rounds_begun({1: 1_700_000_040, 2: 1_700_000_100})
+    memory.remember_rounds_begun({"1": 1_700_000_040, "2:9": 1_700_000_100})
     again = Memory(tmp_path / "agent")
     assert again.identity() == IDENTITY
     assert again.desired_state() == DesiredState(version="1")
-    assert again.rounds_begun() == {1: 1_700_000_040, 2: 1_700_000_100}
+    assert again.rounds_begun() == {"1": 1_700_000_040, "2:9": 1_700_000_100}
 
 
 def test_secrets_are_for_their_owner_only(tmp_path):

@@ -27,10 +27,10 @@ def test_tests_that_are_gone_leave_nothing_behind(tmp_path):
     """Instant tests come and go for ever: after an hour nothing is known of them, but of others it is."""
     long_ago, lately = int(time.time()) - 4000, int(time.time()) - 10
     memory = Memory(tmp_path / "agent")
-    memory.remember_rounds_begun({1: long_ago, 2: long_ago, 3: lately})
+    memory.remember_rounds_begun({"1": long_ago, "2": long_ago, "3": lately})
     runner = Runner(9, None, memory=memory, spool=None, uploader=None)
     runner.assign((ASSIGNMENT,))
-    assert runner._begun == {1: long_ago, 3: lately}
+    assert runner._begun == {"1": long_ago, "3": lately}
 
 
 def test_a_test_that_comes_back_waits_for_its_target_again(tmp_path):
@@ -40,9 +40,9 @@ def test_a_test_that_comes_back_waits_for_its_target_again(tmp_path):
     assignment = msgspec.structs.replace(ASSIGNMENT, requested_round=requested)
     runner.assign((assignment,))
     runner._start_due(requested + 1.0)
-    assert runner._known_since == {1: requested + 1.0}
+    assert runner._known_since == {"1": requested + 1.0}
     runner.assign(())
     assert runner._known_since == {}
     runner.assign((assignment,))
     assert runner._start_due(requested + 100.0) == 5.0
-    assert runner._known_since == {1: requested + 100.0}
+    assert runner._known_since == {"1": requested + 100.0}

@@ -102,6 +102,15 @@ def test_being_woken_late_does_not_cost_a_round():
     )
 
 
+@given(times, intervals, st.integers(1, 5000), st.integers(1, 5000))
+def test_both_directions_of_a_test_start_together(now, interval, one, other):
+    """As those of a call do: each end works out the same time."""
+    there = msgspec.structs.replace(ASSIGNMENT, interval=interval, target_agent_id=other)
+    back = msgspec.structs.replace(there, target_agent_id=one, is_reverse=True)
+    last = int(now // interval - 1) * interval
+    assert next_run(there, one, now, last) == next_run(back, other, now, last)
+
+
 ON_DEMAND = msgspec.structs.replace(ASSIGNMENT, interval=ON_REQUEST, requested_round=1_600_000_000)
 
 

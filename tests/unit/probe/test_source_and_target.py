@@ -12,6 +12,7 @@ from sonde.probe.measurement import sender_health, stream_summary
 from sonde.probe.orders import StreamOrder
 from sonde.probe.source import Phase, Randomness, SourceStream
 from sonde.probe.target import CLOCK_TOLERANCE, LINGER, Arrival, Silence, Target
+from sonde.rtp.clock_readings import ClockReading, ClockWatch
 
 MS = 1_000_000
 WALL = 1_700_000_000 * 10**9
@@ -113,6 +114,33 @@ def test_packets_look_as_their_codec_says():
     assert [int.from_bytes(data[4:8], "big") for data in packets] == [160 * n for n in range(50)]
     assert {data[8:12].hex() for data in packets} == {"abcdef01"}
     assert [data[1] for data in packets] == [0x80] + [0] * 49
+
+
+def test_answers_about_time_look_like_the_voice_they_are_about():
+    """They have its size and code point, there and back, so that no router treats them otherwise."""
+    path = Path()
+    marks = []
+    receive = path.target.receive
+
+    def remember(arrival, wall):
+        answer = receive(arrival, wall)
+        if arrival.data[0] == frames.SYNC:
+            marks.append((len(arrival.data), len(answer.data), answer.dscp))
+        return answer
+
+    path.target.receive = remember
+    path.run()
+    assert len(marks) > 20
+    assert set(marks) == {(172, 172, 46)}
+
+
+def test_the_record_tells_of_the_targets_clock():
+    """The clock is looked at when the stream is accepted and when the record is first asked for."""
+    readings = [ClockReading(at=WALL + n, beyond_raw=n, rate=0, error_max=n) for n in range(9)]
+    path = Path()
+    path.target = Target(b"kernel B", read_clock=iter(readings).__next__)
+    path.target.allow([KEY])
+    assert path.run().arrivals.clock == ClockWatch(before=readings[0], after=readings[1])
 
 
 @pytest.mark.parametrize("offset", [-500 * MS, 0, 3_000 * MS])

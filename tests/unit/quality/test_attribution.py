@@ -1,11 +1,12 @@
 import math
 
+import numpy as np
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from sonde.quality import emodel, fullband, wideband
-from sonde.quality.attribution import attribute
+from sonde.quality.attribution import TOLERANCE, attribute
 from sonde.quality.emodel import EmodelInputs, Rating
 from sonde.quality.fullband import FullbandInputs
 from sonde.quality.wideband import WidebandInputs
@@ -39,6 +40,43 @@ def test_the_points_add_up_exactly(inputs):
     told = attribute(rate(inputs), ie=inputs.ie)
     assert math.fsum(told.points.values()) == told.ceiling - told.r
     assert told.r == rate(inputs).r
+
+
+@given(connections)
+@example(FullbandInputs(ie=50.0, a=50.0))
+@example(EmodelInputs(ppl=100.0, bpl=1e-3, ta=1e300))
+def test_the_points_of_mos_add_up_exactly(inputs):
+    """The sum of the points is what is missing to 4.5, to the last bit, on every scale and off it."""
+    told = attribute(rate(inputs), ie=inputs.ie)
+    assert 1 <= told.mos <= 4.5
+    assert math.fsum(told.mos_points.values()) == 4.5 - told.mos
+
+
+@given(connections)
+@example(FullbandInputs(ie=0.0, bpl=66000.0, ppl=0.5))
+def test_the_points_of_mos_are_shared_out_as_those_of_r(inputs):
+    """Whoever took more points of R took more points of MOS, in the same proportion."""
+    told = attribute(rate(inputs), ie=inputs.ie)
+    lost = told.ceiling - told.r
+    share = (4.5 - told.mos) / lost if lost > TOLERANCE else 0.0
+    for name, points in told.points.items():
+        assert told.mos_points[name] == pytest.approx(share * points, abs=1e-6)
+
+
+@settings(max_examples=40)
+@given(st.lists(st.builds(EmodelInputs, **codec_and_loss, **echo), min_size=1, max_size=4))
+def test_columns_equal_single_values(rows):
+    """Many ratings explained at once get the points that each would get alone, and as exactly."""
+    names = ("ie", "bpl", "ppl", "burst_r", "a", "ta", "t", "tr", "telr", "wepl")
+    columns = {name: np.array([getattr(row, name) for row in rows]) for name in names}
+    told = attribute(emodel.rate_arrays(EmodelInputs(**columns)), ie=columns["ie"])
+    for i, row in enumerate(rows):
+        alone = attribute(rate(row), ie=row.ie)
+        assert math.fsum(points[i] for points in told.points.values()) == 100 - told.r[i]
+        assert math.fsum(points[i] for points in told.mos_points.values()) == 4.5 - told.mos[i]
+        for name, points in alone.points.items():
+            assert told.points[name][i] == pytest.approx(points, abs=1e-9)
+            assert told.mos_points[name][i] == pytest.approx(alone.mos_points[name], abs=1e-9)
 
 
 @given(connections)
@@ -81,6 +119,15 @@ def test_the_default_connection():
     assert list(told.points) == [
         "basic", "talker_echo", "listener_echo", "delay", "codec", "loss", "advantage",
     ]  # fmt: skip
+
+
+def test_one_bad_rating_in_a_column_is_found():
+    """A column in which one rating does not add up is not explained."""
+    good = emodel.rate_arrays(EmodelInputs(ppl=np.array([0.0, 1.0])))
+    components = {name: getattr(good, name) for name in Rating.__struct_fields__}
+    bad = Rating(**{**components, "r": components["r"] - np.array([0.0, 1e-5])})
+    with pytest.raises(ValueError, match=r"must add up"):
+        attribute(bad, ie=np.zeros(2))
 
 
 @pytest.mark.parametrize("r", [90.0, math.nan, math.inf])

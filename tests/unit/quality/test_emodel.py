@@ -142,6 +142,13 @@ def test_faint_sidetone_makes_the_echo_stand_out():
     assert with_sidetone == pytest.approx(math.hypot(plain, 10.0))
 
 
+def test_less_sensitive_people_bear_more_delay():
+    """Class "low" of delay sensitivity, sT 0.55 and mT 120: at 240 ms, where X is 1, by hand."""
+    low = impairments.absolute_delay(ta=240.0, s_t=0.55, m_t=120.0)
+    assert low == pytest.approx(25 * (2 ** (1 / 3.3) - 3 * (1 + 3**-3.3) ** (1 / 3.3) + 2))
+    assert 0 < low < impairments.absolute_delay(ta=240.0)
+
+
 IMPOSSIBLE = {
     "t": -1.0, "tr": -0.1, "ta": -50.0, "ppl": 100.1, "bpl": 0.0, "burst_r": 0.99, "qdu": 0.0, "ie": 96.0,
     "stmr": -1.0, "telr": -1.0, "wepl": -1.0, "a": -1.0, "s_t": 0.0, "m_t": 0.0, "slr": 201.0,

@@ -6,8 +6,8 @@ from sonde.quality.scales import SCALES, ScaleMismatch
 
 # slug, scale, listening: Ie, Bpl
 PUBLISHED = {
-    ("g711", "narrowband", ""): (0, 4.3),
-    ("g711-plc", "narrowband", ""): (0, 25.1),
+    ("g711-no-plc", "narrowband", ""): (0, 4.3),
+    ("g711", "narrowband", ""): (0, 25.1),
     ("g726-16", "narrowband", ""): (50, None),
     ("g729", "narrowband", ""): (10, None),
     ("g729a-vad", "narrowband", ""): (11, 19.0),

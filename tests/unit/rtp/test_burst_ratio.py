@@ -1,11 +1,13 @@
-"""BurstR, and what redundancy leaves of loss."""
+"""BurstR, measured."""
+
+from itertools import pairwise
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sonde.rtp.burst_ratio import measure_burst_ratio, recover, residual_bursty_loss, residual_random_loss
+from sonde.rtp.burst_ratio import measure_burst_ratio
 
 streams = st.lists(st.booleans(), min_size=1, max_size=80)
 
@@ -76,40 +78,12 @@ def test_run_lengths_are_the_same_backwards(outcomes):
     assert (forwards.loss_runs, forwards.run_length_raw) == (backwards.loss_runs, backwards.run_length_raw)
 
 
-@pytest.mark.parametrize(("generations", "left"), [(0, 0.05), (1, 0.0025), (2, 0.000125)])
-def test_redundancy_removes_random_loss(generations, left):
-    """Of five percent, one generation leaves a quarter percent and two leave an eightieth."""
-    assert residual_random_loss(0.05, generations=generations) == pytest.approx(left)
-
-
-@pytest.mark.parametrize(("generations", "left"), [(0, 0.0741), (1, 0.0556), (2, 0.0417)])
-def test_redundancy_hardly_helps_against_bursts(generations, left):
-    """Copies next to a loss share its fate."""
-    assert residual_bursty_loss(p=0.02, q=0.25, generations=generations) == pytest.approx(left, abs=5e-5)
-
-
-@pytest.mark.parametrize(
-    ("generations", "playable"),
-    [(0, "1000110"), (1, "1001110"), (2, "1011110"), (3, "1111110"), (9, "1111110")],
-)
-def test_copies_in_later_packets_fill_losses(generations, playable):
-    """A packet is saved by any of the next ones that repeat it; nothing follows the last one."""
-    assert recover(read("1000110"), generations=generations).tolist() == read(playable).tolist()
-
-
-@given(streams, st.integers(0, 5))
-def test_a_further_generation_never_hurts(outcomes, generations):
-    """What could be played before can be played with one more copy."""
-    before = recover(np.array(outcomes), generations=generations)
-    assert np.all(recover(np.array(outcomes), generations=generations + 1) >= before)
-
-
-def test_chain_loses_what_the_formula_says():
-    """A long stream made by a two-state chain, repaired packet by packet, has the residual loss foretold."""
-    rng = np.random.default_rng(3)
-    runs = np.column_stack([rng.geometric(0.02, 20_000), rng.geometric(0.25, 20_000)]).ravel()
-    outcomes = np.repeat(np.tile([True, False], 20_000), runs)
-    for generations in (0, 1, 2):
-        measured = 1 - recover(outcomes, generations=generations).mean()
-        foretold = residual_bursty_loss(p=0.02, q=0.25, generations=generations)
-        assert measured == pytest.approx(foretold, rel=0.03)
+@given(streams)
+def test_odds_are_those_of_looking_at_each_pair(outcomes):
+    """Counting runs and edges gives what counting the changes from packet to packet gives."""
+    pairs = list(pairwise(outcomes))
+    measured = measure_burst_ratio(np.array(outcomes))
+    for state, odds in ((True, measured.p), (False, measured.q)):
+        followed = [after for before, after in pairs if before is state]
+        changed = sum(after is not state for after in followed)
+        assert odds == (changed / len(followed) if followed else None)

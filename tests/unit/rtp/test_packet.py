@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sonde.rtp.packet import HeaderExtension, MalformedPacket, RtpPacket, build, parse
+from sonde.rtp.packet import HeaderExtension, RtpPacket, build, parse
+from sonde.rtp.wire import MalformedPacket
 
 uint16 = st.integers(0, 0xFFFF)
 uint32 = st.integers(0, 0xFFFF_FFFF)

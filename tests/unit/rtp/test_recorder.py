@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sonde.rtp.buffer import count_discards_in
-from sonde.rtp.recorder import Arrivals, Departures, StreamRecorder, StreamSummary, summarise
+from sonde.rtp.recorder import SEND_TOLERANCE, Arrivals, Departures, StreamRecorder, summarise
+from sonde.rtp.summary import StreamSummary
 
 MILLISECOND = 1_000_000
 INTERVAL = 20 * MILLISECOND
@@ -59,7 +60,7 @@ def test_counts_of_the_vectors(scenario):
 
 
 def test_delays_of_the_vectors(scenario):
-    """Every delay, PDV and jitter of the vectors comes out of the real stamps."""
+    """Every delay, PDV, IPDV and jitter of the vectors comes out of the real stamps."""
     expected = scenario.expected["delay_ms"]
     summary = summarise(scenario.departures, scenario.arrivals, jitter_buffer=0.040, clock_offset=0)
     found = {
@@ -68,6 +69,7 @@ def test_delays_of_the_vectors(scenario):
         "owd_p50": summary.one_way_delay_p50,
         "owd_p95": summary.one_way_delay_p95,
         "owd_p99": summary.one_way_delay_p99,
+        "owd_p99.9": summary.one_way_delay_min + summary.pdv_p999,
         "owd_max": summary.one_way_delay_max,
         "pdv_mean": summary.pdv_mean,
         "pdv_p50": summary.pdv_p50,
@@ -75,10 +77,39 @@ def test_delays_of_the_vectors(scenario):
         "pdv_p99": summary.pdv_p99,
         "pdv_p99.9": summary.pdv_p999,
         "pdv_max": summary.pdv_max,
+        "ipdv_abs_mean": summary.ipdv_abs_mean,
+        "ipdv_abs_p95": summary.ipdv_abs_p95,
+        "ipdv_min": summary.ipdv_min,
+        "ipdv_max": summary.ipdv_max,
     }
+    assert set(found) == set(expected)
     for name, seconds in found.items():
         assert seconds * 1000 == pytest.approx(expected[name], abs=1e-4), name
     assert summary.jitter * 1000 == pytest.approx(scenario.expected["rfc3550"]["jitter_ms"], abs=1e-4)
+    assert (summary.level_shift, summary.level_shift_at) == (0.0, None)
+
+
+def test_bursts_of_the_vectors(scenario):
+    """Without discards, bursts and gaps are those of the vectors, by the definition and by the appendix."""
+    exact = scenario.expected["burst_gap_exact_gmin16"]
+    chain = scenario.expected["burst_markov_rfc3611_A2"]
+    summary = summarise(scenario.departures, scenario.arrivals, jitter_buffer=1.0, clock_offset=0)
+    found = {
+        "bursts": summary.bursts,
+        "burst_density": round(summary.burst_density, 6),
+        "gap_density": round(summary.gap_density, 6),
+        "burst_duration_ms": round(summary.burst_duration * 1000, 4),
+        "gap_duration_ms": round(summary.gap_duration * 1000, 4),
+    }
+    assert found == {name: exact[name] for name in found}
+    for name in ("burst_density", "gap_density", "burst_duration", "gap_duration"):
+        estimate = getattr(summary, f"{name}_estimate")
+        wanted = chain.get(f"{name}_ms", chain.get(name))
+        scale = 1000 if name.endswith("duration") else 1
+        assert estimate == (None if wanted is None else pytest.approx(wanted / scale, abs=1e-6))
+    ratio = scenario.expected["burst_ratio"]
+    assert summary.loss_runs == ratio["loss_runs"]
+    assert summary.burst_ratio == pytest.approx(ratio["BurstR_runlength_raw"], abs=1e-9)
 
 
 def test_code_points_of_the_bleached_vector(bleached):
@@ -108,11 +139,11 @@ def test_summary_agrees_with_a_walk_over_the_packets(rows):
     )
     code_points = [tos >> 2 for _, tos, _ in first.values()]
     assert summary.dscp_counts == {point: code_points.count(point) for point in set(code_points)}
+    marks = [tos & 3 for _, tos, _ in first.values()]
+    assert summary.ecn_counts == {mark: marks.count(mark) for mark in set(marks)}
     assert summary.ttl_min == min((ttl for _, _, ttl in first.values()), default=None)
     assert summary.ttl_max == max((ttl for _, _, ttl in first.values()), default=None)
-    changes = [
-        abs(first[b][0] - first[a][0]) for a, b in pairwise(range(PACKETS)) if a in first and b in first
-    ]
+    changes = [abs(first[b][0] - first[a][0]) for a, b in pairwise(sorted(first))]
     mean_change = sum(changes) / len(changes) / 1e9 if changes else None
     assert summary.ipdv_abs_mean == (None if mean_change is None else pytest.approx(mean_change))
 
@@ -267,3 +298,150 @@ def test_impossible_departures_are_refused(indexes):
         recorder.sent(index, START)
     with pytest.raises(ValueError, match="index"):
         recorder.summary()
+
+
+def test_discards_count_in_bursts():
+    """A listener hears no difference: of 40 packets one is lost and the next two are late."""
+    rows = [(index, 100 * MILLISECOND if index in (11, 12) else 0, 0, 60) for index in range(PACKETS)]
+    summary = summary_of([row for row in rows if row[0] != 10])
+    assert (summary.packets_lost, summary.packets_discarded) == (1, 2)
+    assert (summary.loss_runs, summary.burst_ratio) == (1, pytest.approx(3 * 37 / 40))
+    assert (summary.bursts, summary.burst_density, summary.gap_density) == (1, 1.0, 0.0)
+    assert summary.burst_duration == pytest.approx(0.060)
+    assert summary.gap_duration == pytest.approx((0.200 + 0.540) / 2)
+
+
+def test_everything_lost_is_one_burst():
+    """All packets are missing in one run, and there is no gap."""
+    summary = summary_of([])
+    assert (summary.bursts, summary.burst_density, summary.gap_density) == (1, 1.0, 0.0)
+    assert (summary.loss_runs, summary.burst_duration) == (1, pytest.approx(PACKETS * 0.020))
+
+
+def test_single_packet_has_no_rhythm():
+    """Densities need no time; durations do, and one packet tells none."""
+    recorder = StreamRecorder(jitter_buffer=0.040)
+    recorder.sent(0, START)
+    summary = recorder.summary()
+    assert (summary.burst_density, summary.gap_density, summary.burst_ratio) == (0.0, 1.0, 0.0)
+    assert (summary.burst_duration, summary.gap_duration) == (None, None)
+
+
+@given(copies, st.integers(0, 10**9), st.permutations(range(PACKETS)))
+def test_neither_first_index_nor_order_of_departures_matters(rows, first_index, order):
+    """Indexes may start anywhere below memory's limit, and departures be listed in any order."""
+    shift = first_index % 10_000
+    sent, seen = departures(), arrivals(rows)
+    moved = summarise(
+        Departures(index=sent.index[order] + shift, sent_at=sent.sent_at[order]),
+        msgspec.structs.replace(seen, index=seen.index + shift),
+        jitter_buffer=0.040,
+        clock_offset=0,
+    )
+    assert moved == summary_of(rows)
+
+
+@given(copies, st.floats(-1e-4, 1e-4), st.integers(-(10**18), 10**18))
+def test_known_skew_disappears(rows, skew, offset):
+    """A clock that gains or loses steadily changes no number by more than its rounding, once known."""
+    sent, seen = departures(), arrivals(rows)
+    drift = np.rint(skew * (seen.index * INTERVAL)).astype(np.int64) + offset
+    found = summarise(
+        sent,
+        msgspec.structs.replace(seen, received_at=seen.received_at + drift),
+        jitter_buffer=0.040,
+        clock_offset=offset,
+        clock_skew=skew,
+        offset_at=START,
+    )
+    assert found == summary_of(rows)
+
+
+def test_offset_holds_at_the_time_that_is_named():
+    """With the offset of the middle of the stream both halves are corrected, in opposite directions."""
+    sent = departures()
+    drift = np.rint(1e-4 * (np.arange(PACKETS) - 20) * INTERVAL).astype(np.int64)
+    seen = arrivals([(index, MILLISECOND, 0, 60) for index in range(PACKETS)])
+    drifting = msgspec.structs.replace(seen, received_at=seen.received_at + drift + 7 * MILLISECOND)
+    settings = {"jitter_buffer": 0.04, "clock_offset": 7 * MILLISECOND, "clock_skew": 1e-4}
+    found = summarise(sent, drifting, **settings, offset_at=START + 20 * INTERVAL)
+    assert (found.one_way_delay_min, found.one_way_delay_max) == (0.001, 0.001)
+    unremoved = summarise(sent, drifting, **settings)
+    assert unremoved.pdv_max == pytest.approx(1e-4 * 39 * 0.020)
+
+
+def took(*slow):
+    """How long each send call took: 8 us, or a millisecond for these indexes."""
+    return np.where(np.isin(np.arange(PACKETS), slow), MILLISECOND, 8_000)
+
+
+def test_doubtful_send_stamps_are_left_out_of_delays_only():
+    """Two packets seem 90 ms late because their sender slept: they count everywhere but in delays."""
+    rows = [(index, (90 if index in (5, 30) else 2) * MILLISECOND, 184, 60) for index in range(PACKETS)]
+    sent = msgspec.structs.replace(departures(), took=took(5, 30))
+    found = summarise(sent, arrivals(rows[:-1]), jitter_buffer=0.040, clock_offset=0)
+    assert (found.packets_untimed, found.packets_discarded, found.packets_lost) == (2, 0, 1)
+    assert (found.pdv_max, found.one_way_delay_max, found.ipdv_max, found.jitter) == (0, 0.002, 0, 0)
+    assert found.pdv_histogram.counts == {0: PACKETS - 3}
+    assert found.dscp_counts == {46: PACKETS - 1}
+
+
+@given(copies, st.sets(st.integers(0, PACKETS - 1)))
+def test_doubtful_stamps_change_no_count(rows, slow):
+    """Loss, order, duplicates and marks are the same, and no packet has two fates."""
+    sent = msgspec.structs.replace(departures(), took=took(*slow))
+    found = summarise(sent, arrivals(rows), jitter_buffer=0.040, clock_offset=0)
+    plain = summary_of(rows)
+    for name in ("received", "lost", "duplicated", "reordered"):
+        assert getattr(found, f"packets_{name}") == getattr(plain, f"packets_{name}")
+    assert (found.dscp_counts, found.ecn_counts) == (plain.dscp_counts, plain.ecn_counts)
+    assert found.packets_discarded + found.packets_untimed <= found.packets_received
+    timed = {index for index, *_ in rows} - slow
+    assert found.packets_untimed == (plain.packets_received - len(timed) if timed else 0)
+    if not timed:
+        assert found == plain
+
+
+def test_send_tolerance_itself_is_believed():
+    """A call of exactly 50 us is not doubtful; one nanosecond more is."""
+    seen = arrivals([(0, 5, 0, 60), (1, 5, 0, 60)])
+    for extra, untimed in ((0, 0), (1, 1)):
+        sent = Departures(
+            index=np.arange(2),
+            sent_at=START + np.arange(2) * INTERVAL,
+            took=np.array([SEND_TOLERANCE + extra, 0]),
+        )
+        found = summarise(sent, seen, jitter_buffer=0.040, clock_offset=0)
+        assert found.packets_untimed == untimed
+
+
+def test_ecn_is_counted_beside_the_code_point():
+    """The lower two bits of the same byte, over all code points."""
+    rows = [(0, 0, 46 << 2 | 3, 60), (1, 0, 3, 60), (2, 0, 46 << 2 | 1, 60), (3, 0, -1, 60)]
+    summary = summary_of(rows)
+    assert summary.dscp_counts == {0: 1, 46: 2}
+    assert summary.ecn_counts == {1: 1, 3: 2}
+
+
+def test_route_change_is_told_from_variation():
+    """After half of the stream the path is 60 ms longer; the variation around both levels is 1 ms."""
+    rows = [(index, (60 * (index >= 20) + index % 2) * MILLISECOND, 0, 60) for index in range(PACKETS)]
+    summary = summary_of(rows)
+    assert (summary.level_shift, summary.level_shift_at) == (pytest.approx(0.060), pytest.approx(0.400))
+    assert (summary.pdv_max, summary.pdv_restarted_max) == (pytest.approx(0.061), 0.001)
+    assert (summary.pdv_restarted_p95, summary.pdv_restarted_p99) == (0.001, 0.001)
+
+
+def test_clock_set_back_while_sending_makes_no_negative_duration():
+    """Stamps that run backwards give no interval instead of a negative one."""
+    sent_at = START - np.arange(PACKETS) * INTERVAL
+    seen = arrivals([(index, 60 * MILLISECOND * (index >= 20), 0, 60) for index in range(PACKETS)])
+    received_at = sent_at + 60 * MILLISECOND * (np.arange(PACKETS) >= 20)
+    summary = summarise(
+        Departures(index=np.arange(PACKETS), sent_at=sent_at),
+        msgspec.structs.replace(seen, received_at=received_at),
+        jitter_buffer=0.040,
+        clock_offset=0,
+    )
+    assert (summary.gap_duration, summary.level_shift_at) == (None, 0.0)
+    assert msgspec.json.decode(msgspec.json.encode(summary), type=StreamSummary) == summary

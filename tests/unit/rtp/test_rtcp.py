@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sonde.rtp.packet import MalformedPacket
 from sonde.rtp.rtcp import UnreadPacket, build, build_compound, parse, parse_compound
 from sonde.rtp.rtcp_reports import ReceiverReport, ReportBlock, SenderReport
 from sonde.rtp.rtcp_sources import Goodbye, SdesChunk, SdesItem, SourceDescription
 from sonde.rtp.rtcp_xr import ExtendedReport, UnknownBlock, VoipMetrics
+from sonde.rtp.wire import MalformedPacket
 
 uint2 = st.integers(0, 3)
 uint8 = st.integers(0, 0xFF)

@@ -2,9 +2,9 @@
 
 import pytest
 
-from sonde.rtp.packet import MalformedPacket
 from sonde.rtp.rtcp import build, parse
 from sonde.rtp.rtcp_sources import CNAME, Goodbye, SdesChunk, SdesItem, SourceDescription
+from sonde.rtp.wire import MalformedPacket
 
 
 def test_source_description_is_laid_out_as_in_rfc_3550():

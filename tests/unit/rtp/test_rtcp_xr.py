@@ -2,9 +2,9 @@
 
 import pytest
 
-from sonde.rtp.packet import MalformedPacket
 from sonde.rtp.rtcp import build, parse
 from sonde.rtp.rtcp_xr import UNAVAILABLE, ExtendedReport, UnknownBlock, VoipMetrics
+from sonde.rtp.wire import MalformedPacket
 
 METRICS = VoipMetrics(
     ssrc=0x0A0B0C0D,

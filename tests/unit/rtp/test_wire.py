@@ -2,8 +2,7 @@
 
 import pytest
 
-from sonde.rtp.packet import MalformedPacket
-from sonde.rtp.wire import Reader, pad, require_fit, require_signed_fit
+from sonde.rtp.wire import MalformedPacket, Reader, pad, require_fit, require_signed_fit
 
 DATA = bytes.fromhex("00010203 04050607 08090a0b")
 

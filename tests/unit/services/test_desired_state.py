@@ -57,6 +57,41 @@ def test_an_agent_sends_what_it_is_a_source_of_and_accepts_what_it_is_a_target_o
     assert state.accept == (pair_key(PROBE_KEY, 2, 1), pair_key(PROBE_KEY, 4, 1))
 
 
+def test_in_a_two_way_test_the_target_sends_as_well() -> None:
+    """To each source what that source sends to it, under a key of its own, and the sources accept it."""
+    test = keyed(7, (1, 2), 3, two_way=True, dscp=8)
+    target, source = state_of(3, test), state_of(1, test)
+    assert [(each.target_agent_id, each.dscp, each.is_reverse) for each in target.streams] == [
+        (1, 8, True),
+        (2, 8, True),
+    ]
+    assert [(each.target_agent_id, each.is_reverse) for each in source.streams] == [(3, False)]
+    assert source.accept == (pair_key(PROBE_KEY, 3, 1),) == (target.streams[0].pair_key,)
+    assert target.accept == (pair_key(PROBE_KEY, 1, 3), pair_key(PROBE_KEY, 2, 3))
+
+
+def test_a_two_way_test_leaves_disabled_agents_out() -> None:
+    """In both directions."""
+    state = state_of(3, keyed(7, (1, 2), 3, two_way=True), disabled=frozenset({2}))
+    assert [each.target_agent_id for each in state.streams] == [1]
+    assert state.accept == (pair_key(PROBE_KEY, 1, 3),)
+
+
+@given(
+    sources=st.sets(st.integers(1, 4), min_size=1, max_size=3),
+    target=st.integers(1, 4),
+    two_way=st.booleans(),
+    disabled=st.frozensets(st.integers(1, 4)),
+)
+def test_every_stream_that_is_sent_is_accepted_and_no_other(sources, target, two_way, disabled) -> None:
+    """Whoever is disabled: the keys that are used are the keys that are let in."""
+    test = keyed(7, tuple(sorted(sources - {target})), target, two_way=two_way)
+    states = {agent_id: state_of(agent_id, test, disabled=disabled) for agent_id in range(1, 5)}
+    sent = {(each.target_agent_id, each.pair_key.key) for state in states.values() for each in state.streams}
+    accepted = {(agent_id, key.key) for agent_id, state in states.items() for key in state.accept}
+    assert sent == accepted
+
+
 def test_a_disabled_test_wants_nothing() -> None:
     """Neither to send nor to accept."""
     tests = (keyed(7, (1,), 3, enabled=False), keyed(8, (2,), 1, enabled=False))

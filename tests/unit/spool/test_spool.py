@@ -265,3 +265,68 @@ def test_file_does_not_grow_while_it_is_filled_and_drained(tmp_path: Path) -> No
         log = (tmp_path / "outbox.db-wal").stat().st_size
     assert database < 3 * 100 * 4096 * 2
     assert log < 8 * 1024 * 1024
+
+
+def open_sparing(folder: Path, *, size: int) -> Spool:
+    """A spool of so many bytes whose items can do without what stands after a colon."""
+    return Spool(
+        folder / "outbox.db",
+        max_bytes=size,
+        when_full="drop-oldest",
+        lighten=lambda body: body.partition(b":")[0],
+        linger=0.0,
+    )
+
+
+def heavy(number: int) -> bytes:
+    """An item of which all but three bytes can be spared."""
+    return b"%03d:" % number + bytes(96)
+
+
+def taken(spool: Spool) -> list[bytes]:
+    """All items."""
+    chunk = spool.next_chunk(1000)
+    return list(chunk.items) if chunk else []
+
+
+def test_a_full_spool_gives_up_what_can_be_spared_before_any_item(tmp_path: Path) -> None:
+    """The oldest first; items go only when all are light, and again the oldest first."""
+    room = 10 * (100 + ITEM_OVERHEAD)
+    with open_sparing(tmp_path, size=room) as spool:
+        for number in range(12):
+            spool.append([heavy(number)]).result(WAIT)
+        depth = spool.depth()
+        assert (depth.items, depth.dropped) == (12, 0)
+        for number in range(12, 60):
+            spool.append([heavy(number)]).result(WAIT)
+            assert spool.depth().bytes <= room
+        items = taken(spool)
+    numbers = [int(item[:3]) for item in items]
+    assert numbers == list(range(60 - len(items), 60))
+    assert items[-1] == heavy(59)
+    assert all(len(item) == 3 for item in items[:30])
+    assert len(items) > 30
+
+
+def test_the_chunk_that_is_handed_out_stays_as_heavy_as_it_was(tmp_path: Path) -> None:
+    """It comes again with the same items, whatever happens behind it, a restart included."""
+    room = 10 * (100 + ITEM_OVERHEAD)
+    with open_sparing(tmp_path, size=room) as spool:
+        spool.append([heavy(0), heavy(1)]).result(WAIT)
+        chunk = spool.next_chunk(2)
+        for number in range(2, 30):
+            spool.append([heavy(number)]).result(WAIT)
+        assert spool.next_chunk(2) == chunk
+    with open_sparing(tmp_path, size=room) as spool:
+        assert spool.next_chunk(2) == chunk
+        spool.done(chunk)
+        assert spool.depth().bytes == sum(len(item) + ITEM_OVERHEAD for item in taken(spool))
+
+
+def test_what_cannot_be_made_lighter_stays_as_it_is(tmp_path: Path) -> None:
+    """Then the oldest items go, as ever."""
+    with open_sparing(tmp_path, size=5 * (1 + ITEM_OVERHEAD)) as spool:
+        for number in range(8):
+            spool.append([b"%d" % number]).result(WAIT)
+        assert taken(spool) == [b"3", b"4", b"5", b"6", b"7"]
+        assert spool.depth().dropped == 3

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sonde.model.rounds import RoundError, RoundReport, RoundResult, SenderHealth
 from sonde.quality.emodel import Rating
 from sonde.quality.voice import VoiceScore
-from sonde.rtp.recorder import StreamSummary
+from sonde.rtp.summary import StreamSummary
 from sonde.store.round_rows import COLUMNS, TIMES, from_row, to_nanoseconds, to_row, to_seconds
 
 times = st.floats(1_000_000_000, 4_294_967_295)
@@ -25,6 +25,7 @@ def _values(kind: Any) -> st.SearchStrategy[Any]:
     return st.from_type(kind).filter(lambda value: value == value)  # noqa: PLR0124 - leaves out NaN
 
 
+scores = instances(VoiceScore, components=st.none() | instances(Rating[float]))
 results = instances(
     RoundResult,
     received_at=times,
@@ -34,8 +35,11 @@ results = instances(
         stream=st.none() | instances(StreamSummary, pdv_histogram=st.none()),
         health=instances(SenderHealth),
         error=st.none() | st.sampled_from(RoundError),
+        target_agent_id=st.integers(min_value=1),
+        packets=st.none(),
     ),
-    score=instances(VoiceScore, components=st.none() | instances(Rating[float])),
+    score=scores,
+    sonde_score=st.none() | scores,
 )
 
 
@@ -78,6 +82,6 @@ def test_unknown_stream_is_null() -> None:
     )
     result = RoundResult(workspace_id=1, source_agent_id=3, received_at=61.0, report=report, score=score)
     row = dict(zip(COLUMNS, to_row(result), strict=True))
-    for name in ("packets_sent", "packets_lost", "loss_ratio", "jitter", "score_mos_cq", "rating_r"):
+    for name in ("packets_sent", "packets_lost", "loss_ratio", "jitter", "rating_r", "sonde_score_model"):
         assert row[name] is None
     assert row["dscp_counts"] == {}

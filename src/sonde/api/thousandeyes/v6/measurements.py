@@ -23,7 +23,7 @@ from sonde.model.rounds import RoundResult
 from sonde.model.voice_tests import VoiceTest
 from sonde.quality.codecs import codec
 from sonde.quality.dscp import dscp_name
-from sonde.rtp.recorder import StreamSummary
+from sonde.rtp.summary import StreamSummary
 
 Number = TypeVar("Number", int, float)
 Shown = TypeVar("Shown")

@@ -20,7 +20,7 @@ from sonde.model.rounds import RoundResult
 from sonde.model.voice_tests import round_end
 from sonde.quality.codecs import codec
 from sonde.quality.dscp import dscp_name
-from sonde.rtp.recorder import StreamSummary
+from sonde.rtp.summary import StreamSummary
 
 Number = TypeVar("Number", int, float)
 Shown = TypeVar("Shown")

@@ -1,0 +1,32 @@
+-- The interval of each score, the verdict of the second model beside the first one's, and what both need to
+-- know of how the losses clustered. Rows from before have NULL there, and 0 runs:
+-- nobody said.
+ALTER TABLE round_results
+    ADD COLUMN IF NOT EXISTS burst_ratio Nullable(Float64),
+    ADD COLUMN IF NOT EXISTS loss_runs Nullable(UInt32) DEFAULT 0,
+    ADD COLUMN IF NOT EXISTS score_mos_low Nullable(Float64),
+    ADD COLUMN IF NOT EXISTS score_mos_high Nullable(Float64),
+    ADD COLUMN IF NOT EXISTS score_r_low Nullable(Float64),
+    ADD COLUMN IF NOT EXISTS score_r_high Nullable(Float64),
+    ADD COLUMN IF NOT EXISTS score_ie Nullable(Float64),
+    ADD COLUMN IF NOT EXISTS sonde_score_mos_cq Nullable(Float64),
+    ADD COLUMN IF NOT EXISTS sonde_score_mos_low Nullable(Float64),
+    ADD COLUMN IF NOT EXISTS sonde_score_mos_high Nullable(Float64),
+    ADD COLUMN IF NOT EXISTS sonde_score_r_factor Nullable(Float64),
+    ADD COLUMN IF NOT EXISTS sonde_score_r_low Nullable(Float64),
+    ADD COLUMN IF NOT EXISTS sonde_score_r_high Nullable(Float64),
+    ADD COLUMN IF NOT EXISTS sonde_score_scale LowCardinality(Nullable(String)),
+    ADD COLUMN IF NOT EXISTS sonde_score_model LowCardinality(Nullable(String)),
+    ADD COLUMN IF NOT EXISTS sonde_score_version LowCardinality(Nullable(String)),
+    ADD COLUMN IF NOT EXISTS sonde_score_codec_max_mos Nullable(Float64),
+    ADD COLUMN IF NOT EXISTS sonde_score_ie Nullable(Float64),
+    ADD COLUMN IF NOT EXISTS sonde_score_reason LowCardinality(Nullable(String)),
+    ADD COLUMN IF NOT EXISTS sonde_score_notes Array(String),
+    ADD COLUMN IF NOT EXISTS sonde_rating_ro Nullable(Float64),
+    ADD COLUMN IF NOT EXISTS sonde_rating_is Nullable(Float64),
+    ADD COLUMN IF NOT EXISTS sonde_rating_idte Nullable(Float64),
+    ADD COLUMN IF NOT EXISTS sonde_rating_idle Nullable(Float64),
+    ADD COLUMN IF NOT EXISTS sonde_rating_idd Nullable(Float64),
+    ADD COLUMN IF NOT EXISTS sonde_rating_ie_eff Nullable(Float64),
+    ADD COLUMN IF NOT EXISTS sonde_rating_a Nullable(Float64),
+    ADD COLUMN IF NOT EXISTS sonde_rating_r Nullable(Float64);

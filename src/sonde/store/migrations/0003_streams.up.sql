@@ -1,0 +1,26 @@
+-- What a stream's summary tells since it knows bursts, level shifts and doubtful send stamps.
+-- Counts that older rows lack are read as 0, which they were by definition: every stamp was believed.
+ALTER TABLE round_results
+    ADD COLUMN IF NOT EXISTS packets_untimed Nullable(UInt32) DEFAULT 0,
+    ADD COLUMN IF NOT EXISTS ipdv_abs_p50 Nullable(Float64),
+    ADD COLUMN IF NOT EXISTS ipdv_abs_p95 Nullable(Float64),
+    ADD COLUMN IF NOT EXISTS ipdv_abs_p99 Nullable(Float64),
+    ADD COLUMN IF NOT EXISTS ipdv_min Nullable(Float64),
+    ADD COLUMN IF NOT EXISTS ipdv_max Nullable(Float64),
+    ADD COLUMN IF NOT EXISTS level_shift Nullable(Float64),
+    ADD COLUMN IF NOT EXISTS level_shift_at Nullable(Float64),
+    ADD COLUMN IF NOT EXISTS pdv_restarted_p95 Nullable(Float64),
+    ADD COLUMN IF NOT EXISTS pdv_restarted_p99 Nullable(Float64),
+    ADD COLUMN IF NOT EXISTS pdv_restarted_max Nullable(Float64),
+    ADD COLUMN IF NOT EXISTS bursts Nullable(UInt32),
+    ADD COLUMN IF NOT EXISTS burst_density Nullable(Float64),
+    ADD COLUMN IF NOT EXISTS gap_density Nullable(Float64),
+    ADD COLUMN IF NOT EXISTS burst_duration Nullable(Float64),
+    ADD COLUMN IF NOT EXISTS gap_duration Nullable(Float64),
+    ADD COLUMN IF NOT EXISTS burst_density_estimate Nullable(Float64),
+    ADD COLUMN IF NOT EXISTS gap_density_estimate Nullable(Float64),
+    ADD COLUMN IF NOT EXISTS burst_duration_estimate Nullable(Float64),
+    ADD COLUMN IF NOT EXISTS gap_duration_estimate Nullable(Float64),
+    ADD COLUMN IF NOT EXISTS ecn_counts Map(UInt8, UInt32),
+    ADD COLUMN IF NOT EXISTS burst_ratio Nullable(Float64),
+    ADD COLUMN IF NOT EXISTS loss_runs Nullable(UInt32) DEFAULT 0;
