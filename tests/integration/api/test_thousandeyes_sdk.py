@@ -116,6 +116,33 @@ def test_defaults_are_the_vendors(client, pair):
     api.delete_voice_test(made.test_id)
 
 
+def test_an_instant_test_is_read_by_the_sdk(world, client, pair):
+    """Its interval is none that the SDK knows, so it gets the SDK's own mark for that."""
+    body = {"agents": [{"agentId": str(pair.source)}], "targetAgentId": str(pair.target)}
+    made = world.ask("POST", "/thousandeyes/v7/tests/voice/instant", world.ours.member, json=body)
+    assert made.status_code == 201, made.text
+    read = sdk.VoiceTestsApi(client).get_voice_test(made.json()["testId"])
+    assert made.headers["location"] == read.links.var_self.href
+    assert read.interval is models.TestInterval.NUMBER_11184809
+    assert read.alerts_enabled is None
+
+
+def test_what_the_sdk_does_not_know_breaks_no_list(world, client, make_pair):
+    """A test of ten seconds, a short stream and a low port: lists are read, and sent back unchanged."""
+    pair = make_pair(world, "odd")
+    body = {"agents": [{"agentId": pair.source}], "targetAgentId": pair.target, "testName": "odd one"}
+    made = world.write("/tests/voice/new", {**body, "interval": 10, "duration": 1, "dscpId": 3})
+    assert made.status_code == 201, made.text
+    test_id = str(made.json()["test"][0]["testId"])
+    api = sdk.VoiceTestsApi(client)
+    [odd] = [test for test in api.get_voice_tests().tests if test.test_id == test_id]
+    assert (odd.interval, odd.dscp_id) == (models.TestInterval.NUMBER_11184809, models.TestDscpId.UNKNOWN)
+    api.update_voice_test(test_id, request_for(pair, interval=odd.interval, duration=None, testName="odder"))
+    [after] = world.read(f"/tests/{test_id}")["test"]
+    assert (after["interval"], after["duration"], after["testName"]) == (10, 1, "odder")
+    assert world.write(f"/tests/voice/{test_id}/delete", {}).status_code == 204
+
+
 def test_results_have_the_strict_types_of_the_sdk(world, client, pair):
     """Its models take whole latency and a code point in quotes, and nothing else."""
     round_id = pair.past_round(4)

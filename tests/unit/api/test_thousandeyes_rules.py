@@ -28,7 +28,16 @@ PURE = {
     "names.py",
     "definitions.py",
 }
-PURE |= {"units.py", "timerange.py", "xml.py", "links.py", "cursor.py", "paging.py", "formats.py"}
+PURE |= {
+    "units.py",
+    "timerange.py",
+    "xml.py",
+    "links.py",
+    "cursor.py",
+    "vocabulary.py",
+    "paging.py",
+    "formats.py",
+}
 
 ARITHMETIC = (ast.Mult, ast.Div, ast.FloorDiv, ast.Mod, ast.Pow, ast.Sub)
 ORDER = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)

@@ -15,6 +15,7 @@ from sonde.api.thousandeyes.v7.bodies import (
     NewVoiceTest,
     SourceAgent,
 )
+from sonde.api.thousandeyes.v7.vocabulary import UNKNOWN_INTERVAL
 from sonde.model.errors import Invalid
 from sonde.model.voice_tests import VoiceTestSettings
 from sonde.services.agents import AgentChanges
@@ -48,7 +49,11 @@ def changed_settings(settings: VoiceTestSettings, body: InstantTestFields) -> Vo
             for agent in body.agents
             if agent.source_ip_address is not UNSET
         }
-    return with_changes(settings, read_fields(body, _READERS), kept)
+    changes = read_fields(body, _READERS)
+    if changes.get("interval") == UNKNOWN_INTERVAL:
+        # What was shown so is sent back so, and stays what it is.
+        del changes["interval"]
+    return with_changes(settings, changes, kept)
 
 
 def agent_changes(body: AgentChange, workspace_id: int) -> AgentChanges:

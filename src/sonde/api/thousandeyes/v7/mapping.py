@@ -26,6 +26,7 @@ from sonde.api.thousandeyes.v7.schema import (
     TagDocument,
     TestDocument,
 )
+from sonde.api.thousandeyes.v7.vocabulary import DURATIONS, PORTS, shown_if_known, shown_interval
 from sonde.model.agents import Agent
 from sonde.model.people import Access, Membership
 from sonde.model.voice_tests import ON_REQUEST, VoiceTest
@@ -44,7 +45,7 @@ def simple_test(test: VoiceTest, base: str) -> TestDocument:
         created_date=show_iso_moment(test.created_at.timestamp()),
         description=settings.description,
         enabled=settings.enabled if has_timetable else UNSET,
-        interval=settings.interval if has_timetable else UNSET,
+        interval=shown_interval(settings.interval),
         links=test_links(test.test_id, base),
         live_share=bool(kept["liveShare"]),
         modified_by=test.modified_by or UNSET,
@@ -74,10 +75,10 @@ def voice_test(test: VoiceTest, target: Agent | None, base: str) -> TestDocument
         codec_id=str(CODEC_SLUGS.index(settings.codec)),
         dscp=dscp_name(settings.dscp),
         dscp_id=str(settings.dscp),
-        duration=settings.duration,
+        duration=shown_if_known(settings.duration, DURATIONS),
         jitter_buffer=to_rounded_milliseconds(settings.jitter_buffer),
         num_path_traces=settings.path_traces,
-        port=UNSET if target is None else target.port,
+        port=UNSET if target is None else shown_if_known(target.port, PORTS),
         randomized_start_time=kept.get("randomizedStartTime", False),
         target_agent_id=str(settings.target_agent_id),
         use_public_bgp=bool(kept["usePublicBgp"]) if has_timetable else UNSET,

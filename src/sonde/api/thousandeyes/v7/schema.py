@@ -115,7 +115,7 @@ class AgentList(Document, frozen=True, kw_only=True):
 class TestDocument(Document, frozen=True, kw_only=True):
     """A test. The second block is that of voice tests alone, the third is there when it is asked for.
 
-    An instant test has no timetable, no alerts and no BGP measurements.
+    An instant test has no alerts and no BGP measurements.
     """
 
     __test__ = False
@@ -129,7 +129,7 @@ class TestDocument(Document, frozen=True, kw_only=True):
     test_name: str
     type: str
     links: TestLinks = msgspec.field(name="_links")
-    interval: int | UnsetType = UNSET
+    interval: int
     alerts_enabled: bool | UnsetType = UNSET
     enabled: bool | UnsetType = UNSET
     modified_by: str | UnsetType = UNSET
