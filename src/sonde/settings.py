@@ -79,6 +79,31 @@ class Settings(BaseSettings):
             "agents are told to come back later.",
         ),
     ] = 1_000_000_000
+    page_rows: Annotated[
+        int, Field(ge=1, le=100_000, description="Most results on one page of an answer.")
+    ] = 10_000
+    requests_per_minute: Annotated[
+        int,
+        Field(ge=1, description="Requests that each organization may make in a minute."),
+    ] = 240
+    instant_tests_per_minute: Annotated[
+        int,
+        Field(ge=1, description="How often in a minute each organization may have agents measure at once."),
+    ] = 24
+    thousandeyes_default_format: Annotated[
+        Literal["json", "xml"],
+        Field(
+            description="Format of ThousandEyes version 6 when a request says nothing about it. The vendor's "
+            "was `xml`; most programs expect `json`."
+        ),
+    ] = "json"
+    thousandeyes_voice_metrics: Annotated[
+        bool,
+        Field(
+            description="Whether `/voice/metrics` answers in its form of 2014; otherwise it leads to "
+            "`/voice/rtp-stream`, as it did from 2018 on."
+        ),
+    ] = False
     tls_cert_file: Annotated[
         Path | None,
         Field(description="Certificate chain in PEM. With it and its key the server speaks HTTPS."),

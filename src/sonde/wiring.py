@@ -8,6 +8,7 @@ from litestar import Litestar
 
 from sonde.api.app import create_app
 from sonde.api.health import OK, Health, SpoolHealth, judge
+from sonde.api.thousandeyes.choices import Choices
 from sonde.api.use_cases import UseCases
 from sonde.directory import Directory
 from sonde.model.errors import SondeError
@@ -16,6 +17,9 @@ from sonde.services.accounts import Accounts
 from sonde.services.agents import Agents
 from sonde.services.clock import utc_now
 from sonde.services.flusher import Flusher
+from sonde.services.instant_tests import InstantTests
+from sonde.services.lockout import Lockout
+from sonde.services.rate_limits import RateLimit
 from sonde.services.rounds import Rounds
 from sonde.services.voice_tests import VoiceTests
 from sonde.settings import Settings
@@ -60,14 +64,22 @@ def open_server(settings: Settings) -> Iterator[Server]:
             accounts=Accounts(directory, utc_now),
             agents=Agents(directory, utc_now),
             voice_tests=VoiceTests(directory, utc_now),
-            rounds=Rounds(directory, store, spool, utc_now),
+            instant_tests=InstantTests(directory, utc_now),
+            rounds=Rounds(directory, store, spool, utc_now, page_rows=settings.page_rows),
+            request_limit=RateLimit(settings.requests_per_minute, utc_now),
+            instant_limit=RateLimit(settings.instant_tests_per_minute, utc_now),
+            lockout=Lockout(utc_now),
             now=utc_now,
         )
         yield Server(
             app=create_app(
                 use_cases,
                 check_health=lambda: check_health(store, spool, flusher),
-                public_url=settings.public_url,
+                thousandeyes=Choices(
+                    public_url=settings.public_url,
+                    default_format=settings.thousandeyes_default_format,
+                    serves_voice_metrics=settings.thousandeyes_voice_metrics,
+                ),
             ),
             use_cases=use_cases,
             is_empty=_is_empty(directory),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sonde.api.thousandeyes.schema import MetricsRow
+from sonde.api.thousandeyes.v6.schema import MetricsRow
 from sonde.capture.claims import Claim
 from sonde.capture.report import BurstsByAppendix, CaptureReport, Changes, Percentiles, StreamReport
 from sonde.capture.scoring import StreamMos

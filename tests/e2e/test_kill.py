@@ -27,7 +27,10 @@ class Product:
 
     def __init__(self, folder, port):
         self.folder, self.url = folder, f"http://127.0.0.1:{port}"
-        self.environment = {"SONDE_DATA_DIR": str(folder / "data")}
+        self.environment = {
+            "SONDE_DATA_DIR": str(folder / "data"),
+            "SONDE_REQUESTS_PER_MINUTE": "1000000",
+        }
         about = ("--organization", "O", "--workspace", "W", "--email", "a@example.org", "--name", "A")
         self.token = run_json("admin", "init", *about, environment=self.environment)["token"]
         self.arguments = {"server": ("serve", "--port", str(port))}

@@ -75,7 +75,8 @@ def read_back(settings, access, test_id):
     ):
         rounds = Rounds(directory, store, spool)
         results = [
-            rounds.list(access, test_id, RoundWindow(), is_reverse=is_reverse) for is_reverse in (False, True)
+            rounds.page(access, test_id, RoundWindow(), is_reverse=is_reverse).results
+            for is_reverse in (False, True)
         ]
         return results, [(each, packets_of(rounds, access, each)) for each in results[0] + results[1]]
 

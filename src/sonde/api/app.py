@@ -13,6 +13,7 @@ from sonde.api.errors import exception_handlers, shape_native
 from sonde.api.health import Health, show_health
 from sonde.api.ingest.router import create_ingest
 from sonde.api.thousandeyes.app import mount_thousandeyes
+from sonde.api.thousandeyes.choices import Choices
 from sonde.api.use_cases import UseCases
 
 MAX_BODY = 64 * 1024
@@ -37,20 +38,22 @@ def show_welcome() -> Welcome:
     )
 
 
-def create_app(use_cases: UseCases, *, check_health: Callable[[], Health], public_url: str = "") -> Litestar:
+def create_app(
+    use_cases: UseCases, *, check_health: Callable[[], Health], thousandeyes: Choices | None = None
+) -> Litestar:
     """Build the application.
 
     Args:
         use_cases: what the APIs may do.
         check_health: looks at the parts of the server; it may block.
-        public_url: where links in answers point to; empty for the address each caller used.
+        thousandeyes: what was chosen about that API; None for its defaults.
     """
     return Litestar(
         route_handlers=[
             show_welcome,
             show_health,
             create_ingest(use_cases),
-            mount_thousandeyes(use_cases, public_url=public_url),
+            mount_thousandeyes(use_cases, thousandeyes or Choices()),
         ],
         dependencies={
             "use_cases": Provide(lambda: use_cases, sync_to_thread=False),

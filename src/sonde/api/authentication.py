@@ -12,6 +12,7 @@ from litestar.middleware.authentication import AbstractAuthenticationMiddleware,
 from litestar.types import ASGIApp
 
 from sonde.model.errors import Unauthenticated
+from sonde.services.lockout import Lockout
 
 OPEN = {"exclude_from_auth": True}
 """Route option of an endpoint that answers strangers."""
@@ -67,6 +68,7 @@ class Authentication(AbstractAuthenticationMiddleware):
     Args:
         read: takes the header apart.
         identify: finds the person or agent, or raises; it may block.
+        lockout: refuses addresses that failed too often; None refuses none.
     """
 
     def __init__(
@@ -75,14 +77,25 @@ class Authentication(AbstractAuthenticationMiddleware):
         *,
         read: Callable[[str], Credentials],
         identify: Callable[[Credentials], Any],
+        lockout: Lockout | None = None,
     ) -> None:
         super().__init__(app)
         self.read = read
         self.identify = identify
+        self.lockout = lockout
 
     async def authenticate_request(
         self, connection: ASGIConnection[Any, Any, Any, Any]
     ) -> AuthenticationResult:
         """See the class."""
-        credentials = self.read(connection.headers.get("authorization", ""))
-        return AuthenticationResult(user=await sync_to_thread(self.identify, credentials), auth=credentials)
+        address = connection.client.host if connection.client else ""
+        if self.lockout:
+            self.lockout.check(address)
+        try:
+            credentials = self.read(connection.headers.get("authorization", ""))
+            user = await sync_to_thread(self.identify, credentials)
+        except Unauthenticated:
+            if self.lockout:
+                self.lockout.note_failure(address)
+            raise
+        return AuthenticationResult(user=user, auth=credentials)

@@ -52,6 +52,7 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
         hint: what to do next, or empty.
         field: the part of the input that is wrong, or empty.
         headers: what the status demands, such as `Allow` or `Retry-After`.
+        path: what was asked for, as the caller wrote it.
     """
 
     status: int
@@ -60,6 +61,7 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
     hint: str = ""
     field: str = ""
     headers: dict[str, str] = {}
+    path: str = ""
 
 
 class NativeError(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,21 +86,29 @@ def shape_native(problem: Problem) -> NativeErrorBody:
     )
 
 
-def exception_handlers(shape: Callable[[Problem], Any], *, challenge: str = "Bearer") -> ExceptionHandlersMap:
+def exception_handlers(
+    shape: Callable[[Problem], Any],
+    *,
+    challenge: str = "Bearer",
+    response_class: type[Response[Any]] = Response,
+    media_type: str = MediaType.JSON,
+) -> ExceptionHandlersMap:
     """Answer every exception of one API in that API's shape.
 
     Args:
         shape: makes the body.
         challenge: `WWW-Authenticate` of a 401.
+        response_class: renders the body.
+        media_type: of the body.
     """
 
     def answer(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
-        problem = describe(request, error)
+        problem = msgspec.structs.replace(describe(request, error), path=_shown_path(request))
         headers = dict(problem.headers)
         if problem.status == HTTPStatus.UNAUTHORIZED:
             headers["WWW-Authenticate"] = challenge
-        return Response(
-            shape(problem), status_code=problem.status, headers=headers, media_type=MediaType.JSON
+        return response_class(
+            shape(problem), status_code=problem.status, headers=headers, media_type=media_type
         )
 
     return {Exception: answer}

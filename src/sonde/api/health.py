@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import msgspec
 from litestar import Response, get
+from litestar.di import NamedDependency
 
 OK = "ok"
 
@@ -44,7 +45,7 @@ def judge(*, store: str, flusher: str, spool: SpoolHealth | None) -> Health:
 
 
 @get("/healthz", sync_to_thread=True)
-def show_health(check_health: Callable[[], Health]) -> Response[Health]:
+def show_health(check_health: NamedDependency[Callable[[], Health]]) -> Response[Health]:
     """Answer 200 when every part works, 503 when not."""
     health = check_health()
     return Response(health, status_code=200 if health.status == OK else 503)

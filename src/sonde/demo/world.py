@@ -51,7 +51,12 @@ class World:
         self._port = port
         self._tests = tests
         self._road = road
-        self._environment = {"SONDE_DATA_DIR": str(data_dir), "SONDE_LOG_LEVEL": "error"}
+        self._environment = {
+            "SONDE_DATA_DIR": str(data_dir),
+            "SONDE_LOG_LEVEL": "error",
+            # The demo itself looks for rounds every second; its visitors want to ask too.
+            "SONDE_REQUESTS_PER_MINUTE": "6000",
+        }
         self._commands: list[Command] = []
         self._stack = ExitStack()
         self._seen: set[tuple[int, int, int]] = set()

@@ -234,6 +234,7 @@ class VoiceTestRow(Base):
     created_at: Mapped[datetime]
     modified_by: Mapped[str | None] = mapped_column(String(1024))
     modified_at: Mapped[datetime | None]
+    requested_round: Mapped[int | None]
     sources: Mapped[list[VoiceTestSourceRow]] = relationship(
         lazy="selectin",
         cascade="all, delete-orphan",

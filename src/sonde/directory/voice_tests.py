@@ -3,13 +3,13 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, delete, or_, select
+from sqlalchemy import ColumnElement, Select, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from sonde.directory.duplicates import refusing_duplicates
 from sonde.directory.records import KeyedVoiceTest
 from sonde.directory.tables import MAX_ID, VoiceTestRow, VoiceTestSourceRow
-from sonde.model.voice_tests import VoiceTest, VoiceTestSettings
+from sonde.model.voice_tests import ON_REQUEST, VoiceTest, VoiceTestSettings
 
 
 class VoiceTestRepository:
@@ -40,9 +40,15 @@ class VoiceTestRepository:
             self._session.add(row)
         return _voice_test(row)
 
-    def all(self, workspace_id: int) -> list[VoiceTest]:
-        """The workspace's tests by id."""
-        return [_voice_test(row) for row in self._session.scalars(_of(workspace_id))]
+    def scheduled(self, workspace_id: int) -> list[VoiceTest]:
+        """The workspace's tests that have a timetable, by id."""
+        query = _of(workspace_id).where(VoiceTestRow.interval != ON_REQUEST)
+        return [_voice_test(row) for row in self._session.scalars(query)]
+
+    def names(self, workspace_id: int) -> set[str]:
+        """The names of all of the workspace's tests."""
+        query = select(VoiceTestRow.name).where(VoiceTestRow.workspace_id == workspace_id)
+        return set(self._session.scalars(query))
 
     def get(self, workspace_id: int, test_id: int) -> VoiceTest | None:
         """The workspace's test of that id, if there is one."""
@@ -54,13 +60,18 @@ class VoiceTestRepository:
         query = _of(workspace_id).where(_is_one_of(test_ids))
         return {row.id: _voice_test(row) for row in self._session.scalars(query)}
 
-    def of_agent(self, workspace_id: int, agent_id: int) -> list[KeyedVoiceTest]:
-        """The tests in which an agent sends or receives, with their keys, enabled or not, by id."""
+    def of_agent(self, workspace_id: int, agent_id: int, *, requested_since: int) -> list[KeyedVoiceTest]:
+        """The tests in which an agent sends or receives, with their keys, enabled or not, by id.
+
+        Of the tests without a timetable only those of which a round was requested since then, in epoch
+        seconds: there may be many old ones.
+        """
         query = _of(workspace_id).where(
             or_(
                 VoiceTestRow.target_agent_id == agent_id,
                 VoiceTestRow.sources.any(VoiceTestSourceRow.agent_id == agent_id),
-            )
+            ),
+            or_(VoiceTestRow.interval != ON_REQUEST, VoiceTestRow.requested_round >= requested_since),
         )
         return [
             KeyedVoiceTest(test=_voice_test(row), probe_key=row.probe_key)
@@ -82,6 +93,24 @@ class VoiceTestRepository:
             _fill(row, settings)
             row.modified_by = modified_by
             row.modified_at = now
+        return _voice_test(row)
+
+    def rename_on_request(self, workspace_id: int, name: str, new_name: str) -> None:
+        """Give the workspace's test of that name another one, if it has no timetable."""
+        statement = update(VoiceTestRow).where(
+            VoiceTestRow.workspace_id == workspace_id,
+            VoiceTestRow.name == name,
+            VoiceTestRow.interval == ON_REQUEST,
+        )
+        self._session.execute(statement.values(name=new_name))
+
+    def request_round(self, workspace_id: int, test_id: int, round_id: int) -> VoiceTest | None:
+        """Note which round was asked for. None when the workspace has no such test."""
+        row = self._row(workspace_id, test_id)
+        if row is None:
+            return None
+        row.requested_round = round_id
+        self._session.flush()
         return _voice_test(row)
 
     def delete(self, workspace_id: int, test_id: int) -> bool:
@@ -156,4 +185,5 @@ def _voice_test(row: VoiceTestRow) -> VoiceTest:
         created_at=row.created_at,
         modified_by=row.modified_by,
         modified_at=row.modified_at,
+        requested_round=row.requested_round,
     )

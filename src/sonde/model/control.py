@@ -61,6 +61,7 @@ class StreamAssignment(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         target_agent_id, target_host, target_port: who receives this stream.
         is_reverse: it goes from the test's target to one of its sources, as half of a two-way test.
+        requested_round: of a test without a timetable, the one round to run now; None with a timetable.
     """
 
     test_id: int
@@ -74,6 +75,7 @@ class StreamAssignment(msgspec.Struct, frozen=True, kw_only=True):
     target_port: int
     pair_key: PairKey
     is_reverse: bool = False
+    requested_round: int | None = None
 
 
 class DesiredState(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,6 +8,7 @@ import structlog
 
 from sonde.model.control import StreamAssignment
 from sonde.model.rounds import RoundError, RoundReport
+from sonde.model.voice_tests import INTERVALS
 from sonde.probe.clock_comparison import ClockHistory, compare_clocks
 from sonde.probe.clock_state import clock_reader, with_clock_watch
 from sonde.probe.engine import SendEngine
@@ -58,6 +59,7 @@ class Runner:
         self._assignments = assignments
         targets = {assignment.target_agent_id for assignment in assignments}
         self._clocks = {target: kept for target, kept in self._clocks.items() if target in targets}
+        self._forget_the_rest(time.time())
         self._changed.set()
 
     async def run(self) -> None:
@@ -78,6 +80,8 @@ class Runner:
         pause = LONGEST_SLEEP
         for assignment in self._assignments:
             run = next_run(assignment, self._agent_id, now, self._history(_stream_name(assignment), now))
+            if run is None:
+                continue
             if run.at <= now:
                 self._begin(assignment, run)
             else:
@@ -87,6 +91,19 @@ class Runner:
     def _history(self, stream: str, now: float) -> History:
         known_since = self._known_since.setdefault(stream, now)
         return History(known_since=known_since, last_round=self._begun.get(stream))
+
+    def _forget_the_rest(self, now: float) -> None:
+        """Keeps nothing of tests that are gone: on-request tests come and go for ever.
+
+        A test that comes back is new to its target too. What it began lately is kept, so that it measures
+        no round twice.
+        """
+        wanted = {_stream_name(each) for each in self._assignments}
+        lately = now - max(INTERVALS)
+        self._known_since = {name: since for name, since in self._known_since.items() if name in wanted}
+        self._begun = {
+            name: round_id for name, round_id in self._begun.items() if name in wanted or round_id > lately
+        }
 
     def _begin(self, assignment: StreamAssignment, run: Run) -> None:
         self._begun[_stream_name(assignment)] = run.round_id

@@ -6,7 +6,7 @@ import msgspec
 
 from sonde.model.agents import POLL_INTERVAL
 from sonde.model.control import StreamAssignment
-from sonde.model.voice_tests import round_start
+from sonde.model.voice_tests import ON_REQUEST, REQUEST_LIFE, round_start
 
 TAIL = 9.0
 """Seconds a stream needs beyond its duration: greeting, settling and fetching at worst."""
@@ -41,11 +41,12 @@ class History(msgspec.Struct, frozen=True, kw_only=True):
     last_round: int | None = None
 
 
-def next_run(assignment: StreamAssignment, source_id: int, now: float, history: History) -> Run:
-    """The next round of an assignment.
+def next_run(assignment: StreamAssignment, source_id: int, now: float, history: History) -> Run | None:
+    """The next round of an assignment; None when it has no timetable and nothing more is requested.
 
     A new test starts as soon as its target has heard of it, not in its slot, so that its first result comes
-    soon. A round whose time has passed is made up for while its stream still ends inside it.
+    soon. A round whose time has passed is made up for while its stream still ends inside it. A requested
+    round starts as soon as the target has heard of its test.
 
     Args:
         assignment: what to run.
@@ -53,6 +54,8 @@ def next_run(assignment: StreamAssignment, source_id: int, now: float, history: 
         now: epoch seconds.
         history: what it did so far.
     """
+    if assignment.interval == ON_REQUEST:
+        return _requested_run(assignment, now, history)
     last_round = history.last_round
     if last_round is None:
         start = max(now, history.known_since + SPREAD_WITHIN)
@@ -68,7 +71,17 @@ def next_run(assignment: StreamAssignment, source_id: int, now: float, history: 
 
 def fits(assignment: StreamAssignment, round_id: int, start: float) -> bool:
     """Whether a stream that starts then still belongs to the round."""
+    if assignment.interval == ON_REQUEST:
+        return start <= round_id + REQUEST_LIFE
     return start + assignment.duration <= round_id + assignment.interval + OVERRUN
+
+
+def _requested_run(assignment: StreamAssignment, now: float, history: History) -> Run | None:
+    round_id = assignment.requested_round
+    if round_id is None or (history.last_round is not None and round_id <= history.last_round):
+        return None
+    start = max(now, history.known_since + SPREAD_WITHIN)
+    return Run(start, round_id) if fits(assignment, round_id, start) else None
 
 
 def _planned_start(assignment: StreamAssignment, source_id: int, round_id: int) -> float:

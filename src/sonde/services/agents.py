@@ -1,21 +1,24 @@
 """Agents: how they get in, what they must do, and what people may change about them."""
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import msgspec
 
 from sonde.directory import Directory
 from sonde.directory.directory import Transaction
+from sonde.directory.records import KeyedVoiceTest
 from sonde.model.agents import Agent
 from sonde.model.control import DesiredState, EnrolRequest, EnrolResponse, Presence
 from sonde.model.errors import Conflict, Invalid, NotFound, Unauthenticated
 from sonde.model.people import Access
+from sonde.model.voice_tests import REQUEST_LIFE
 from sonde.services.accounts import require_admin
 from sonde.services.clock import Clock, utc_now
 from sonde.services.desired_state import assemble
 from sonde.services.text import checked_name, checked_text
 from sonde.services.tokens import TokenKind, find_match, mint, seal
+from sonde.services.voice_tests import assign_source
 
 ENROLMENT_TTL_MAX = timedelta(days=30)
 """Longest life of an enrolment token."""
@@ -28,7 +31,11 @@ _COUNTRY = re.compile(r"([A-Z]{2})?")
 
 
 class AgentChanges(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What to change about an agent; None leaves it as it is. The meanings are those of `Agent`."""
+    """What to change about an agent; None leaves it as it is. The meanings are those of `Agent`.
+
+    Attributes:
+        test_ids: the tests with a timetable in which it shall send, and no others.
+    """
 
     name: str | None = None
     host: str | None = None
@@ -36,6 +43,7 @@ class AgentChanges(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     country_id: str | None = None
     location: str | None = None
     enabled: bool | None = None
+    test_ids: frozenset[int] | None = None
 
 
 class Agents:
@@ -127,7 +135,7 @@ class Agents:
         with self._directory.write() as tx:
             tx.agents.mark_seen(agent.workspace_id, agent.agent_id, now=self._now())
         with self._directory.read() as tx:
-            tests = tx.voice_tests.of_agent(agent.workspace_id, agent.agent_id)
+            tests = _tests_of(tx, agent, self._now())
             partners = {each.test.settings.target_agent_id for each in tests}.union(
                 *(each.test.settings.source_agent_ids for each in tests)
             )
@@ -148,15 +156,18 @@ class Agents:
         Raises:
             Denied: not an administrator.
             NotFound: the workspace has no such agent.
-            Invalid: a value cannot be used.
+            Invalid: a value cannot be used, or the tests cannot be sent in as wanted.
             Conflict: the workspace has another agent of that name.
         """
         require_admin(access)
         wanted = {key: value for key, value in msgspec.structs.asdict(changes).items() if value is not None}
+        test_ids = wanted.pop("test_ids", None)
         with self._directory.write() as tx:
             agent = _found(tx.agents.get(access.workspace.workspace_id, agent_id), agent_id)
             changed = _checked(msgspec.structs.replace(agent, **wanted))
             tx.agents.update(changed)
+            if test_ids is not None:
+                assign_source(tx, access, agent_id, test_ids=test_ids, now=self._now())
             return changed
 
     def remove(self, access: Access, agent_id: int) -> None:
@@ -170,9 +181,9 @@ class Agents:
         require_admin(access)
         workspace_id = access.workspace.workspace_id
         with self._directory.write() as tx:
-            if not tx.agents.hold(workspace_id, [agent_id]):
-                raise _no_agent(agent_id)
-            tests = tx.voice_tests.of_agent(workspace_id, agent_id)
+            tx.agents.hold(workspace_id, [agent_id])
+            agent = _found(tx.agents.get(workspace_id, agent_id), agent_id)
+            tests = _tests_of(tx, agent, self._now())
             if tests:
                 names = ", ".join(each.test.settings.name for each in tests)
                 raise Conflict(
@@ -196,6 +207,12 @@ class Agents:
                 hint="Each works once and for a limited time; ask an administrator for a new one.",
             )
         return credential.owner_id
+
+
+def _tests_of(tx: Transaction, agent: Agent, now: datetime) -> list[KeyedVoiceTest]:
+    """The tests that want something of an agent now."""
+    since = int(now.timestamp()) - REQUEST_LIFE
+    return tx.voice_tests.of_agent(agent.workspace_id, agent.agent_id, requested_since=since)
 
 
 def _checked(agent: Agent) -> Agent:

@@ -80,6 +80,7 @@ def _assignment(pair: _Pair, keyed: KeyedVoiceTest, target: Agent) -> StreamAssi
         target_port=target.port,
         pair_key=pair_key(keyed.probe_key, pair.source_id, pair.target_id),
         is_reverse=pair.is_reverse,
+        requested_round=keyed.test.requested_round,
     )
 
 

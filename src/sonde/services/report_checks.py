@@ -9,7 +9,13 @@ import msgspec
 
 from sonde.model.packets import ROW_BYTES, PacketFlag, PacketTable, PacketTrace, unpack_packets
 from sonde.model.rounds import RoundReport
-from sonde.model.voice_tests import DURATION_RANGE, INTERVALS, JITTER_BUFFER_RANGE
+from sonde.model.voice_tests import (
+    DURATION_RANGE,
+    INTERVALS,
+    JITTER_BUFFER_RANGE,
+    ON_REQUEST,
+    REQUEST_LIFE,
+)
 from sonde.quality.codecs import CODECS
 from sonde.rtp.delay import OVERFLOW_BIN
 from sonde.rtp.summary import StreamSummary
@@ -74,7 +80,10 @@ def find_fault(report: RoundReport, *, now: float) -> str:
 def _check_settings(report: RoundReport) -> Iterator[_Check]:
     shortest, longest = DURATION_RANGE
     none, deepest = JITTER_BUFFER_RANGE
-    yield report.interval in INTERVALS, f"interval must be one of {', '.join(map(str, INTERVALS))}."
+    yield (
+        report.interval in {ON_REQUEST, *INTERVALS},
+        f"interval must be {ON_REQUEST} or one of {', '.join(map(str, INTERVALS))}.",
+    )
     yield shortest <= report.duration <= longest, f"duration must be {shortest} to {longest}."
     yield report.codec in CODECS, f"codec must be one of {', '.join(CODECS)}."
     yield 0 <= report.dscp <= 63, "dscp must be 0 to 63."
@@ -89,12 +98,16 @@ def _check_settings(report: RoundReport) -> Iterator[_Check]:
 
 
 def _check_times(report: RoundReport, now: float) -> Iterator[_Check]:
-    yield report.round_id % report.interval == 0, "round_id must be divisible by the interval."
+    if report.interval == ON_REQUEST:
+        slack = REQUEST_LIFE + START_SLACK
+    else:
+        slack = report.interval + START_SLACK
+        yield report.round_id % report.interval == 0, "round_id must be divisible by the interval."
     yield report.round_id <= now + AHEAD_MAX, "round_id is in the future; check the agent's clock."
     yield report.round_id >= now - AGE_MAX, "round_id is more than a year ago; check the agent's clock."
     yield (
-        abs(report.started_at - report.round_id) <= report.interval + START_SLACK,
-        f"started_at must be within interval + {START_SLACK} seconds of round_id.",
+        abs(report.started_at - report.round_id) <= slack,
+        f"started_at must be within {slack} seconds of round_id.",
     )
 
 

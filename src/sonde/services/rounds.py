@@ -24,8 +24,11 @@ from sonde.store.rounds import LAST_ROUND_ID, RoundSpan, select_latest_round, se
 UPLOAD_MAX = 500
 """Most reports in one upload."""
 
-LIST_MAX = 25_000
-"""Most results in one answer: of one source in minute rounds, more than two weeks."""
+PAGE_ROWS = 10_000
+"""Most results on one page: of one source in minute rounds, about a week."""
+
+ROUND_MAX = 1_000_000
+"""Most results of one round, which no page breaks."""
 
 _encode = msgspec.msgpack.Encoder().encode
 
@@ -40,14 +43,38 @@ class RoundWindow(msgspec.Struct, frozen=True, kw_only=True):
     end: int | None = None
 
 
-class Rounds:
-    """What the voice tests of each workspace measured."""
+class RoundPage(msgspec.Struct, frozen=True, kw_only=True):
+    """Some of the results that were asked for.
 
-    def __init__(self, directory: Directory, store: Store, spool: Spool, now: Clock = utc_now) -> None:
+    Attributes:
+        last_round: what to go on after; None when there is no more.
+    """
+
+    results: list[RoundResult]
+    last_round: int | None = None
+
+
+class Rounds:
+    """What the voice tests of each workspace measured.
+
+    Args:
+        page_rows: most results on one page, unless a single round has more.
+    """
+
+    def __init__(
+        self,
+        directory: Directory,
+        store: Store,
+        spool: Spool,
+        now: Clock = utc_now,
+        *,
+        page_rows: int = PAGE_ROWS,
+    ) -> None:
         self._directory = directory
         self._store = store
         self._spool = spool
         self._now = now
+        self._page_rows = page_rows
 
     async def record(self, agent: Agent, reports: Sequence[RoundReport]) -> UploadReceipt:
         """Take an agent's reports. Those that were not rejected are on the disk when this returns.
@@ -71,25 +98,28 @@ class Rounds:
             await asyncio.shield(asyncio.wrap_future(self._spool.append(bodies)))
         return UploadReceipt(accepted=len(bodies), rejected=tuple(rejected))
 
-    def list(
+    def page(
         self,
         access: Access,
         test_id: int,
         window: RoundWindow | None = None,
         *,
+        after: int | None = None,
         is_reverse: bool = False,
-    ) -> list[RoundResult]:
+    ) -> RoundPage:
         """The results of one direction of a test by round, then by agents, without their histograms.
+
+        A page ends with the last source of a round, so that the round is all it takes to go on.
 
         Args:
             access: who asks, and in which workspace.
             test_id: one of its tests.
             window: which rounds; None for the last one that has data.
+            after: the last round of the page before; None for the first page.
             is_reverse: from the target to the sources, what a two-way test has beside the other.
 
         Raises:
             NotFound: the workspace has no such test.
-            Invalid: the window holds more than `LIST_MAX` results.
             Unavailable: the store cannot be asked now.
         """
         workspace_id = access.workspace.workspace_id
@@ -97,14 +127,20 @@ class Rounds:
         span = self._span(
             RoundSpan(workspace_id=workspace_id, test_id=test_id, is_reverse=is_reverse), window
         )
-        results = select_rounds(self._store, span, limit=LIST_MAX + 1) if span else []
-        if len(results) > LIST_MAX:
-            raise Invalid(
-                f"The window holds more than {LIST_MAX} results.",
-                hint="Ask for a shorter one.",
-                field="window",
-            )
-        return results
+        if span is not None and after is not None:
+            span = _later(span, after)
+        return RoundPage(results=[]) if span is None else self._page(span)
+
+    def _page(self, span: RoundSpan) -> RoundPage:
+        found = select_rounds(self._store, span, limit=self._page_rows + 1)
+        if len(found) <= self._page_rows:
+            return RoundPage(results=found)
+        broken = found[-1].report.round_id
+        whole = [each for each in found if each.report.round_id != broken]
+        if not whole:  # one round alone is more than a page
+            span = msgspec.structs.replace(span, start=broken, end=broken)
+            whole = select_rounds(self._store, span, limit=ROUND_MAX)
+        return RoundPage(results=whole, last_round=whole[-1].report.round_id)
 
     def packets(
         self, access: Access, test_id: int, *, round_id: int, source_agent_id: int, reverse_target_id: int = 0
@@ -165,6 +201,12 @@ class Rounds:
             else:
                 bodies.append(_encode(_place(agent, report, now)))
         return bodies, rejected
+
+
+def _later(span: RoundSpan, after: int) -> RoundSpan | None:
+    """The part of a span behind a round; None when nothing is left of it."""
+    start = max(span.start, after + 1)
+    return msgspec.structs.replace(span, start=start) if start <= span.end else None
 
 
 def _find_stranger(

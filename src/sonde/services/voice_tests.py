@@ -1,6 +1,8 @@
 """Voice tests: the one place that says what a test may look like."""
 
 import secrets
+from collections.abc import Collection
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -13,6 +15,7 @@ from sonde.model.voice_tests import (
     DURATION_RANGE,
     INTERVALS,
     JITTER_BUFFER_RANGE,
+    ON_REQUEST,
     VoiceTest,
     VoiceTestSettings,
 )
@@ -20,6 +23,7 @@ from sonde.quality.codecs import CODECS
 from sonde.services.accounts import require_admin
 from sonde.services.clock import Clock, utc_now
 from sonde.services.text import checked_name, checked_text
+from sonde.services.voice_test_names import free_the_name
 
 PROBE_KEY_BYTES = 32
 PATH_TRACES_RANGE = (1, 10)
@@ -41,10 +45,10 @@ class VoiceTests:
             NotFound: the workspace has no such test.
         """
         with self._directory.read() as tx:
-            return _found(tx.voice_tests.get(access.workspace.workspace_id, test_id), test_id)
+            return found_test(tx.voice_tests.get(access.workspace.workspace_id, test_id), test_id)
 
     def create(self, access: Access, settings: VoiceTestSettings) -> VoiceTest:
-        """Make a test; its agents learn of it when they next ask.
+        """Make a test with a timetable; its agents learn of it when they next ask.
 
         Raises:
             Denied: not an administrator.
@@ -52,9 +56,11 @@ class VoiceTests:
             Conflict: the name is taken.
         """
         require_admin(access)
-        settings = _checked(settings)
+        settings = checked_settings(settings)
+        _check_timetable(settings)
         with self._directory.write() as tx:
-            _check_agents(tx, access, settings)
+            check_agents(tx, access, settings)
+            free_the_name(tx, access, settings.name)
             return tx.voice_tests.add(
                 access.workspace.workspace_id,
                 settings,
@@ -75,13 +81,20 @@ class VoiceTests:
         require_admin(access)
         workspace_id = access.workspace.workspace_id
         with self._directory.write() as tx:
-            _found(tx.voice_tests.get(workspace_id, test_id), test_id)
-            settings = _checked(settings)
-            _check_agents(tx, access, settings)
+            before = found_test(tx.voice_tests.get(workspace_id, test_id), test_id)
+            settings = checked_settings(settings)
+            require(
+                (settings.interval == ON_REQUEST) == (before.settings.interval == ON_REQUEST),
+                "interval",
+                f"must stay {ON_REQUEST} for an instant test, and above it for any other",
+            )
+            check_agents(tx, access, settings)
+            if settings.interval != ON_REQUEST:
+                free_the_name(tx, access, settings.name)
             changed = tx.voice_tests.update(
                 workspace_id, test_id, settings, modified_by=access.person_label, now=self._now()
             )
-            return _found(changed, test_id)
+            return found_test(changed, test_id)
 
     def delete(self, access: Access, test_id: int) -> None:
         """Delete a test. Its rounds can no longer be asked for.
@@ -96,13 +109,40 @@ class VoiceTests:
                 raise _no_test(test_id)
 
     def list(self, access: Access) -> list[VoiceTest]:
-        """The workspace's tests by id."""
+        """The workspace's tests that have a timetable, by id."""
         with self._directory.read() as tx:
-            return tx.voice_tests.all(access.workspace.workspace_id)
+            return tx.voice_tests.scheduled(access.workspace.workspace_id)
 
 
-def _checked(settings: VoiceTestSettings) -> VoiceTestSettings:
-    """The settings with words trimmed and sources in order; raises Invalid for what cannot be used."""
+def assign_source(
+    tx: Transaction, access: Access, agent_id: int, *, test_ids: Collection[int], now: datetime
+) -> None:
+    """Let an agent send in exactly these of the workspace's tests that have a timetable.
+
+    Raises:
+        Invalid: the workspace has no such test, the agent is its target, or a test would lose its last
+            source.
+    """
+    workspace_id = access.workspace.workspace_id
+    tests = {test.test_id: test for test in tx.voice_tests.scheduled(workspace_id)}
+    unknown = set(test_ids) - tests.keys()
+    require(not unknown, "tests", f"must be tests of this workspace, which {_listed(unknown)} are not")
+    for test_id, test in tests.items():
+        sources = set(test.settings.source_agent_ids)
+        wanted = sources | {agent_id} if test_id in test_ids else sources - {agent_id}
+        if wanted != sources:
+            settings = msgspec.structs.replace(test.settings, source_agent_ids=tuple(sorted(wanted)))
+            _check_pairs(settings)
+            check_agents(tx, access, settings)
+            tx.voice_tests.update(workspace_id, test_id, settings, modified_by=access.person_label, now=now)
+
+
+def checked_settings(settings: VoiceTestSettings) -> VoiceTestSettings:
+    """The settings with words trimmed and sources in order.
+
+    Raises:
+        Invalid: a setting cannot be used.
+    """
     _check_numbers(settings)
     _check_pairs(settings)
     return msgspec.structs.replace(
@@ -118,27 +158,32 @@ def _check_numbers(settings: VoiceTestSettings) -> None:
     shortest, longest = DURATION_RANGE
     none, deepest = JITTER_BUFFER_RANGE
     fewest, most = PATH_TRACES_RANGE
+    if settings.interval != ON_REQUEST:
+        _check_timetable(settings)
+    require(shortest <= settings.duration <= longest, "duration", f"must be {shortest} to {longest} seconds")
+    require(settings.codec in CODECS, "codec", f"must be one of {', '.join(CODECS)}")
+    require(0 <= settings.dscp <= 63, "dscp", "must be 0 to 63")
+    require(
+        none <= settings.jitter_buffer <= deepest, "jitter_buffer", f"must be {none} to {deepest} seconds"
+    )
+    require(fewest <= settings.path_traces <= most, "path_traces", f"must be {fewest} to {most}")
+
+
+def _check_timetable(settings: VoiceTestSettings) -> None:
     seconds = ", ".join(map(str, INTERVALS))
-    _require(settings.interval in INTERVALS, "interval", f"must be one of {seconds} seconds")
-    _require(shortest <= settings.duration <= longest, "duration", f"must be {shortest} to {longest} seconds")
-    _require(
+    require(settings.interval in INTERVALS, "interval", f"must be one of {seconds} seconds")
+    require(
         2 * settings.duration <= settings.interval,
         "duration",
         f"must be at most half of the interval, {settings.interval} seconds, so that starts can be spread",
     )
-    _require(settings.codec in CODECS, "codec", f"must be one of {', '.join(CODECS)}")
-    _require(0 <= settings.dscp <= 63, "dscp", "must be 0 to 63")
-    _require(
-        none <= settings.jitter_buffer <= deepest, "jitter_buffer", f"must be {none} to {deepest} seconds"
-    )
-    _require(fewest <= settings.path_traces <= most, "path_traces", f"must be {fewest} to {most}")
 
 
 def _check_pairs(settings: VoiceTestSettings) -> None:
     sources = settings.source_agent_ids
-    _require(bool(sources), "source_agent_ids", "must name at least one agent")
-    _require(len(set(sources)) == len(sources), "source_agent_ids", "must name each agent once")
-    _require(
+    require(bool(sources), "source_agent_ids", "must name at least one agent")
+    require(len(set(sources)) == len(sources), "source_agent_ids", "must name each agent once")
+    require(
         settings.target_agent_id not in sources,
         "source_agent_ids",
         f"must not name the target, agent {settings.target_agent_id}: nothing is measured inside one agent",
@@ -150,7 +195,7 @@ def _checked_facade_settings(facade_settings: dict[str, dict[str, Any]]) -> dict
         encoded = msgspec.json.encode(facade_settings)
     except (TypeError, ValueError) as error:
         raise Invalid(f"facade_settings must be JSON: {error}.", field="facade_settings") from error
-    _require(
+    require(
         len(encoded) <= FACADE_SETTINGS_BYTES,
         "facade_settings",
         f"must be at most {FACADE_SETTINGS_BYTES} bytes of JSON",
@@ -158,28 +203,47 @@ def _checked_facade_settings(facade_settings: dict[str, dict[str, Any]]) -> dict
     return msgspec.json.decode(encoded, type=dict[str, dict[str, Any]])
 
 
-def _check_agents(tx: Transaction, access: Access, settings: VoiceTestSettings) -> None:
+def check_agents(tx: Transaction, access: Access, settings: VoiceTestSettings) -> None:
+    """Refuse agents that the workspace does not have; the others stay until the transaction ends.
+
+    Raises:
+        Invalid: one of them is not there.
+    """
     wanted = {settings.target_agent_id, *settings.source_agent_ids}
     # Held, so that none can be removed between this check and the commit.
     missing = wanted - tx.agents.hold(access.workspace.workspace_id, wanted)
-    _require(
+    require(
         settings.target_agent_id not in missing,
         "target_agent_id",
         f"must be an agent of this workspace, which {settings.target_agent_id} is not",
     )
-    _require(
+    require(
         not missing,
         "source_agent_ids",
-        f"must be agents of this workspace, which {', '.join(map(str, sorted(missing)))} are not",
+        f"must be agents of this workspace, which {_listed(missing)} are not",
     )
 
 
-def _require(is_met: bool, field: str, expectation: str) -> None:  # noqa: FBT001 - reads as a sentence
+def _listed(ids: Collection[int]) -> str:
+    return ", ".join(map(str, sorted(ids)))
+
+
+def require(is_met: bool, field: str, expectation: str) -> None:  # noqa: FBT001 - reads as a sentence
+    """Refuse a setting that does not meet an expectation.
+
+    Raises:
+        Invalid: it does not.
+    """
     if not is_met:
         raise Invalid(f"{field} {expectation}.", field=field)
 
 
-def _found(test: VoiceTest | None, test_id: int) -> VoiceTest:
+def found_test(test: VoiceTest | None, test_id: int) -> VoiceTest:
+    """A test that was looked for.
+
+    Raises:
+        NotFound: it is not there.
+    """
     if test is None:
         raise _no_test(test_id)
     return test

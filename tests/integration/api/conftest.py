@@ -22,6 +22,9 @@ from sonde.services.accounts import Accounts
 from sonde.services.agents import Agents
 
 PROGRAM = Path(sys.executable).with_name("sonde")
+UNHURRIED = {"SONDE_REQUESTS_PER_MINUTE": "1000000", "SONDE_INSTANT_TESTS_PER_MINUTE": "1000000"}
+"""Tests ask more often than an organization may."""
+
 DEADLINE = 60.0
 """Seconds after which something that must happen did not."""
 
@@ -39,6 +42,7 @@ def running_server(
         cwd=data_dir.parent,
         env={
             **{key: value for key, value in os.environ.items() if not key.startswith("SONDE_")},
+            **UNHURRIED,
             **(environment or {}),
         },
     )
@@ -115,6 +119,97 @@ class World:
         return response.json()
 
 
+@dataclass(frozen=True)
+class Pair:
+    """Two agents and a test between them."""
+
+    name: str
+    source: int
+    target: int
+    key: str
+    test: int
+    interval: int = 60
+
+    @property
+    def source_name(self) -> str:
+        """What the source is called."""
+        return f"{self.name} source"
+
+    @property
+    def target_name(self) -> str:
+        """What the target is called."""
+        return f"{self.name} target"
+
+    def past_round(self, rounds_ago: int) -> int:
+        """Id of a round that lies so far back."""
+        return (int(time.time()) // self.interval - rounds_ago) * self.interval
+
+    def moment(self, rounds_ago: int) -> str:
+        """When that round began, as version 6 takes it."""
+        return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(self.past_round(rounds_ago)))
+
+    def report(self, round_id: int, **changes) -> dict:
+        """What the source says of one round: 5 of 250 packets lost, 30.5 ms, remarked to CS1."""
+        stream = {
+            "packets_sent": 250,
+            "packets_received": 245,
+            "packets_lost": 5,
+            "packets_duplicated": 0,
+            "packets_reordered": 0,
+            "packets_discarded": 0,
+            "loss_ratio": 0.02,
+            "discard_ratio": 0.0,
+            "one_way_delay_mean": 0.0305,
+            "pdv_mean": 0.00125,
+            "dscp_received": 8,
+            "dscp_counts": {"8": 245},
+        }
+        return {
+            "test_id": self.test,
+            "round_id": round_id,
+            "target_agent_id": self.target,
+            "interval": self.interval,
+            "duration": 5,
+            "codec": "g711",
+            "dscp": 46,
+            "jitter_buffer": 0.040,
+            "started_at": round_id + 6.5,
+            "target_address": "192.0.2.7",
+            "target_port": 49153,
+            "stream": stream,
+            **changes,
+        }
+
+
+@pytest.fixture(scope="session")
+def make_pair() -> Callable[..., Pair]:
+    """Enrols two agents and makes a test between them."""
+
+    def make(world: World, name: str = "RTP-Stream", workspace: Workspace | None = None) -> Pair:
+        owner = workspace or world.ours
+        source_id, source_key = world.enrol(f"{name} source", owner)
+        target_id, _ = world.enrol(f"{name} target", owner, port=49153)
+        body = {
+            "testName": name,
+            "agents": [{"agentId": source_id}],
+            "targetAgentId": target_id,
+            "interval": Pair.interval,
+            "bgpMeasurements": 0,
+        }
+        response = world.write("/tests/voice/new", body, token=owner.admin)
+        assert response.status_code == 201, response.text
+        [test] = response.json()["test"]
+        return Pair(name=name, source=source_id, target=target_id, key=source_key, test=test["testId"])
+
+    return make
+
+
+@pytest.fixture(scope="module")
+def pair(world, make_pair, request) -> Pair:
+    """A pair of this module's own."""
+    return make_pair(world, request.module.__name__)
+
+
 @pytest.fixture(scope="session")
 def program() -> Path:
     """The command as it is installed."""
@@ -127,12 +222,11 @@ def start_server() -> Callable[..., AbstractContextManager[tuple[subprocess.Pope
     return running_server
 
 
-@pytest.fixture(scope="session")
-def world(tmp_path_factory) -> Iterator[World]:
+@contextmanager
+def running_world(data_dir: Path, *, environment: Mapping[str, str] | None = None) -> Iterator[World]:
     """A server with two workspaces of two organizations."""
-    data_dir = tmp_path_factory.mktemp("api") / "data"
     with (
-        running_server(data_dir) as (_, url),
+        running_server(data_dir, environment=environment) as (_, url),
         closing(Directory(f"sqlite:///{data_dir}/directory.db")) as directory,
         httpx2.Client(base_url=url, timeout=DEADLINE) as http,
     ):
@@ -144,6 +238,19 @@ def world(tmp_path_factory) -> Iterator[World]:
             ours=make_workspace(accounts, "Ours", "ann@ours.example"),
             theirs=make_workspace(accounts, "Theirs", "bob@theirs.example"),
         )
+
+
+@pytest.fixture(scope="session")
+def make_world() -> Callable[..., AbstractContextManager[World]]:
+    """Starts a world of one's own."""
+    return running_world
+
+
+@pytest.fixture(scope="session")
+def world(tmp_path_factory) -> Iterator[World]:
+    """The world that most tests share."""
+    with running_world(tmp_path_factory.mktemp("api") / "data") as world:
+        yield world
 
 
 def make_workspace(accounts: Accounts, name: str, email: str) -> Workspace:

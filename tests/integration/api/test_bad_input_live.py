@@ -11,7 +11,7 @@ pytestmark = pytest.mark.integration
 
 ROOT = "/thousandeyes/v6"
 NEW = f"{ROOT}/tests/voice/new"
-GOOD = {"agents": [{"agentId": 1}], "targetAgentId": 2, "interval": 60}
+GOOD = {"agents": [{"agentId": 999998}], "targetAgentId": 999999, "interval": 60}
 
 
 def sentence(response: httpx2.Response) -> str:
@@ -52,8 +52,14 @@ def sentence(response: httpx2.Response) -> str:
         ("/agents?aid=999999", 400),
         ("/agents?aid=999999999999999999", 400),
         ("/agents?agentTypes=ROBOT", 400),
-        ("/agents.xml", 406),
-        ("/agents?format=xml", 406),
+        ("/agents?format=yaml", 406),
+        ("/agents?format=XML", 406),
+        ("/voice/rtp-stream/1?lastRoundId=60", 400),
+        ("/net/metrics/1", 400),
+        ("/agents/0", 400),
+        ("/agents/999999999", 404),
+        ("/agents/1/update", 405),
+        ("/instant/voice", 405),
         ("/tests/voice/new", 405),
         ("/tests/voice/1/delete", 405),
     ],
@@ -65,8 +71,8 @@ def test_wrong_addresses(world, path, status):
     assert sentence(response)
 
 
-@pytest.mark.parametrize("accept", ["text/xml", "application/xml", "text/html", "///", "text/xml;q=x"])
-def test_only_json_is_spoken(world, accept):
+@pytest.mark.parametrize("accept", ["text/html", "///", "image/png;q=x", "text/xml;q=0"])
+def test_only_json_and_xml_are_spoken(world, accept):
     """Who wants something else is told what there is."""
     response = world.ask("GET", f"{ROOT}/agents", headers={"Accept": accept})
     assert response.status_code == 406
@@ -100,7 +106,8 @@ def test_wrong_credentials(world, header):
         ({"agents": [{"agentId": "7"}]}, "agents[0].agentId"),
         ({"agents": [{"agentId": 0}]}, "agents[0].agentId"),
         ({"agents": [{"agentId": 10**30}]}, "agents[0].agentId"),
-        ({"agents": [{"agentId": 999999}]}, "targetAgentId"),
+        ({"agents": [{"agentId": 999997}]}, "targetAgentId"),
+        ({"codecId": 10**4000}, "codecId"),
         ({"targetAgentId": "2"}, "targetAgentId"),
         ({"targetAgentId": True}, "targetAgentId"),
         ({"interval": 61}, "interval"),
@@ -200,3 +207,106 @@ def test_any_bytes_from_an_agent_are_refused(world, body, path):
     response = world.ask("POST", f"/v1/agent/{path}", "snd_agent_unknown", content=body)
     assert response.status_code in {400, 401}
     assert response.json()["error"]["message"]
+
+
+V7 = "/thousandeyes/v7"
+GOOD_V7 = {"agents": [{"agentId": "999998"}], "targetAgentId": "999999", "interval": 60}
+
+
+def problem(response: httpx2.Response) -> dict:
+    """An error of version 7."""
+    assert 400 <= response.status_code < 500, response.text
+    assert response.headers["content-type"].startswith("application/problem+json")
+    said = response.json()
+    assert said["status"] == response.status_code
+    assert said["detail"]
+    return said
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "field"),
+    [
+        ("", 404, None),
+        ("/agents.json", 404, None),
+        ("/status", 404, None),
+        ("/tests/voice/0", 400, "testId"),
+        ("/tests/voice/%F0%9F%98%80", 400, "testId"),
+        ("/tests/voice/999999999", 404, None),
+        ("/tests/1/run", 405, None),
+        ("/test-results/999999999/rtp-server", 404, None),
+        ("/test-results/x/rtp-stream", 400, "testId"),
+        ("/test-results/1/sip-server", 404, None),
+        ("/agents?agentTypes=Enterprise", 400, "agentTypes"),
+        ("/agents?expand=everything", 400, "expand"),
+        ("/agents/999999999", 404, None),
+        ("/agents?aid=", 400, "aid"),
+        ("/account-groups/x", 400, "aid"),
+        ("/account-groups/999999", 400, "aid"),
+    ],
+)
+def test_wrong_addresses_of_version_7(world, path, status, field):
+    """Each has its status, and the parameter that is to blame is named."""
+    said = problem(world.ask("GET", f"{V7}{path}"))
+    assert said["status"] == status
+    assert [each["field"] for each in said.get("errors", [])] == ([field] if field else [])
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ("window=1y", "window"),
+        ("window=1h&startDate=2026-01-01T00:00:00Z", "window"),
+        ("endDate=2026-01-01T00:00:00Z", "endDate"),
+        ("startDate=2026-01-01", "startDate"),
+        ("startDate=2026-01-02T00:00:00Z&endDate=2026-01-01T00:00:00Z", "startDate"),
+        ("cursor=x", "cursor"),
+        ("cursor=" + "A" * 500, "cursor"),
+        ("cursor=%F0%9F%98%80", "cursor"),
+    ],
+)
+def test_wrong_ranges_of_version_7(world, pair, query, field):
+    """The parameter that is to blame is named."""
+    said = problem(world.ask("GET", f"{V7}/test-results/{pair.test}/rtp-server?{query}"))
+    assert [each["field"] for each in said["errors"]] == [field]
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"agents": []}, "agents"),
+        ({"agents": [{"agentId": 1}]}, "agents[0].agentId"),
+        ({"agents": [{"agentId": "0"}]}, "agents[0].agentId"),
+        ({"targetAgentId": 2}, "targetAgentId"),
+        ({"targetAgentId": "9" * 17}, "targetAgentId"),
+        ({"targetAgentId": None}, "targetAgentId"),
+        ({"interval": "60"}, "interval"),
+        ({"interval": 61}, "interval"),
+        ({"codecId": 0}, "codecId"),
+        ({"codecId": "10"}, "codecId"),
+        ({"dscpId": "64"}, "dscpId"),
+        ({"dscpId": "-1"}, "dscpId"),
+        ({"duration": 0}, "duration"),
+        ({"jitterBuffer": 40.5}, "jitterBuffer"),
+        ({"jitterBuffer": 10**400}, "jitterBuffer"),
+        ({"enabled": 1}, "enabled"),
+        ({"alertRules": [7]}, "alertRules[0]"),
+        ({"tags": ["x" * 256]}, "tags[0]"),
+        ({"testName": ""}, "testName"),
+    ],
+)
+def test_wrong_fields_of_version_7_are_named(world, change, field):
+    """Numbers where strings belong are refused too: the vendor's clients never send them."""
+    body = json.dumps({"testName": "Bad", **GOOD_V7, **change})
+    response = world.ask(
+        "POST", f"{V7}/tests/voice", content=body, headers={"Content-Type": "application/json"}
+    )
+    said = problem(response)
+    assert (said["status"], [each["field"] for each in said["errors"]]) == (400, [field])
+
+
+@pytest.mark.parametrize("path", [f"{V7}/tests/voice", f"{V7}/tests/voice/instant"])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(body=st.dictionaries(FIELDS, VALUES, max_size=4))
+def test_any_json_is_refused_by_version_7(world, path, body):
+    """Whatever JSON is sent as a new test, the answer is a problem."""
+    assert problem(world.ask("POST", path, json={**GOOD_V7, **body}))

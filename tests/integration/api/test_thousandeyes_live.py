@@ -1,90 +1,32 @@
 """The ThousandEyes API of a running server, as its callers see it."""
 
+import json
 import time
+from xml.etree import ElementTree as ET
 
 import pytest
 import thousandeyessdk
 
 pytestmark = pytest.mark.integration
 
-INTERVAL = 60
 
-
-@pytest.fixture(scope="module")
-def pair(world) -> dict:
-    """Two agents and a test between them, made through the API."""
-    source_id, source_key = world.enrol("Cairo, Egypt")
-    target_id, _ = world.enrol("Albuquerque", port=49153)
-    response = world.write(
-        "/tests/voice/new",
-        {
-            "testName": "RTP-Stream",
-            "agents": [{"agentId": source_id}],
-            "targetAgentId": target_id,
-            "interval": INTERVAL,
-            "bgpMeasurements": 0,
-        },
-    )
-    assert response.status_code == 201, response.text
-    [test] = response.json()["test"]
-    return {"source": source_id, "target": target_id, "key": source_key, "test": test["testId"]}
-
-
-def report(pair: dict, round_id: int, **changes) -> dict:
-    """What an agent says of one round: 5 of 250 packets lost, 30.5 ms, remarked to CS1."""
-    stream = {
-        "packets_sent": 250,
-        "packets_received": 245,
-        "packets_lost": 5,
-        "packets_duplicated": 0,
-        "packets_reordered": 0,
-        "packets_discarded": 0,
-        "loss_ratio": 0.02,
-        "discard_ratio": 0.0,
-        "one_way_delay_mean": 0.0305,
-        "pdv_mean": 0.00125,
-        "dscp_received": 8,
-        "dscp_counts": {"8": 245},
-    }
-    return {
-        "test_id": pair["test"],
-        "round_id": round_id,
-        "target_agent_id": pair["target"],
-        "interval": INTERVAL,
-        "duration": 5,
-        "codec": "g711",
-        "dscp": 46,
-        "jitter_buffer": 0.040,
-        "started_at": round_id + 6.5,
-        "target_address": "192.0.2.7",
-        "target_port": 49153,
-        "stream": stream,
-        **changes,
-    }
-
-
-def past_round(rounds_ago: int) -> int:
-    """Id of a round that lies so far back."""
-    return (int(time.time()) // INTERVAL - rounds_ago) * INTERVAL
-
-
-def metrics(world, pair: dict, query: str = "") -> list[dict]:
+def metrics(world, pair, query: str = "") -> list[dict]:
     """The rows of the test's results."""
-    return world.read(f"/voice/rtp-stream/{pair['test']}{query}")["voice"]["metrics"]
+    return world.read(f"/voice/rtp-stream/{pair.test}{query}")["voice"]["metrics"]
 
 
 def test_an_uploaded_round_can_be_read(world, pair):
     """What an agent hands over is found again, in the vendor's fields, types and units."""
-    round_id = past_round(10)
-    assert world.upload(pair["key"], report(pair, round_id)) == {"accepted": 1, "rejected": []}
+    round_id = pair.past_round(10)
+    assert world.upload(pair.key, pair.report(round_id)) == {"accepted": 1, "rejected": []}
     world.wait_for(lambda: metrics(world, pair, "?window=1h"), bool)
     row = next(row for row in metrics(world, pair, "?window=1h") if row["roundId"] == round_id)
     assert row["permalink"].startswith(f"{world.url}/voice/metrics?__a={world.ours.aid}&")
     assert 1 < row.pop("mos") < row.pop("codecMaxMos")
     del row["permalink"]
     assert row == {
-        "agentId": pair["source"],
-        "agentName": "Cairo, Egypt",
+        "agentId": pair.source,
+        "agentName": pair.source_name,
         "codecName": "G.711 @ 64 Kbps",
         "countryId": "EG",
         "date": time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(round_id + 6)),
@@ -101,31 +43,31 @@ def test_an_uploaded_round_can_be_read(world, pair):
 
 def test_without_a_range_the_last_round_is_read(world, pair):
     """One round, the newest that has data, and no range in the answer."""
-    newest = past_round(2)
-    world.upload(pair["key"], report(pair, past_round(3)), report(pair, newest))
+    newest = pair.past_round(2)
+    world.upload(pair.key, pair.report(pair.past_round(3)), pair.report(newest))
     world.wait_for(lambda: metrics(world, pair), lambda rows: [row["roundId"] for row in rows] == [newest])
-    document = world.read(f"/voice/rtp-stream/{pair['test']}")
+    document = world.read(f"/voice/rtp-stream/{pair.test}")
     assert document.keys() == {"pages", "voice"}
     assert document["pages"] == {"current": 1}
 
 
 def test_a_range_includes_both_its_ends(world, pair):
     """`from` and `to` are rounds of the answer, and are repeated in it."""
-    first, last = past_round(22), past_round(20)
-    world.upload(pair["key"], *(report(pair, round_id) for round_id in (first, first + INTERVAL, last)))
+    first, last = pair.past_round(22), pair.past_round(20)
+    world.upload(pair.key, *(pair.report(round_id) for round_id in (first, first + pair.interval, last)))
     start, end = (time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(each)) for each in (first, last))
     query = f"?from={start.replace(' ', 'T')}&to={end.replace(' ', 'T')}"
     world.wait_for(lambda: metrics(world, pair, query), lambda rows: len(rows) == 3)
-    document = world.read(f"/voice/rtp-stream/{pair['test']}{query}")
-    assert [row["roundId"] for row in document["voice"]["metrics"]] == [first, first + INTERVAL, last]
+    document = world.read(f"/voice/rtp-stream/{pair.test}{query}")
+    assert [row["roundId"] for row in document["voice"]["metrics"]] == [first, first + pair.interval, last]
     assert (document["from"], document["to"]) == (start, end)
 
 
 def test_a_round_uploaded_twice_is_one_row(world, pair):
     """An agent that does not know whether it was heard says it again; nothing doubles."""
-    round_id = past_round(30)
+    round_id = pair.past_round(30)
     for _ in range(2):
-        assert world.upload(pair["key"], report(pair, round_id))["accepted"] == 1
+        assert world.upload(pair.key, pair.report(round_id))["accepted"] == 1
     query = f"?from={time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(round_id))}"
     query += f"&to={time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(round_id))}"
     world.wait_for(lambda: metrics(world, pair, query), bool)
@@ -135,11 +77,11 @@ def test_a_round_uploaded_twice_is_one_row(world, pair):
 
 def test_a_failed_round_says_why(world, pair):
     """A round without numbers has its error, and none of the fields that were not measured."""
-    round_id = past_round(1)
-    failed = report(
-        pair, round_id, stream=None, target_address="", error="no_consent", error_detail="nobody answered"
+    round_id = pair.past_round(1)
+    failed = pair.report(
+        round_id, stream=None, target_address="", error="no_consent", error_detail="nobody answered"
     )
-    world.upload(pair["key"], failed)
+    world.upload(pair.key, failed)
     world.wait_for(lambda: metrics(world, pair), lambda rows: rows and rows[0]["roundId"] == round_id)
     [row] = metrics(world, pair)
     assert row["errorDetail"] == "nobody answered"
@@ -184,7 +126,7 @@ def test_basic_credentials(world):
 def test_agent_types(world, pair):
     """Ours are enterprise agents, so only a filter with that type finds them."""
     everyone = {agent["agentId"] for agent in world.read("/agents")["agents"]}
-    assert {pair["source"], pair["target"]} <= everyone
+    assert {pair.source, pair.target} <= everyone
     assert {a["agentId"] for a in world.read("/agents?agentTypes=CLOUD,ENTERPRISE")["agents"]} == everyone
     assert world.read("/agents?agentTypes=CLOUD") == {"agents": []}
 
@@ -193,19 +135,19 @@ def test_a_test_is_made_changed_and_deleted(world, pair):
     """The life of a test, with the statuses and the single top-level key that clients rely on."""
     made = world.write(
         "/tests/voice/new",
-        {"agents": [{"agentId": pair["source"]}], "targetAgentId": pair["target"], "interval": 120},
+        {"agents": [{"agentId": pair.source}], "targetAgentId": pair.target, "interval": 120},
     )
     assert made.status_code == 201
     assert made.json().keys() == {"test"}
     [test] = made.json()["test"]
-    assert (test["testName"], test["server"]) == ("Albuquerque", "192.0.2.7:49153")
+    assert (test["testName"], test["server"]) == (pair.target_name, "192.0.2.7:49153")
     path = f"/tests/voice/{test['testId']}"
 
     changed = world.write(f"{path}/update.json", {"jitterBuffer": 60, "codecId": 5, "enabled": 0})
     assert changed.status_code == 200
     [after] = changed.json()["test"]
     assert (after["jitterBuffer"], after["codecId"], after["enabled"]) == (60, 5, 0)
-    assert (after["testName"], after["interval"]) == ("Albuquerque", 120)
+    assert (after["testName"], after["interval"]) == (pair.target_name, 120)
     assert after["modifiedBy"] == "Admin (ann@ours.example)"
     assert world.read(f"/tests/{test['testId']}") == changed.json()
     assert test["testId"] in {each["testId"] for each in world.read("/tests/voice")["test"]}
@@ -217,9 +159,9 @@ def test_a_test_is_made_changed_and_deleted(world, pair):
 
 def test_members_read_and_do_not_write(world, pair):
     """A regular user sees everything and changes nothing."""
-    assert world.read(f"/tests/{pair['test']}", token=world.ours.member)["test"]
+    assert world.read(f"/tests/{pair.test}", token=world.ours.member)["test"]
     for action in ("update", "delete"):
-        refused = world.write(f"/tests/voice/{pair['test']}/{action}", {}, token=world.ours.member)
+        refused = world.write(f"/tests/voice/{pair.test}/{action}", {}, token=world.ours.member)
         assert refused.status_code == 403
         assert refused.json()["errorMessage"]
 
@@ -229,7 +171,7 @@ def test_workspaces_never_see_each_other(world, pair):
     stranger = world.theirs.admin
     assert world.read("/agents", token=stranger) == {"agents": []}
     assert world.read("/tests", token=stranger) == {"test": []}
-    test = pair["test"]
+    test = pair.test
     assert world.ask("GET", f"/thousandeyes/v6/tests/{test}", stranger).status_code == 404
     assert world.ask("GET", f"/thousandeyes/v6/voice/rtp-stream/{test}", stranger).status_code == 400
     for action in ("update", "delete"):
@@ -239,13 +181,13 @@ def test_workspaces_never_see_each_other(world, pair):
         refused = world.ask("GET", f"/thousandeyes/v6{path}?aid={world.ours.aid}", stranger)
         assert refused.status_code == 403, path
     own_id, own_key = world.enrol("Theirs", world.theirs)
-    body = {"agents": [{"agentId": own_id}], "targetAgentId": pair["target"], "interval": 300}
+    body = {"agents": [{"agentId": own_id}], "targetAgentId": pair.target, "interval": 300}
     refused = world.write("/tests/voice/new", body, token=stranger)
     assert refused.status_code == 400
     assert refused.json()["errorMessage"].startswith("targetAgentId ")
-    receipt = world.upload(own_key, report(pair, past_round(5)))
+    receipt = world.upload(own_key, pair.report(pair.past_round(5)))
     assert (receipt["accepted"], len(receipt["rejected"])) == (0, 1)
-    assert world.read(f"/tests/{test}")["test"][0]["interval"] == INTERVAL
+    assert world.read(f"/tests/{test}")["test"][0]["interval"] == pair.interval
 
 
 def test_aid_chooses_the_workspace(world):
@@ -263,6 +205,93 @@ def test_the_community_client_lists_tests_and_agents(world, pair, with_bearer):
         client = thousandeyessdk.ThousandEyes(
             username="ann@ours.example", auth_token=world.ours.admin, **address
         )
-    assert pair["test"] in [test.id for test in client.tests.list()]
-    assert "Cairo, Egypt" in [agent.name for agent in client.agents.list()]
-    assert client.tests.get(pair["test"]).id == pair["test"]
+    assert pair.test in [test.id for test in client.tests.list()]
+    assert pair.source_name in [agent.name for agent in client.agents.list()]
+    assert client.tests.get(pair.test).id == pair.test
+
+
+def test_pages_visit_each_round_once_while_new_ones_arrive(make_world, make_pair, tmp_path):
+    """Whoever follows `pages.next` word for word sees every round of the range, and none twice."""
+    with make_world(tmp_path / "data", environment={"SONDE_PAGE_ROWS": "3"}) as world:
+        pair = make_pair(world)
+        rounds = [pair.past_round(back) for back in range(12, 2, -1)]
+        world.upload(pair.key, *map(pair.report, rounds))
+        world.wait_for(lambda: world.http.get("/healthz").json()["spool"]["items"], lambda items: items == 0)
+        path, seen, numbers = f"/voice/rtp-stream/{pair.test}.json?window=1h&aid={world.ours.aid}", [], []
+        while path:
+            document = world.read(path)
+            seen += [row["roundId"] for row in document["voice"]["metrics"]]
+            numbers.append(document["pages"]["current"])
+            assert "previous" not in document["pages"]
+            link = document["pages"].get("next", "")
+            path = link.removeprefix(f"{world.url}/thousandeyes/v6")
+            assert not link or f"lastRoundId={seen[-1]}" in link
+            assert not link or f"aid={world.ours.aid}&from=" in link
+            world.upload(pair.key, pair.report(pair.past_round(1)))
+        assert seen[: len(rounds)] == rounds
+        assert len(seen) == len(set(seen))
+        assert numbers == list(range(1, len(numbers) + 1))
+
+
+def test_xml_says_what_json_says(world, pair):
+    """The same results, element by element; what XML cannot tell is only what is a number."""
+
+    def tree(element):
+        if not len(element):
+            return element.text or ""
+        found = {}
+        for child in element:
+            found.setdefault(child.tag, []).append(tree(child))
+        return found
+
+    def bare(value):
+        if isinstance(value, dict):
+            return {
+                key: each if isinstance(each, list) else [each] for key, each in map(listed, value.items())
+            }
+        return value if isinstance(value, str) else json.dumps(value)
+
+    def listed(item):
+        key, value = item
+        return key, [bare(each) for each in value] if isinstance(value, list) else bare(value)
+
+    path = f"/thousandeyes/v6/voice/rtp-stream/{pair.test}"
+    query = f"?from={pair.moment(30)}&to={pair.moment(0)}"
+    world.upload(pair.key, pair.report(pair.past_round(4)))
+    world.wait_for(lambda: metrics(world, pair, query), bool)
+    answer = world.ask("GET", f"{path}.xml{query}")
+    assert answer.headers["content-type"] == "text/xml; charset=utf-8"
+    assert tree(ET.fromstring(answer.content)) == bare(world.ask("GET", f"{path}.json{query}").json())
+
+
+def test_the_form_of_2014_is_served_when_it_is_wanted(make_world, make_pair, tmp_path):
+    """With the setting `/voice/metrics` answers itself, in its own form; the new name is as ever."""
+    with make_world(tmp_path / "data", environment={"SONDE_THOUSANDEYES_VOICE_METRICS": "true"}) as world:
+        pair = make_pair(world)
+        world.upload(pair.key, pair.report(pair.past_round(2)))
+        world.wait_for(lambda: metrics(world, pair), bool)
+        older = world.read(f"/voice/metrics/{pair.test}")
+        newer = world.read(f"/voice/rtp-stream/{pair.test}")
+    [row] = older["voice"]["metrics"]
+    assert (older["pages"], newer["pages"]) == ({}, {"current": 1})
+    assert (row["dscpName"], row["errorDetail"]) == ("CS 1 (8)", "")
+    assert "serverIp" not in row
+    assert newer["voice"]["metrics"][0]["dscpName"] == "CS1 (DSCP 8)"
+
+
+def test_an_agent_is_changed_and_deleted(world, pair):
+    """Name, state and tests can be changed; an agent that a test uses cannot be deleted."""
+    path = f"/agents/{pair.source}"
+    [shown] = world.read(path)["agents"]
+    assert [test["testId"] for test in shown["tests"]] == [pair.test]
+    assert shown["accountGroups"] == [{"aid": world.ours.aid, "name": "Ours"}]
+    changed = world.write(f"{path}/update.json", {"agentName": "renamed", "enabled": 0})
+    assert changed.status_code == 200, changed.text
+    [after] = changed.json()["agents"]
+    assert (after["agentName"], after["agentState"]) == ("renamed", "Disabled")
+    world.write(f"{path}/update", {"agentName": pair.source_name, "enabled": 1})
+    refused = world.write(f"{path}/delete", {})
+    assert refused.status_code == 409
+    assert pair.name in refused.json()["errorMessage"]
+    elsewhere = world.write(f"{path}/update", {"accountGroups": [{"aid": world.theirs.aid}]})
+    assert (elsewhere.status_code, elsewhere.json().keys()) == (400, {"errorMessage"})

@@ -11,10 +11,12 @@ PAGE = Path(__file__).parents[3] / "docs" / "thousandeyes.md"
 WRITTEN_URL = "http://127.0.0.1:8700"
 
 
-def test_the_python_of_the_page_runs(world, capsys):
-    """The lines for the community client list the agents of the workspace."""
-    world.enrol("Lima, Peru")
-    [block] = re.findall(r"^```python\n(.*?)^```$", PAGE.read_text("utf-8"), re.MULTILINE | re.DOTALL)
-    assert WRITTEN_URL in block
-    exec(block.replace(WRITTEN_URL, world.url), {"token": world.ours.admin})
-    assert "Lima, Peru" in capsys.readouterr().out
+def test_the_python_of_the_page_runs(world, make_pair, capsys):
+    """The lines for both clients show the tests and the agents of the workspace."""
+    pair = make_pair(world, "Lima, Peru")
+    blocks = re.findall(r"^```python\n(.*?)^```$", PAGE.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    assert len(blocks) == 2
+    for block, shown in zip(blocks, (pair.name, pair.source_name), strict=True):
+        assert WRITTEN_URL in block
+        exec(block.replace(WRITTEN_URL, world.url), {"token": world.ours.admin})
+        assert shown in capsys.readouterr().out

@@ -135,7 +135,7 @@ def test_only_tests_of_the_agent_come_with_their_keys(
         receives = add_test(tx, "receives", home, now, sources=(b,), target=a)
         add_test(tx, "neither", home, now, sources=(b,), target=c)
     with directory.read() as tx:
-        keyed = tx.voice_tests.of_agent(home.workspace_id, a)
+        keyed = tx.voice_tests.of_agent(home.workspace_id, a, requested_since=0)
     assert [each.test for each in keyed] == [sends, receives]
     assert {each.probe_key for each in keyed} == {PROBE_KEY}
 
@@ -221,10 +221,17 @@ SCOPED: dict[str, Callable[[Transaction, int, int, int, datetime], Any]] = {
     "agents.hold": lambda tx, ws, agent, test, now: tx.agents.hold(ws, [agent]),
     "agents.mark_seen": lambda tx, ws, agent, test, now: tx.agents.mark_seen(ws, agent, now=now),
     "agents.remove": lambda tx, ws, agent, test, now: tx.agents.remove(ws, agent, now=now),
-    "voice_tests.all": lambda tx, ws, agent, test, now: tx.voice_tests.all(ws),
+    "voice_tests.scheduled": lambda tx, ws, agent, test, now: tx.voice_tests.scheduled(ws),
+    "voice_tests.names": lambda tx, ws, agent, test, now: tx.voice_tests.names(ws),
+    "voice_tests.rename_on_request": lambda tx, ws, agent, test, now: tx.voice_tests.rename_on_request(
+        ws, "t", "stolen"
+    ),
+    "voice_tests.request_round": lambda tx, ws, agent, test, now: tx.voice_tests.request_round(ws, test, 60),
     "voice_tests.get": lambda tx, ws, agent, test, now: tx.voice_tests.get(ws, test),
     "voice_tests.some": lambda tx, ws, agent, test, now: tx.voice_tests.some(ws, [test]),
-    "voice_tests.of_agent": lambda tx, ws, agent, test, now: tx.voice_tests.of_agent(ws, agent),
+    "voice_tests.of_agent": lambda tx, ws, agent, test, now: tx.voice_tests.of_agent(
+        ws, agent, requested_since=0
+    ),
     "voice_tests.delete": lambda tx, ws, agent, test, now: tx.voice_tests.delete(ws, test),
     "voice_tests.update": lambda tx, ws, agent, test, now: tx.voice_tests.update(
         ws,
@@ -248,7 +255,7 @@ def test_a_workspace_never_sees_another_ones_things(
         assert not SCOPED[call](tx, abroad.workspace_id, a.agent_id, test.test_id, now)
     with directory.read() as tx:
         assert tx.agents.all(home.workspace_id) == [a, b]
-        assert tx.voice_tests.all(home.workspace_id) == [test]
+        assert tx.voice_tests.scheduled(home.workspace_id) == [test]
 
 
 @pytest.mark.parametrize("impossible", BEYOND_ALL_IDS)

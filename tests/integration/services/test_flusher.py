@@ -22,7 +22,7 @@ def test_closing_moves_all_that_waits(ours, spool: Spool, flusher: Flusher) -> N
     record(ours)
     flusher.close()
     assert spool.depth().items == 0
-    assert len(ours.rounds.list(ours.access, ours.test.test_id)) == 1
+    assert len(ours.rounds.page(ours.access, ours.test.test_id).results) == 1
 
 
 def test_closing_before_the_start_is_fine(flusher: Flusher) -> None:
@@ -37,7 +37,7 @@ def test_what_cannot_be_decoded_is_set_aside(ours, spool: Spool, flusher: Flushe
     assert flusher.flush()
     assert (flusher.failure, flusher.set_aside_count) == ("", 2)
     assert spool.depth().items == 0
-    assert len(ours.rounds.list(ours.access, ours.test.test_id)) == 1
+    assert len(ours.rounds.page(ours.access, ours.test.test_id).results) == 1
     kept = {file.read_bytes() for file in (tmp_path / "set-aside").iterdir()}
     assert kept == {b"\xc1 junk", msgspec.msgpack.encode({"not": "a round"})}
 
@@ -51,7 +51,7 @@ def test_what_does_not_fit_the_store_is_set_aside(ours, spool: Spool, flusher: F
     spool.append([msgspec.msgpack.encode(bad)]).result()
     assert flusher.flush()
     assert (spool.depth().items, flusher.set_aside_count) == (0, 1)
-    assert len(ours.rounds.list(ours.access, ours.test.test_id)) == 1
+    assert len(ours.rounds.page(ours.access, ours.test.test_id).results) == 1
 
 
 def test_rounds_wait_while_the_store_fails(
@@ -66,4 +66,4 @@ def test_rounds_wait_while_the_store_fails(
     with Store(f"chdb://{tmp_path}/store") as reopened:
         assert Flusher(spool, reopened, set_aside=tmp_path / "set-aside").flush()
         assert spool.depth().items == 0
-        assert len(Rounds(directory, reopened, spool).list(ours.access, ours.test.test_id)) == 1
+        assert len(Rounds(directory, reopened, spool).page(ours.access, ours.test.test_id).results) == 1

@@ -26,7 +26,7 @@ def test_what_was_reported_can_be_asked_for(ours, flusher: Flusher) -> None:
     report = ours.report()
     assert record(ours, report).accepted == 1
     assert flusher.flush()
-    [result] = ours.rounds.list(ours.access, ours.test.test_id)
+    [result] = ours.rounds.page(ours.access, ours.test.test_id).results
     kept = msgspec.structs.replace(report.stream, pdv_histogram=None)
     assert result.report == msgspec.structs.replace(report, stream=kept)
     assert (result.workspace_id, result.source_agent_id) == (
@@ -83,7 +83,7 @@ def test_a_round_without_a_stream_is_kept_with_its_reason(ours, flusher: Flusher
     """A failed measurement is a result, too, and has no MOS."""
     record(ours, ours.report(stream=None, error=RoundError.NO_CONSENT, error_detail="Nobody answered."))
     flusher.flush()
-    [result] = ours.rounds.list(ours.access, ours.test.test_id)
+    [result] = ours.rounds.page(ours.access, ours.test.test_id).results
     assert (result.report.stream, result.report.error) == (None, RoundError.NO_CONSENT)
     assert result.score.mos_cq is None
     assert result.score.reason
@@ -122,7 +122,7 @@ def test_the_target_reports_the_reverse_direction_and_only_it(ours, flusher: Flu
     flusher.flush()
 
     def found(*, is_reverse: bool) -> list[tuple[int, int]]:
-        results = ours.rounds.list(ours.access, ours.test.test_id, is_reverse=is_reverse)
+        results = ours.rounds.page(ours.access, ours.test.test_id, is_reverse=is_reverse).results
         return [(each.source_agent_id, each.report.target_agent_id) for each in results]
 
     assert found(is_reverse=False) == [(ours.source.agent_id, ours.target.agent_id)]
@@ -152,7 +152,7 @@ def test_a_repeated_report_takes_the_place_of_the_first(ours, flusher: Flusher) 
     for _ in range(3):
         record(ours, ours.report())
         flusher.flush()
-    assert len(ours.rounds.list(ours.access, ours.test.test_id)) == 1
+    assert len(ours.rounds.page(ours.access, ours.test.test_id).results) == 1
 
 
 @pytest.mark.parametrize(
@@ -173,7 +173,7 @@ def test_a_delay_below_zero_is_scored_only_within_the_error_of_the_clocks(
     recorder.received(0, 10**9 + round(mean * 1e9))
     record(ours, ours.report(stream=recorder.summary(), health=SenderHealth(clock_error_bound=bound)))
     flusher.flush()
-    [result] = ours.rounds.list(ours.access, ours.test.test_id)
+    [result] = ours.rounds.page(ours.access, ours.test.test_id).results
     assert result.report.stream.one_way_delay_mean == pytest.approx(mean)
     assert result.score.reason == reason
     assert (result.score.mos_cq is None) == bool(reason)
@@ -191,7 +191,7 @@ def three_rounds(ours, flusher: Flusher) -> list[int]:
 
 def test_without_a_window_the_last_round_is_shown(ours, three_rounds: list[int]) -> None:
     """It alone."""
-    results = ours.rounds.list(ours.access, ours.test.test_id)
+    results = ours.rounds.page(ours.access, ours.test.test_id).results
     assert [result.report.round_id for result in results] == three_rounds[-1:]
 
 
@@ -200,7 +200,9 @@ def test_a_window_includes_both_its_ends(ours, three_rounds: list[int]) -> None:
 
     def ids(start: int | None, end: int | None) -> list[int]:
         window = RoundWindow(start=start, end=end)
-        return [each.report.round_id for each in ours.rounds.list(ours.access, ours.test.test_id, window)]
+        return [
+            each.report.round_id for each in ours.rounds.page(ours.access, ours.test.test_id, window).results
+        ]
 
     first, second, third = three_rounds
     assert ids(None, None) == [first, second, third]
@@ -213,15 +215,15 @@ def test_a_window_includes_both_its_ends(ours, three_rounds: list[int]) -> None:
 
 def test_a_test_without_rounds_has_none(ours) -> None:
     """An empty list, not an error."""
-    assert ours.rounds.list(ours.access, ours.test.test_id) == []
+    assert ours.rounds.page(ours.access, ours.test.test_id).results == []
 
 
 def test_rounds_of_other_workspaces_do_not_exist(ours, theirs, three_rounds: list[int]) -> None:
     """Nor do those of a test that does not."""
     for test_id in (ours.test.test_id, 99, 10**30):
         with pytest.raises(NotFound):
-            theirs.rounds.list(theirs.access, test_id)
-    assert theirs.rounds.list(theirs.access, theirs.test.test_id) == []
+            theirs.rounds.page(theirs.access, test_id)
+    assert theirs.rounds.page(theirs.access, theirs.test.test_id).results == []
 
 
 def test_a_restart_loses_nothing(ours, directory, store: Store, spool: Spool, tmp_path: Path) -> None:
@@ -233,4 +235,4 @@ def test_a_restart_loses_nothing(ours, directory, store: Store, spool: Spool, tm
         assert flusher.flush()
         assert reopened.depth().items == 0
         again = Rounds(directory, store, reopened)
-        assert len(again.list(ours.access, ours.test.test_id)) == 1
+        assert len(again.page(ours.access, ours.test.test_id).results) == 1

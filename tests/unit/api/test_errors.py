@@ -6,7 +6,7 @@ from litestar import Litestar, get
 from litestar.testing import TestClient
 
 from sonde.api.errors import STATUS_OF_KIND, Problem, exception_handlers, shape_native
-from sonde.api.thousandeyes.app import shape_error
+from sonde.api.thousandeyes.v6.app import shape_error
 from sonde.model.errors import (
     Conflict,
     Denied,

@@ -3,9 +3,11 @@
 import msgspec
 import pytest
 
-from sonde.api.thousandeyes.changes import SHOWN_AGAIN, changed_settings, new_settings
-from sonde.api.thousandeyes.mapping import CODEC_SLUGS, kept_settings
-from sonde.api.thousandeyes.schema import NewVoiceTest, VoiceTestChange
+from sonde.api.thousandeyes.names import CODEC_SLUGS, kept_settings
+from sonde.api.thousandeyes.v6.bodies import NewVoiceTest, VoiceTestChange
+from sonde.api.thousandeyes.v6.changes import SHOWN_AGAIN, changed_settings, new_settings
+from sonde.api.thousandeyes.v7 import bodies as v7_bodies
+from sonde.api.thousandeyes.v7 import changes as v7
 from sonde.model.errors import Invalid
 from sonde.model.voice_tests import VoiceTestSettings
 
@@ -109,3 +111,42 @@ def test_an_unknown_codec_id_names_its_field(codec_id):
     with pytest.raises(Invalid, match="from 0 to 9") as caught:
         new(codecId=codec_id)
     assert caught.value.field == "codecId"
+
+
+def test_an_interval_that_version_7_does_not_know_stays_as_it_is():
+    """What it shows in its place may be sent back; for a new test it is no interval."""
+    before = new(interval=10)
+    unchanged = v7.changed_settings(
+        before, msgspec.convert({"interval": 11184809}, v7_bodies.VoiceTestChange)
+    )
+    assert unchanged == before
+
+
+def test_version_7_keeps_what_version_6_shows():
+    """Ids in quotes become the references that version 6 has, so both show the same test."""
+    sent = {
+        "agents": [{"agentId": "58", "sourceIpAddress": "192.0.2.9"}],
+        "targetAgentId": "8641",
+        "interval": 300,
+        "codecId": "2",
+        "dscpId": "8",
+        "jitterBuffer": 150,
+        "bgpMeasurements": False,
+        "alertRules": ["7"],
+        "labels": ["9"],
+        "monitors": ["3"],
+        "sharedWithAccounts": ["12"],
+    }
+    same = {
+        "agents": [{"agentId": 58, "sourceIpAddress": "192.0.2.9"}],
+        "codecId": 2,
+        "dscpId": 8,
+        "jitterBuffer": 150,
+        "bgpMeasurements": 0,
+        "alertRules": [{"ruleId": 7}],
+        "groups": [{"groupId": 9}],
+        "bgpMonitors": [{"monitorId": 3}],
+        "sharedWithAccounts": [{"aid": 12}],
+    }
+    settings = v7.new_settings(msgspec.convert(sent, v7_bodies.NewVoiceTest), "Albuquerque")
+    assert settings == new(**same)

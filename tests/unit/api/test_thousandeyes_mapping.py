@@ -9,9 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
 
-from sonde.api.thousandeyes import mapping
-from sonde.api.thousandeyes.schema import TestDocument
+from sonde.api.thousandeyes import names, units
 from sonde.api.thousandeyes.timerange import TimeRange
+from sonde.api.thousandeyes.v6 import mapping, measurements
+from sonde.api.thousandeyes.v6.older import older_form, older_label
+from sonde.api.thousandeyes.v6.schema import Pages, TestDocument, VoiceResults
+from sonde.api.thousandeyes.v6.xml import to_xml
 from sonde.model.agents import Agent
 from sonde.model.errors import Invalid
 from sonde.model.rounds import RoundError, RoundReport, RoundResult
@@ -141,10 +144,23 @@ DOCUMENT_2020 = {
 }
 
 
+def assert_same(seen, sample) -> None:
+    """Equal, and every number of the same type: 0 is not 0.0 to a strict client."""
+    assert seen == sample
+    assert typed(seen) == typed(sample)
+
+
+def typed(value):
+    """A document with types for values."""
+    if isinstance(value, dict):
+        return {key: typed(each) for key, each in value.items()}
+    return [typed(each) for each in value] if isinstance(value, list) else type(value)
+
+
 def results(*rounds: RoundResult, test: VoiceTest = TEST_2020, asked: TimeRange | None = None):
     """The answer about these rounds as a client reads it."""
-    document = mapping.results_document(
-        test, rounds, agents={58: CAIRO, 8641: ALBUQUERQUE}, base=VENDOR, asked=asked
+    document = measurements.results_document(
+        test, rounds, agents={58: CAIRO, 8641: ALBUQUERQUE}, base=VENDOR, pages=Pages(current=1), asked=asked
     )
     return json.loads(msgspec.json.encode(document))
 
@@ -156,10 +172,10 @@ def with_stream(**changes) -> RoundResult:
 
 
 def test_results_equal_the_vendors_sample_of_2020_field_by_field():
-    """The sample answer of v6 comes out of our objects: same keys, same values, nothing more."""
+    """The sample answer of v6 comes out of our objects: same keys, values and types, nothing more."""
     document = results(ROUND_2020)
     links = document["voice"]["test"].pop("apiLinks")
-    assert document == DOCUMENT_2020
+    assert_same(document, DOCUMENT_2020)
     assert {"rel": "data", "href": f"{VENDOR}/thousandeyes/v6/voice/rtp-stream/1661929"} in links
     assert {"rel": "self", "href": f"{VENDOR}/thousandeyes/v6/tests/1661929"} in links
 
@@ -174,84 +190,143 @@ def test_numbers_have_the_types_of_the_vendors_sample():
     assert {type(test[name]) for name in (*flags, "jitterBuffer")} == {int}
 
 
-def test_results_equal_the_vendors_sample_of_2014():
-    """The older sample comes out too, but for labels and fields the vendor itself changed since."""
-    test = VoiceTest(
-        test_id=6627,
-        workspace_id=11,
-        settings=VoiceTestSettings(
-            name="my second voice test",
-            source_agent_ids=(97,),
-            target_agent_id=11,
-            interval=300,
-            codec="g722.1-32",
-            dscp=8,
-            alerts_enabled=True,
-        ),
-        created_by="API Sandbox User (noreply@thousandeyes.com)",
-        created_at=datetime(2014, 6, 13, 23, 19, 23, tzinfo=UTC),
-        modified_by="API Sandbox User (noreply@thousandeyes.com)",
-        modified_at=datetime(2014, 7, 11, 22, 53, 4, tzinfo=UTC),
-    )
-    stream = structs.replace(STREAM_2020, one_way_delay_mean=0.075, pdv_mean=0.0, dscp_received=8)
-    report = structs.replace(
+TEST_2014 = VoiceTest(
+    test_id=6627,
+    workspace_id=11,
+    settings=VoiceTestSettings(
+        name="my second voice test",
+        source_agent_ids=(97,),
+        target_agent_id=11,
+        interval=300,
+        codec="g722.1-32",
+        dscp=8,
+        alerts_enabled=True,
+    ),
+    created_by="API Sandbox User (noreply@thousandeyes.com)",
+    created_at=datetime(2014, 6, 13, 23, 19, 23, tzinfo=UTC),
+    modified_by="API Sandbox User (noreply@thousandeyes.com)",
+    modified_at=datetime(2014, 7, 11, 22, 53, 4, tzinfo=UTC),
+)
+
+ROUND_2014 = RoundResult(
+    workspace_id=11,
+    source_agent_id=97,
+    received_at=0.0,
+    report=structs.replace(
         ROUND_2020.report,
         test_id=6627,
         round_id=1407374700,
         codec="g722.1-32",
         started_at=1407374731.0,
-        stream=stream,
-    )
-    score = score_voice(
+        stream=structs.replace(STREAM_2020, one_way_delay_mean=0.075, pdv_mean=0.0, dscp_received=8),
+    ),
+    score=score_voice(
         codec=codec("g722.1-32"), one_way_delay=0.075, jitter_buffer=0.040, loss_ratio=0.0, discard_ratio=0.0
-    )
-    result = RoundResult(workspace_id=11, source_agent_id=97, received_at=0.0, report=report, score=score)
+    ),
+)
+
+DOCUMENT_2014 = {
+    "voice": {
+        "test": {
+            "enabled": 1,
+            "savedEvent": 0,
+            "testId": 6627,
+            "testName": "my second voice test",
+            "type": "voice",
+            "interval": 300,
+            "server": "vps-lhr4.thousandeyes.com:49152",
+            "codec": "G.722 @ 32 Kbps",
+            "codecId": 2,
+            "dscpId": 8,
+            "jitterBuffer": 40,
+            "alertsEnabled": 1,
+            "liveShare": 0,
+            "targetAgentId": 11,
+            "modifiedDate": "2014-07-11 22:53:04",
+            "createdBy": "API Sandbox User (noreply@thousandeyes.com)",
+            "modifiedBy": "API Sandbox User (noreply@thousandeyes.com)",
+            "dscp": "CS 1 (8)",
+            "createdDate": "2014-06-13 23:19:23",
+        },
+        "metrics": [
+            {
+                "agentName": "va-office",
+                "countryId": "US",
+                "date": "2014-08-07 01:25:31",
+                "dscp": 8,
+                "mos": 3.95378,
+                "codecName": "G.722 @ 32 Kbps",
+                "codecMaxMos": 4.03,
+                "dscpName": "CS 1 (8)",
+                "loss": 0,
+                "discards": 0,
+                "permalink": f"{VENDOR}/voice/metrics?__a=11&testId=6627&roundId=1407374700&agentId=97",
+                "agentId": 97,
+                "roundId": 1407374700,
+                "latency": 75,
+                "pdv": 0,
+                "errorDetail": "",
+            }
+        ],
+    },
+    "pages": {},
+}
+
+
+def older(*, pages: Pages | None = None) -> dict:
+    """The round of 2014 in its own form."""
     target = structs.replace(ALBUQUERQUE, agent_id=11, host="vps-lhr4.thousandeyes.com")
     source = structs.replace(CAIRO, agent_id=97, name="va-office", country_id="US")
-    document = json.loads(
-        msgspec.json.encode(
-            mapping.results_document(test, [result], agents={11: target, 97: source}, base=VENDOR, asked=None)
-        )
+    document = measurements.results_document(
+        TEST_2014,
+        [ROUND_2014],
+        agents={11: target, 97: source},
+        base=VENDOR,
+        pages=pages or Pages(current=1),
+        asked=None,
     )
-    row = document["voice"]["metrics"][0]
-    assert row.pop("mos") == pytest.approx(3.95378, abs=5e-6)
-    assert row == {
-        "agentName": "va-office",
-        "countryId": "US",
-        "date": "2014-08-07 01:25:31",
-        "dscp": 8,
-        "codecName": "G.722.1 @ 32 Kbps",
-        "codecMaxMos": 4.03,
-        "dscpName": "CS1 (DSCP 8)",
-        "loss": 0,
-        "discards": 0,
-        "permalink": f"{VENDOR}/voice/metrics?__a=11&testId=6627&roundId=1407374700&agentId=97",
-        "agentId": 97,
-        "roundId": 1407374700,
-        "latency": 75,
-        "pdv": 0,
-        "serverIp": "172.97.102.37",
-    }
-    sample = {
-        "enabled": 1,
-        "savedEvent": 0,
-        "testId": 6627,
-        "testName": "my second voice test",
-        "type": "voice",
-        "interval": 300,
-        "server": "vps-lhr4.thousandeyes.com:49152",
-        "codecId": 2,
-        "dscpId": 8,
-        "jitterBuffer": 40,
-        "alertsEnabled": 1,
-        "liveShare": 0,
-        "targetAgentId": 11,
-        "modifiedDate": "2014-07-11 22:53:04",
-        "createdBy": "API Sandbox User (noreply@thousandeyes.com)",
-        "modifiedBy": "API Sandbox User (noreply@thousandeyes.com)",
-        "createdDate": "2014-06-13 23:19:23",
-    }
-    assert sample.items() <= document["voice"]["test"].items()
+    return json.loads(msgspec.json.encode(older_form(document)))
+
+
+def test_results_equal_the_vendors_sample_of_2014_field_by_field():
+    """The older sample comes out in the older form: same keys, values and types; MOS to its six digits."""
+    document = older()
+    [row] = document["voice"]["metrics"]
+    row["mos"] = float(f"{row['mos']:.6g}")
+    del document["voice"]["test"]["apiLinks"]
+    assert_same(document, DOCUMENT_2014)
+
+
+@pytest.mark.parametrize("sample", [DOCUMENT_2020, DOCUMENT_2014])
+def test_both_samples_survive_the_way_through_xml(read_xml, sample):
+    """XML says what JSON says of the vendor's own answers: read back by the schema, it is the same."""
+    test = {**sample["voice"]["test"], "apiLinks": [{"rel": "self", "href": "x"}]}
+    sample = {**sample, "voice": {**sample["voice"], "test": test}}
+    document = msgspec.convert(sample, VoiceResults)
+    assert_same(json.loads(msgspec.json.encode(document)), sample)
+    back = read_xml(to_xml(document), VoiceResults)
+    assert json.loads(msgspec.json.encode(back)) == sample
+
+
+def test_the_older_form_has_pages_when_there_are_several():
+    """An empty `pages` would lose the rest of a long answer."""
+    assert older(pages=Pages(current=1, next="x"))["pages"] == {"current": 1, "next": "x"}
+
+
+@pytest.mark.parametrize(
+    ("label", "then"),
+    [
+        ("CS1 (DSCP 8)", "CS 1 (8)"),
+        ("AF41 (DSCP 34)", "AF 41 (34)"),
+        ("EF (DSCP 46)", "EF (46)"),
+        ("Best Effort (DSCP 0)", "Best Effort (0)"),
+        ("Voice Admit (DSCP 44)", "Voice Admit (44)"),
+        ("DSCP 3", "DSCP 3"),
+    ],
+)
+def test_labels_of_2014(label, then):
+    """The one that is known decides how the others are written."""
+    assert older_label(label) == then
 
 
 def test_a_range_that_was_asked_for_is_repeated():
@@ -285,7 +360,7 @@ def test_a_failed_round_has_no_numbers_and_says_why():
 def test_every_error_has_a_detail(error):
     """A failed round explains itself even if its agent said nothing."""
     report = structs.replace(ROUND_2020.report, error=error)
-    assert mapping.error_detail(structs.replace(ROUND_2020, report=report))
+    assert names.error_detail(structs.replace(ROUND_2020, report=report))
 
 
 def test_total_loss_is_a_number_and_its_missing_mos_is_explained():
@@ -318,13 +393,13 @@ def test_latency_is_cut_off_not_rounded(seconds, shown):
 @given(st.integers(0, 10_000_000))
 def test_whole_milliseconds_survive_the_way_through_seconds(milliseconds):
     """No number of milliseconds changes when it is kept in seconds and shown again."""
-    assert mapping.to_whole_milliseconds(mapping.to_seconds(milliseconds)) == milliseconds
+    assert units.to_cut_milliseconds(units.to_seconds(milliseconds)) == milliseconds
 
 
 @given(lost=st.integers(0, 3000), sent=st.integers(1, 3000))
 def test_percent_stays_within_its_scale(lost, sent):
     """A ratio of packets becomes a percentage between 0 and 100, exact at both ends."""
-    percent = mapping.to_percent(min(lost, sent) / sent)
+    percent = units.to_percent(min(lost, sent) / sent)
     assert 0 <= percent <= 100
     assert (percent == 100) == (lost >= sent)
     assert (percent == 0) == (lost == 0)
@@ -332,7 +407,7 @@ def test_percent_stays_within_its_scale(lost, sent):
 
 def test_percent_has_no_dust():
     """7 of 100 packets are 7 percent, not 7.000000000000001."""
-    assert mapping.to_percent(0.07) == 7.0
+    assert units.to_percent(0.07) == 7.0
 
 
 def test_a_code_point_without_a_name_gets_a_label():
@@ -343,8 +418,8 @@ def test_a_code_point_without_a_name_gets_a_label():
 
 def test_every_codec_has_one_id():
     """The ids 0 to 9 name the ten codecs, each once."""
-    assert len(mapping.CODEC_SLUGS) == 10
-    assert set(mapping.CODEC_SLUGS) == set(CODECS)
+    assert len(names.CODEC_SLUGS) == 10
+    assert set(names.CODEC_SLUGS) == set(CODECS)
 
 
 @pytest.mark.parametrize(
@@ -353,7 +428,7 @@ def test_every_codec_has_one_id():
 )
 def test_codec_ids_have_the_published_maximum(codec_id, max_mos):
     """Each id stands for the codec that the vendor's table gives this maximum."""
-    assert round(codec(mapping.CODEC_SLUGS[codec_id]).max_mos, 2) == max_mos
+    assert round(codec(names.CODEC_SLUGS[codec_id]).max_mos, 2) == max_mos
 
 
 @pytest.mark.parametrize(
@@ -389,8 +464,8 @@ def test_agent_document_as_clients_read_it():
 
 def test_an_ipv6_target_is_shown_in_brackets():
     """Host and port stay separable."""
-    assert mapping.join_host_port("2001:db8::7", 49152) == "[2001:db8::7]:49152"
-    assert mapping.join_host_port("192.0.2.7", 49152) == "192.0.2.7:49152"
+    assert names.join_host_port("2001:db8::7", 49152) == "[2001:db8::7]:49152"
+    assert names.join_host_port("192.0.2.7", 49152) == "192.0.2.7:49152"
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,14 @@
 """The timetable: aligned, spread, at most once a round, and soon for a new test."""
 
 import msgspec
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sonde.model.control import PairKey, StreamAssignment
+from sonde.model.voice_tests import ON_REQUEST, REQUEST_LIFE
 from sonde.probe import schedule
-from sonde.probe.schedule import SLIP, SPREAD_WITHIN, History
+from sonde.probe.schedule import SLIP, SPREAD_WITHIN, History, Run
 
 ASSIGNMENT = StreamAssignment(
     test_id=7,
@@ -107,3 +109,33 @@ def test_both_directions_of_a_test_start_together(now, interval, one, other):
     back = msgspec.structs.replace(there, target_agent_id=one, is_reverse=True)
     last = int(now // interval - 1) * interval
     assert next_run(there, one, now, last) == next_run(back, other, now, last)
+
+
+ON_DEMAND = msgspec.structs.replace(ASSIGNMENT, interval=ON_REQUEST, requested_round=1_600_000_000)
+
+
+def test_a_requested_round_starts_when_its_target_has_heard_of_it():
+    """A new test waits for the target's next question, a known one starts at once."""
+    heard = 1_600_000_003.5
+    assert next_run(ON_DEMAND, 1, heard, None, known_since=heard) == Run(heard + SPREAD_WITHIN, 1_600_000_000)
+    assert next_run(ON_DEMAND, 1, heard, 1_599_999_000) == Run(heard, 1_600_000_000)
+
+
+@pytest.mark.parametrize("last_round", [1_600_000_000, 1_600_000_001])
+def test_a_requested_round_runs_once(last_round):
+    """What was begun, or replaced by a later request, is not begun again."""
+    assert next_run(ON_DEMAND, 1, 1_600_000_020.0, last_round) is None
+
+
+def test_nothing_runs_without_a_request():
+    """A test without a timetable waits for people."""
+    assert (
+        next_run(msgspec.structs.replace(ON_DEMAND, requested_round=None), 1, 1_600_000_020.0, None) is None
+    )
+
+
+def test_a_requested_round_expires():
+    """An agent that hears of it too late leaves it."""
+    last = 1_600_000_000 + REQUEST_LIFE
+    assert next_run(ON_DEMAND, 1, float(last), None) == Run(last, 1_600_000_000)
+    assert next_run(ON_DEMAND, 1, last + 0.1, None) is None

@@ -202,3 +202,32 @@ def test_other_workspaces_agents_do_not_exist(agents: Agents, admin: Access, str
     with pytest.raises(NotFound):
         agents.remove(stranger, agent.agent_id)
     assert agents.get(admin, agent.agent_id) == agent
+
+
+def test_an_agent_sends_in_exactly_the_tests_it_is_given(
+    agents: Agents, voice_tests, admin: Access, enrol
+) -> None:
+    """It joins those, leaves the others, and all of it happens or none."""
+    a, b, target = (enrol(admin, name).agent_id for name in ("a", "b", "target"))
+    first, second = (
+        voice_tests.create(
+            admin, VoiceTestSettings(name=name, source_agent_ids=sources, target_agent_id=target)
+        ).test_id
+        for name, sources in (("first", (a, b)), ("second", (b,)))
+    )
+
+    def sources() -> list[tuple[int, ...]]:
+        return [test.settings.source_agent_ids for test in voice_tests.list(admin)]
+
+    agents.update(admin, a, AgentChanges(test_ids=frozenset({second})))
+    assert sources() == [(b,), (a, b)]
+    for test_ids, sentence in (
+        (frozenset({second}), "at least one agent"),
+        (frozenset({first, 999}), "999"),
+    ):
+        with pytest.raises(Invalid, match=sentence):
+            agents.update(admin, b, AgentChanges(name="renamed", test_ids=test_ids))
+    with pytest.raises(Invalid, match="target"):
+        agents.update(admin, target, AgentChanges(test_ids=frozenset({first})))
+    assert sources() == [(b,), (a, b)]
+    assert agents.get(admin, b).name == "b"

@@ -8,10 +8,11 @@ from hypothesis import strategies as st
 
 from sonde.model.packets import PacketFlag, PacketTable, PacketTrace, pack_packets
 from sonde.model.rounds import RoundError, RoundReport, SenderHealth, score_report
+from sonde.model.voice_tests import ON_REQUEST, REQUEST_LIFE
 from sonde.rtp.delay import PdvHistogram
 from sonde.rtp.recorder import StreamRecorder
 from sonde.rtp.summary import StreamSummary
-from sonde.services.report_checks import AGE_MAX, AHEAD_MAX, find_fault
+from sonde.services.report_checks import AGE_MAX, AHEAD_MAX, START_SLACK, find_fault
 
 ROUND = 1_767_225_600
 NOW = ROUND + 10.0
@@ -68,7 +69,7 @@ def test_a_good_report_has_no_fault() -> None:
 @pytest.mark.parametrize(
     ("word", "changes"),
     [
-        ("interval", {"interval": 0}),
+        ("interval", {"interval": 5}),
         ("interval", {"interval": 61}),
         ("duration", {"duration": 0}),
         ("duration", {"duration": 61}),
@@ -94,6 +95,13 @@ def test_a_good_report_has_no_fault() -> None:
 def test_a_fault_in_the_report_is_named(word: str, changes: dict[str, Any]) -> None:
     """One sentence says which part is wrong."""
     assert word in fault_of(**changes)
+
+
+def test_a_round_that_was_asked_for_has_any_second() -> None:
+    """It is in no timetable, but it must have begun while somebody still waited for it."""
+    asked = {"interval": ON_REQUEST, "round_id": ROUND + 7}
+    assert fault_of(**asked, started_at=ROUND + 7 + REQUEST_LIFE) == ""
+    assert "started_at" in fault_of(**asked, started_at=ROUND + 7 + REQUEST_LIFE + START_SLACK + 1)
 
 
 def test_a_report_without_stream_and_error_says_nothing() -> None:

@@ -4,7 +4,9 @@ from typing import Any, Final, TypeAlias
 
 import msgspec
 from litestar import Request, Response, Router, get, post, put
+from litestar.di import NamedDependency
 from litestar.middleware import DefineMiddleware
+from litestar.params import RawBody
 
 from sonde.api.authentication import OPEN, Authentication, Credentials, read_bearer
 from sonde.api.body import decode_json, unpack
@@ -36,7 +38,9 @@ _results_upload = msgspec.json.Decoder(ResultsUpload)
 
 
 @post("/enrol", opt=OPEN, request_max_body_size=MAX_ENROL_BODY, sync_to_thread=True)
-def enrol(request: Request[Any, Any, Any], body: bytes, use_cases: UseCases) -> EnrolResponse:
+def enrol(
+    request: Request[Any, Any, Any], body: RawBody, use_cases: NamedDependency[UseCases]
+) -> EnrolResponse:
     """Let an agent in that has a one-time token."""
     token = read_bearer(request.headers.get("authorization", "")).token
     return use_cases.agents.enrol(
@@ -45,7 +49,7 @@ def enrol(request: Request[Any, Any, Any], body: bytes, use_cases: UseCases) -> 
 
 
 @put("/presence", status_code=204, sync_to_thread=True)
-def report_presence(request: AgentCall, body: bytes, use_cases: UseCases) -> None:
+def report_presence(request: AgentCall, body: RawBody, use_cases: NamedDependency[UseCases]) -> None:
     """Take note of where an agent is now and what it runs."""
     use_cases.agents.report_presence(
         request.user, decode_json(_unpacked(request, body, MAX_ENROL_BODY), _presence)
@@ -53,7 +57,7 @@ def report_presence(request: AgentCall, body: bytes, use_cases: UseCases) -> Non
 
 
 @get("/state", sync_to_thread=True)
-def show_state(request: AgentCall, use_cases: UseCases) -> Response[DesiredState | None]:
+def show_state(request: AgentCall, use_cases: NamedDependency[UseCases]) -> Response[DesiredState | None]:
     """Tell an agent all it must do, or 304 when that is what it knows already."""
     state = use_cases.agents.desired_state(request.user)
     headers = {"ETag": f'"{state.version}"'}
@@ -63,7 +67,9 @@ def show_state(request: AgentCall, use_cases: UseCases) -> Response[DesiredState
 
 
 @post("/results", status_code=200)
-async def take_results(request: AgentCall, body: bytes, use_cases: UseCases) -> UploadReceipt:
+async def take_results(
+    request: AgentCall, body: RawBody, use_cases: NamedDependency[UseCases]
+) -> UploadReceipt:
     """Take a batch of results; they are on disk when this answers."""
     upload = decode_json(_unpacked(request, body, MAX_UNPACKED_BODY), _results_upload)
     return await use_cases.rounds.record(request.user, upload.results)

@@ -1,52 +1,90 @@
-"""The two spellings every ThousandEyes endpoint has: with a version or without, with a suffix or without."""
+"""The spellings every ThousandEyes endpoint has: with a version or without, with a suffix or without."""
 
-from typing import Literal
+import re
+from typing import Literal, TypeAlias
+from urllib.parse import quote
 
 import msgspec
+
+from sonde.model.errors import Invalid
 
 PREFIX = "/thousandeyes"
 """Where this API is mounted."""
 
-VERSION = "v6"
-"""The version that paths without one mean, and the only one there is."""
+CURRENT = "v6"
+"""The version that paths without one mean."""
+
+SERVED = ("v5", "v6", "v7")
+"""Versions there are, oldest first."""
+
+SUFFIXED = ("v5", "v6")
+"""Versions whose paths may end in a format."""
+
+Suffix: TypeAlias = Literal["json", "xml"]
+
+_PLAIN_IN_QUERY = "!$&'()*+,-./:;=?@_~%"
+"""RFC 3986 section 3.4, and the percent sign, as it is escaped already."""
+
+_VERSION = re.compile(r"v[0-9]{1,4}", re.ASCII)
 
 
 class Address(msgspec.Struct, frozen=True, kw_only=True):
     """A path taken apart.
 
     Attributes:
+        version: the version that is meant, whether the path names one or not; it may not exist.
         path: the endpoint itself, beginning with a slash.
         suffix: the format that the last segment asked for; None when it had no suffix.
     """
 
+    version: str = CURRENT
     path: str
-    suffix: Literal["json", "xml"] | None = None
+    suffix: Suffix | None = None
+
+    @property
+    def is_served(self) -> bool:
+        """Whether there is such a version."""
+        return self.version in SERVED
 
 
 def read_path(path: str) -> Address:
-    """Take `/v6/agents.json/` apart into `/agents` and `json`."""
+    """Take `/v6/agents.json/` apart into `v6`, `/agents` and `json`."""
     segments = [segment for segment in path.split("/") if segment]
-    if segments and segments[0] == VERSION:
-        segments = segments[1:]
-    suffix: Literal["json", "xml"] | None = None
-    if segments and segments[-1].endswith(".json"):
-        suffix = "json"
-    elif segments and segments[-1].endswith(".xml"):
-        suffix = "xml"
-    if suffix:
-        segments[-1] = segments[-1].removesuffix(f".{suffix}")
-    return Address(path="/" + "/".join(segments), suffix=suffix)
+    version = CURRENT
+    if segments and _VERSION.fullmatch(segments[0]):
+        version, *segments = segments
+    suffix: Suffix | None = None
+    if segments and version in SUFFIXED:
+        segments[-1], suffix = _read_suffix(segments[-1])
+    return Address(version=version, path="/" + "/".join(segments), suffix=suffix)
 
 
-def wants_json(*, suffix: str | None, accept: str, format_parameter: str) -> bool:
-    """Whether JSON, the only format there is, satisfies the request.
+def write_path(address: Address, query: bytes = b"") -> str:
+    """An address on this server, fit for a header: what is not plain is escaped.
 
-    The suffix wins over `Accept`, and `Accept` over `format=`.
+    Args:
+        address: where to.
+        query: as it came, without the question mark; it stays as it is as far as it is plain.
     """
-    if suffix:
-        return suffix == "json"
-    ranges = [part.partition(";")[0].strip().lower() for part in accept.split(",") if part.strip()]
-    if "application/json" in ranges:
-        return True
-    anything = not ranges or "*/*" in ranges or "application/*" in ranges
-    return anything and format_parameter in ("", "json")
+    suffix = f".{address.suffix}" if address.suffix else ""
+    path = quote(f"{PREFIX}/{address.version}{address.path}{suffix}")
+    return f"{path}?{quote(query, safe=_PLAIN_IN_QUERY)}" if query else path
+
+
+def read_id(text: str, field: str) -> int:
+    """Read an identifier of a path or a query.
+
+    Raises:
+        Invalid: it is not a positive whole number of a sane size.
+    """
+    if text.isascii() and text.isdigit() and len(text) <= 18 and int(text) > 0:
+        return int(text)
+    raise Invalid(f"Expected a positive whole number, got {text[:40]!r}.", field=field)
+
+
+def _read_suffix(segment: str) -> tuple[str, Suffix | None]:
+    if segment.endswith(".json"):
+        return segment.removesuffix(".json"), "json"
+    if segment.endswith(".xml"):
+        return segment.removesuffix(".xml"), "xml"
+    return segment, None

@@ -1,0 +1,37 @@
+"""Version 6 as an application."""
+
+from typing import Final
+
+from litestar import Litestar
+
+from sonde.api.authentication import read_basic_or_bearer
+from sonde.api.errors import Problem
+from sonde.api.thousandeyes.choices import Choices
+from sonde.api.thousandeyes.names import field_and_sentence
+from sonde.api.thousandeyes.v6 import inventory, results, router
+from sonde.api.thousandeyes.v6.answer import Answer
+from sonde.api.thousandeyes.v6.schema import ErrorDocument
+from sonde.api.thousandeyes.version import Manner, create_version
+from sonde.api.use_cases import UseCases
+
+HANDLERS: Final = (*router.HANDLERS, *results.HANDLERS, *inventory.HANDLERS)
+
+
+def create_v6(use_cases: UseCases, choices: Choices) -> Litestar:
+    """Build the application."""
+    manner = Manner(
+        read=read_basic_or_bearer,
+        challenge='Basic realm="Sonde", charset="UTF-8", Bearer',
+        answer=Answer,
+        shape_error=shape_error,
+        error_answer=Answer,
+    )
+    return create_version(HANDLERS, manner, use_cases, choices)
+
+
+def shape_error(problem: Problem) -> ErrorDocument:
+    """Put all a problem says into the one sentence that callers of this API look at."""
+    field, sentence = field_and_sentence(problem.field, problem.message)
+    if field and not sentence.startswith(f"{field} "):
+        sentence = f"{field}: {sentence}"
+    return ErrorDocument(error_message=f"{sentence} {problem.hint}".rstrip())

@@ -1,0 +1,27 @@
+"""Errors in the shapes of version 7."""
+
+from http import HTTPStatus
+from typing import Final
+
+from msgspec import UNSET
+
+from sonde.api.errors import Problem
+from sonde.api.thousandeyes.names import field_and_sentence
+from sonde.api.thousandeyes.v7.schema import FieldError, ProblemDocument, UnauthorizedDocument
+
+MEDIA_TYPE: Final = "application/problem+json"
+
+
+def shape_problem(problem: Problem) -> ProblemDocument | UnauthorizedDocument:
+    """Give a problem its body."""
+    field, sentence = field_and_sentence(problem.field, problem.message)
+    detail = f"{sentence} {problem.hint}".rstrip()
+    if problem.status == HTTPStatus.UNAUTHORIZED:
+        return UnauthorizedDocument(error="invalid_token", error_description=detail)
+    return ProblemDocument(
+        title=HTTPStatus(problem.status).phrase,
+        status=problem.status,
+        detail=detail,
+        instance=problem.path,
+        errors=[FieldError(code=problem.code, field=field, message=sentence)] if field else UNSET,
+    )

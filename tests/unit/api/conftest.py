@@ -1,0 +1,150 @@
+"""The ThousandEyes API over a real directory, with a clock that tests set and nothing measured."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Union, get_args, get_origin, get_type_hints
+from xml.etree import ElementTree as ET
+
+import msgspec
+import pytest
+from litestar import Litestar
+from litestar.testing import TestClient
+
+from sonde.api.app import create_app
+from sonde.api.health import judge
+from sonde.api.thousandeyes.choices import Choices
+from sonde.api.use_cases import UseCases
+from sonde.directory import Directory
+from sonde.services.accounts import Accounts
+from sonde.services.agents import Agents
+from sonde.services.instant_tests import InstantTests
+from sonde.services.lockout import Lockout
+from sonde.services.rate_limits import RateLimit
+from sonde.services.rounds import Rounds
+from sonde.services.voice_tests import VoiceTests
+
+
+@dataclass
+class SetClock:
+    """Stands still until it is moved."""
+
+    moment: datetime = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        """The moment it was moved to."""
+        return self.moment
+
+    def advance(self, **step: float) -> None:
+        """Let time pass."""
+        self.moment += timedelta(**step)
+
+
+@dataclass(frozen=True)
+class Facade:
+    """The API, and who may call it. Results cannot be asked for: there is no store behind it."""
+
+    clock: SetClock
+    use_cases: UseCases
+    admin: str
+
+    def client(self, **choices: object) -> TestClient[Litestar]:
+        """A client of the API with these choices."""
+        chosen = Choices(public_url="https://sonde.example.org", **choices)
+        app = create_app(
+            self.use_cases,
+            check_health=lambda: judge(store="", flusher="", spool=None),
+            thousandeyes=chosen,
+        )
+        return TestClient(app, raise_server_exceptions=False)
+
+    def ask(self, method: str, path: str, token: str = "", *, client=None, **options):
+        """Send a request, as the administrator unless told otherwise."""
+        headers = {"Authorization": f"Bearer {token or self.admin}", **options.pop("headers", {})}
+        return (client or self.client()).request(
+            method, f"/thousandeyes{path}", headers=headers, follow_redirects=False, **options
+        )
+
+
+@pytest.fixture(scope="session")
+def empty_directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A directory with its tables made, to start each test from."""
+    file = tmp_path_factory.mktemp("directory") / "empty.db"
+    Directory(f"sqlite:///{file}").close()
+    return file
+
+
+@contextmanager
+def opening(folder: Path, empty: Path) -> Iterator[Callable[..., Facade]]:
+    """Makes the API over a directory of its own, once, with limits of its own."""
+    directory, clock = Directory(f"sqlite:///{shutil.copy(empty, folder / 'directory.db')}"), SetClock()
+
+    def make(*, requests: int = 240, instants: int = 24) -> Facade:
+        accounts = Accounts(directory, clock)
+        made = accounts.bootstrap("Acme", "Home", email="ada@example.com", name="Ada")
+        use_cases = UseCases(
+            accounts=accounts,
+            agents=Agents(directory, clock),
+            voice_tests=VoiceTests(directory, clock),
+            instant_tests=InstantTests(directory, clock),
+            rounds=Rounds(directory, None, None, clock),
+            request_limit=RateLimit(requests, clock),
+            instant_limit=RateLimit(instants, clock),
+            lockout=Lockout(clock),
+            now=clock,
+        )
+        return Facade(clock=clock, use_cases=use_cases, admin=made.token)
+
+    yield make
+    directory.close()
+
+
+@pytest.fixture
+def make_facade(tmp_path: Path, empty_directory: Path) -> Iterator[Callable[..., Facade]]:
+    """An API that belongs to one test."""
+    with opening(tmp_path, empty_directory) as make:
+        yield make
+
+
+@pytest.fixture(scope="module")
+def facade(tmp_path_factory: pytest.TempPathFactory, empty_directory: Path) -> Iterator[Facade]:
+    """An API with the usual limits that tests share which change nothing about it."""
+    with opening(tmp_path_factory.mktemp("facade"), empty_directory) as make:
+        yield make()
+
+
+@pytest.fixture(scope="session")
+def read_xml() -> Callable[[bytes, type], Any]:
+    """Reads an answer back, led by the types of its schema alone."""
+
+    def read(body: bytes, kind: type) -> Any:
+        return msgspec.convert(_value(ET.fromstring(body), kind), kind, strict=False)
+
+    return read
+
+
+def _value(element: ET.Element, kind: Any) -> Any:
+    if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+        hints = get_type_hints(kind)
+        fields = zip(kind.__struct_fields__, kind.__struct_encode_fields__, strict=True)
+        return {
+            theirs: _field(element.findall(theirs), hints[ours])
+            for ours, theirs in fields
+            if element.find(theirs) is not None
+        }
+    return element.text or ""
+
+
+def _field(elements: list[ET.Element], kind: Any) -> Any:
+    if get_origin(kind) is list:
+        [item] = get_args(kind)
+        is_empty = len(elements) == 1 and not len(elements[0]) and not elements[0].text
+        return [] if is_empty else [_value(each, item) for each in elements]
+    if get_origin(kind) is Union or get_origin(kind) is type(int | str):
+        known = [each for each in get_args(kind) if each is not msgspec.UnsetType]
+        return _field(elements, known[0])
+    [element] = elements
+    return _value(element, kind)
