@@ -34,7 +34,7 @@ imports: $(STAMP)
 	$(BIN)/lint-imports --no-cache
 
 unit: $(STAMP)
-	$(BIN)/pytest tests/unit tests/docs
+	$(BIN)/pytest -n auto tests/unit tests/docs
 
 integration: $(STAMP)
 	tools/packages $(TEST_PACKAGES)
