@@ -19,6 +19,7 @@ from sonde.probe.planning import StreamPlan, make_order
 from sonde.probe.receiver import Listen
 from sonde.quality.codecs import CODECS, codec
 from sonde.rtp.clock_readings import ran_evenly
+from sonde.rtp.recorder import SEND_TOLERANCE
 
 pytestmark = pytest.mark.integration
 
@@ -61,7 +62,8 @@ def test_all_ten_codecs_at_once():
         expected = round(1 / CODECS[slug].packet_interval)
         assert (slug, outcome.error, stream.packets_received) == (slug, None, expected)
         assert sender_health(outcome).timestamp_source == "kernel"
-        assert 0 < stream.one_way_delay_min < 0.1
+        # A send stamp is the middle of its call, and over loopback a packet arrives within the call.
+        assert -SEND_TOLERANCE / 2 / 1e9 <= stream.one_way_delay_min < 0.1
 
 
 @pytest.mark.parametrize("dscp", [0, 8, 46, 63])
