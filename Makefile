@@ -43,6 +43,11 @@ integration: $(STAMP)
 bench-quality bench-rtp bench-spool bench-ingest bench-probe bench-impair bench-analyze: bench-%: $(STAMP)  ## Measure what a part costs
 	$(BIN)/python bench/$*.py
 
+bench-probe: | bench-probe-packages
+.PHONY: bench-probe-packages
+bench-probe-packages:
+	tools/packages irtt iperf3 gcc libc6-dev
+
 lock: $(UV)  ## Resolve the dependencies again
 	$(UV) lock --upgrade
 
