@@ -7,7 +7,9 @@ import structlog
 from hypothesis import HealthCheck, settings
 
 # How long an example takes says more about the machine than about the code.
-settings.register_profile("sonde", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile(
+    "sonde", deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.load_profile("sonde")
 
 ACCEPTED_SKIPS = {

@@ -89,7 +89,11 @@ def _counts(stream: StreamReport) -> list[tuple[str, str]]:
     return [
         ("packets", f"{stream.packets_received} of {stream.packets_expected} received"),
         ("lost", lost),
-        ("discarded", f"{_discards(stream)} ({_percent(stream.discard_ratio)})"),
+        (
+            "discarded, buffer of the smallest delay",
+            f"{_percent(stream.discard_ratio)}; {_depths(stream.discards_minimum_anchor)}",
+        ),
+        ("discarded, buffer of the first packet", _depths(stream.discards)),
         ("duplicated, reordered", f"{stream.packets_duplicated}, {stream.packets_reordered}"),
         ("bursts", _bursts(stream)),
         ("burst ratio", f"{stream.burst_ratio:.2f} from {stream.loss_runs} runs of loss"),
@@ -127,13 +131,11 @@ def _origin(stream: StreamReport) -> list[tuple[str, str]]:
     return rows
 
 
-def _discards(stream: StreamReport) -> str:
-    if stream.discards_minimum_anchor is None:
+def _depths(discards: dict[str, int] | None) -> str:
+    """Packets too late for buffers of these depths."""
+    if discards is None:
         return NOT_MEASURED
-    parts = [
-        f"{count} at {1000 * float(depth):g} ms" for depth, count in stream.discards_minimum_anchor.items()
-    ]
-    return ", ".join(parts)
+    return ", ".join(f"{count} at {1000 * float(depth):g} ms" for depth, count in discards.items())
 
 
 def _bursts(stream: StreamReport) -> str:

@@ -57,22 +57,32 @@ def measure_burst_ratio(outcomes: Outcomes) -> BurstRatio:
     if not len(outcomes):
         raise ValueError("a stream without packets has no burst ratio")
     losses = np.flatnonzero(~outcomes)
-    lost, received = len(losses), len(outcomes) - len(losses)
-    loss_runs = 1 + int(np.count_nonzero(losses[1:] - losses[:-1] > 1)) if lost else 0
-    loss_ratio = lost / len(outcomes)
-    mean_run = lost / loss_runs if lost else 0.0
+    lost = len(losses)
+    return burst_ratio_from(
+        packets=len(outcomes),
+        lost=lost,
+        loss_runs=1 + int(np.count_nonzero(losses[1:] - losses[:-1] > 1)) if lost else 0,
+        begins_lost=not outcomes[0],
+        ends_lost=not outcomes[-1],
+    )
+
+
+def burst_ratio_from(
+    *, packets: int, lost: int, loss_runs: int, begins_lost: bool, ends_lost: bool
+) -> BurstRatio:
+    """BurstR from counts, and from whether the first and the last of the packets were lost."""
     # Each run begins after a received packet and ends before one, but at the edges of the stream.
-    begins, ends = loss_runs - (not outcomes[0]), loss_runs - (not outcomes[-1])
-    p = _odds(begins, of=received - bool(outcomes[-1]))
-    q = _odds(ends, of=lost - (not outcomes[-1]))
+    p = _odds(loss_runs - begins_lost, of=packets - lost - (not ends_lost))
+    q = _odds(loss_runs - ends_lost, of=lost - ends_lost)
+    mean_run = lost / loss_runs if lost else 0.0
     return BurstRatio(
-        loss_ratio=loss_ratio,
+        loss_ratio=lost / packets,
         loss_runs=loss_runs,
         mean_run=mean_run,
         p=p,
         q=q,
         transition_raw=_transition_form(p, q) if lost else 1.0,
-        run_length_raw=mean_run * (1 - loss_ratio) if lost else 1.0,
+        run_length_raw=mean_run * (1 - lost / packets) if lost else 1.0,
     )
 
 

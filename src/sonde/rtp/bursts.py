@@ -96,8 +96,8 @@ def find_bursts(outcomes: Outcomes, *, packet_interval: float, gmin: int = GMIN)
     packets = sum(burst[-1] - burst[0] + 1 for burst in bursts)
     lost = sum(map(len, bursts))
     return BurstsAndGaps(
-        burst=_describe(len(bursts), packets, lost, packet_interval),
-        gap=_describe(
+        burst=loss_class(len(bursts), packets, lost, packet_interval),
+        gap=loss_class(
             _count_gaps(bursts, len(outcomes)),
             len(outcomes) - packets,
             int(np.count_nonzero(~outcomes)) - lost,
@@ -126,8 +126,8 @@ def _count_gaps(bursts: list[list[int]], packets: int) -> int:
     return len(bursts) - 1 + (bursts[0][0] > 0) + (bursts[-1][-1] < packets - 1)
 
 
-def _describe(periods: int, packets: int, lost: int, packet_interval: float) -> LossClass:
-    """Density and mean duration from counts."""
+def loss_class(periods: int, packets: int, lost: int, packet_interval: float) -> LossClass:
+    """A class of so many periods with so many packets, `packet_interval` seconds apart."""
     return LossClass(
         periods=periods,
         packets=packets,
@@ -145,7 +145,11 @@ def estimate_bursts(outcomes: Outcomes, *, packet_interval: float, gmin: int = G
         packet_interval: seconds between two packets.
         gmin: at least 1; received packets in a row that end a burst.
     """
-    counts = count_transitions(outcomes, gmin=gmin)
+    return estimate_from(count_transitions(outcomes, gmin=gmin), packet_interval=packet_interval)
+
+
+def estimate_from(counts: TransitionCounts, *, packet_interval: float) -> BurstEstimate:
+    """The estimate of RFC 3611 appendix A.2 from its counters."""
     in_gaps = counts.c11 + counts.c14
     gap_duration = burst_duration = None
     if counts.c13:

@@ -8,8 +8,15 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from sonde.rtp.burst_ratio import BurstRatio
-from sonde.rtp.bursts import GMIN, BurstEstimate, BurstsAndGaps, LossClass, TransitionCounts
+from sonde.rtp.burst_ratio import BurstRatio, burst_ratio_from
+from sonde.rtp.bursts import (
+    GMIN,
+    BurstEstimate,
+    BurstsAndGaps,
+    TransitionCounts,
+    estimate_from,
+    loss_class,
+)
 from sonde.rtp.units import Integers
 
 
@@ -113,7 +120,7 @@ class LossTrack:
             packets=packets,
             lost=self._lost,
             bursts=self._classes(packets, packet_interval),
-            estimate=_estimate(TransitionCounts(**self._transitions), packet_interval),
+            estimate=estimate_from(TransitionCounts(**self._transitions), packet_interval=packet_interval),
             burst_ratio=self._burst_ratio(packets),
         )
 
@@ -124,67 +131,16 @@ class LossTrack:
         gaps -= self._last_burst_end == packets - 1
         in_gaps, lost_in_gaps = packets - self._burst_packets, self._lost - self._burst_lost
         return BurstsAndGaps(
-            burst=_describe(self._bursts, self._burst_packets, self._burst_lost, packet_interval),
-            gap=_describe(gaps, in_gaps, lost_in_gaps, packet_interval),
+            burst=loss_class(self._bursts, self._burst_packets, self._burst_lost, packet_interval),
+            gap=loss_class(gaps, in_gaps, lost_in_gaps, packet_interval),
         )
 
     def _burst_ratio(self, packets: int) -> BurstRatio:
-        """Both forms of BurstR from the counts of runs, with the edges of the stream left out of the odds."""
-        first_lost, last_lost = self._first == 0, bool(self._lost) and self._last == packets - 1
-        p = _odds(self._runs - first_lost, packets - self._lost - (not last_lost))
-        q = _odds(self._runs - last_lost, self._lost - last_lost)
-        loss_ratio = self._lost / packets
-        mean_run = self._lost / self._runs if self._lost else 0.0
-        return BurstRatio(
-            loss_ratio=loss_ratio,
+        """Both forms of BurstR."""
+        return burst_ratio_from(
+            packets=packets,
+            lost=self._lost,
             loss_runs=self._runs,
-            mean_run=mean_run,
-            p=p,
-            q=q,
-            transition_raw=_transition_form(p, q) if self._lost else 1.0,
-            run_length_raw=mean_run * (1 - loss_ratio) if self._lost else 1.0,
+            begins_lost=self._first == 0,
+            ends_lost=bool(self._lost) and self._last == packets - 1,
         )
-
-
-def _odds(changes: int, followed: int) -> float | None:
-    return changes / followed if followed else None
-
-
-def _transition_form(p: float | None, q: float | None) -> float | None:
-    return 1 / (p + q) if p is not None and q is not None and p + q else None
-
-
-def _describe(periods: int, packets: int, lost: int, packet_interval: float) -> LossClass:
-    return LossClass(
-        periods=periods,
-        packets=packets,
-        lost=lost,
-        density=lost / packets if packets else 0.0,
-        duration=packets * packet_interval / periods if periods else 0.0,
-    )
-
-
-def _estimate(counts: TransitionCounts, packet_interval: float) -> BurstEstimate:
-    """The estimate of RFC 3611 appendix A.2 from its counters."""
-    in_gaps = counts.c11 + counts.c14
-    gap_duration = burst_duration = None
-    if counts.c13:
-        gap_duration = (in_gaps + counts.c13) * packet_interval / counts.c13
-        burst_duration = counts.total * packet_interval / counts.c13 - gap_duration
-    return BurstEstimate(
-        counts=counts,
-        burst_density=_burst_density(counts),
-        gap_density=counts.c14 / in_gaps if in_gaps else None,
-        burst_duration=burst_duration,
-        gap_duration=gap_duration,
-    )
-
-
-def _burst_density(counts: TransitionCounts) -> float | None:
-    """Odds of entering the lost state of a burst over those of entering and of leaving it."""
-    from_lost = counts.c13 + counts.c23 + counts.c33
-    if not from_lost:
-        return None
-    from_received = counts.c22 + counts.c23
-    enter = counts.c23 / from_received if from_received else 1.0
-    return enter / (enter + counts.c23 / from_lost)
