@@ -93,7 +93,6 @@ def _counts(stream: StreamReport) -> list[tuple[str, str]]:
             "discarded, buffer of the smallest delay",
             f"{_percent(stream.discard_ratio)}; {_depths(stream.discards_minimum_anchor)}",
         ),
-        ("discarded, buffer of the first packet", _depths(stream.discards)),
         ("duplicated, reordered", f"{stream.packets_duplicated}, {stream.packets_reordered}"),
         ("bursts", _bursts(stream)),
         ("burst ratio", f"{stream.burst_ratio:.2f} from {stream.loss_runs} runs of loss"),
