@@ -10,10 +10,8 @@ section 5.1); control frames start with their type, 1..6, so the two cannot be m
     FETCH    source -> target   give me part n of what arrived    answered by
     PART     target -> source   part n
 
-Frames that say something carry a keyed BLAKE2s tag (RFC 7693) over all that they say, and no answer is longer
-than its question, so nobody can be flooded through an agent. RTP packets and SYNCs, whose only message is
-that they come, carry an 8-byte tag that is used once, in the same place: SHAKE-128(key | nonce | label) cut
-into pieces, one per packet.
+Every frame and every packet carries a tag, see `sonde.probe.tags`, and no answer is longer than its question,
+so nobody can be flooded through an agent.
 """
 
 import hashlib
@@ -24,6 +22,8 @@ from typing import Annotated, Any, TypeVar
 
 import msgspec
 from msgspec import Meta
+
+from sonde.probe.tags import TAG_SIZE, BadFrame, key_id, seal, time_tag, unseal
 
 HELLO, WELCOME, SYNC, TIME, FETCH, PART = range(1, 7)
 
@@ -54,9 +54,6 @@ _SYNCS_AFTER = 200
 DONE = 0xFFFF
 """Part number by which the source says that it has everything; not answered."""
 
-TAG_SIZE = 16
-PACKET_TAG_SIZE = 8
-
 _HELLO_HEAD = struct.Struct("!B8sH")
 RTP_FIELDS = struct.Struct("!HIIQQ")
 """Sequence number, timestamp, SSRC, send stamp and tag, from byte 2 on."""
@@ -73,10 +70,6 @@ PART_BYTES = FETCH_SIZE - _PART.size - TAG_SIZE
 """Bytes of the record that one PART carries."""
 
 T = TypeVar("T")
-
-
-class BadFrame(ValueError):
-    """The bytes are no frame of ours, or their tag is wrong. Never answered."""
 
 
 class Hello(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
@@ -163,31 +156,11 @@ class Part(msgspec.Struct, frozen=True):
     data: bytes
 
 
-def key_id(key: bytes) -> bytes:
-    """Eight bytes that name a key without revealing it."""
-    return hashlib.blake2s(key, digest_size=8, person=b"key-id").digest()
-
-
-def stream_key(key: bytes, nonce: bytes) -> bytes:
-    """The key of one stream's frames after its HELLO, so that no frame serves in another stream."""
-    return hashlib.blake2s(nonce, key=key, person=b"stream").digest()
-
-
-def packet_tags(key: bytes, nonce: bytes, count: int) -> bytes:
-    """The one-time tags of `count` RTP packets, eight bytes each, in stream order."""
-    return hashlib.shake_128(key + nonce + b"rtp").digest(count * PACKET_TAG_SIZE)
-
-
-def host_proof(key: bytes, nonce: bytes, boot_id: bytes) -> bytes:
-    """Shows the holder of `key` whether both ends run on one kernel, and nobody anything else."""
-    return hashlib.blake2s(nonce + boot_id, key=key, digest_size=8, person=b"host").digest()
-
-
 def build_hello(key: bytes, hello: Hello) -> bytes:
     """A HELLO of exactly `HELLO_SIZE` bytes."""
     body = msgspec.msgpack.encode(hello)
     head = _HELLO_HEAD.pack(HELLO, key_id(key), len(body))
-    return _seal(key, head + body, HELLO_SIZE)
+    return seal(key, head + body, HELLO_SIZE)
 
 
 def hello_key_id(frame: bytes) -> bytes:
@@ -199,29 +172,24 @@ def hello_key_id(frame: bytes) -> bytes:
 
 def parse_hello(key: bytes, frame: bytes) -> Hello:
     """The question inside a HELLO, once its tag is proved."""
-    data = _open(key, frame)
+    data = unseal(key, frame)
     length = _HELLO_HEAD.unpack_from(data)[2]
     return _decode(data[_HELLO_HEAD.size : _HELLO_HEAD.size + length], Hello)
 
 
 def build_welcome(key: bytes, welcome: Welcome) -> bytes:
     """A WELCOME; never longer than the HELLO."""
-    return _seal(key, bytes([WELCOME]) + msgspec.msgpack.encode(welcome))
+    return seal(key, bytes([WELCOME]) + msgspec.msgpack.encode(welcome))
 
 
 def parse_welcome(key: bytes, frame: bytes) -> Welcome:
     """The answer inside a WELCOME, once its tag is proved."""
-    return _decode(_open(key, frame)[1:], Welcome)
+    return _decode(unseal(key, frame)[1:], Welcome)
 
 
 def syncs_max(packets: int, packet_interval: float) -> int:
     """How many SYNCs a stream may hold."""
     return math.ceil(packets * packet_interval * SYNCS_PER_SECOND) + _SYNCS_AFTER
-
-
-def sync_tags(key: bytes, nonce: bytes, count: int) -> bytes:
-    """The one-time tags of `count` SYNCs, eight bytes each."""
-    return hashlib.shake_128(key + nonce + b"sync").digest(count * PACKET_TAG_SIZE)
 
 
 def build_sync(ssrc: int, sync: Sync, size: int) -> bytes:
@@ -235,22 +203,17 @@ def parse_sync(frame: bytes) -> Sync:
     return Sync(index, tag)
 
 
-def time_seal(stream: bytes) -> "hashlib.blake2s":
-    """What `build_time` and `parse_time` make their tags with; made once for each stream."""
-    return hashlib.blake2s(key=stream, digest_size=PACKET_TAG_SIZE, person=b"time")
-
-
 def build_time(seal: "hashlib.blake2s", time: Time, size: int) -> bytes:
     """A TIME of `size` bytes, the size of its question."""
     held = min(max(time.held, 0), 0xFFFFFFFF)
     data = _TIME.pack(TIME, time.index, time.received_at, held)
-    return (data + _sealed(seal, data)).ljust(size, b"\0")
+    return (data + time_tag(seal, data)).ljust(size, b"\0")
 
 
 def parse_time(seal: "hashlib.blake2s", frame: bytes) -> Time:
     """The stamps of a TIME."""
     data = frame[:TAG_AT]
-    if not hmac.compare_digest(frame[TAG_AT:SYNC_SIZE], _sealed(seal, data)):
+    if not hmac.compare_digest(frame[TAG_AT:SYNC_SIZE], time_tag(seal, data)):
         raise BadFrame("wrong tag")
     _, index, received_at, held = _unpack(_TIME, data)
     return Time(index, received_at, held)
@@ -258,26 +221,26 @@ def parse_time(seal: "hashlib.blake2s", frame: bytes) -> Time:
 
 def build_fetch(stream: bytes, fetch: Fetch) -> bytes:
     """A FETCH of exactly `FETCH_SIZE` bytes."""
-    return _seal(stream, _FETCH.pack(FETCH, fetch.ssrc, fetch.request, fetch.part), FETCH_SIZE)
+    return seal(stream, _FETCH.pack(FETCH, fetch.ssrc, fetch.request, fetch.part), FETCH_SIZE)
 
 
 def parse_fetch(stream: bytes, frame: bytes) -> Fetch:
     """The wish inside a FETCH."""
     if len(frame) != FETCH_SIZE:
         raise BadFrame("not a fetch")
-    _, ssrc, request, part = _unpack(_FETCH, _open(stream, frame))
+    _, ssrc, request, part = _unpack(_FETCH, unseal(stream, frame))
     return Fetch(ssrc, request, part)
 
 
 def build_part(stream: bytes, ssrc: int, part: Part) -> bytes:
     """A PART; never longer than the FETCH."""
     head = _PART.pack(PART, ssrc, part.part, part.parts, len(part.data))
-    return _seal(stream, head + part.data)
+    return seal(stream, head + part.data)
 
 
 def parse_part(stream: bytes, frame: bytes) -> Part:
     """The piece inside a PART."""
-    data = _open(stream, frame)
+    data = unseal(stream, frame)
     _, _, part, parts, length = _unpack(_PART, data)
     return Part(part, parts, data[_PART.size : _PART.size + length])
 
@@ -288,29 +251,6 @@ def frame_ssrc(frame: bytes) -> int:
         raise BadFrame("too short")
     offset = 4 if frame[0] == SYNC else 1
     return int.from_bytes(frame[offset : offset + 4], "big")
-
-
-def _sealed(seal: "hashlib.blake2s", data: bytes) -> bytes:
-    # A copy of a keyed hash costs half of keying a new one.
-    seal = seal.copy()
-    seal.update(data)
-    return seal.digest()
-
-
-def _tag(key: bytes, data: bytes) -> bytes:
-    return hashlib.blake2s(data, key=key, digest_size=TAG_SIZE, person=b"frame").digest()
-
-
-def _seal(key: bytes, data: bytes, size: int = 0) -> bytes:
-    data = data.ljust(size - TAG_SIZE, b"\0")
-    return data + _tag(key, data)
-
-
-def _open(key: bytes, frame: bytes) -> bytes:
-    data, tag = frame[:-TAG_SIZE], frame[-TAG_SIZE:]
-    if not data or not hmac.compare_digest(tag, _tag(key, data)):
-        raise BadFrame("wrong tag")
-    return data
 
 
 def _unpack(layout: struct.Struct, data: bytes) -> tuple[Any, ...]:

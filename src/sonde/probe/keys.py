@@ -4,7 +4,7 @@ import hashlib
 import secrets
 
 from sonde.model.control import PairKey
-from sonde.probe.frames import key_id
+from sonde.probe.tags import key_id
 
 _SALT = b"sonde listen/probe, version 1"
 

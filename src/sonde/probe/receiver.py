@@ -23,9 +23,11 @@ from sonde.model.control import PairKey
 from sonde.probe import frames, sockets
 from sonde.probe.batch import AT_MOST, Batch, is_supported
 from sonde.probe.clock_state import clock_reader
+from sonde.probe.datagrams import Answer, Arrival
 from sonde.probe.limits import Limits
 from sonde.probe.priority import RECEIVING, claim_realtime
-from sonde.probe.target import Answer, Arrival, Target, TargetStream
+from sonde.probe.target import Target
+from sonde.probe.target_stream import TargetStream
 
 READ_EVERY = 0.05
 """Seconds between two readings of a stream's socket, which is how long a clock question may wait."""

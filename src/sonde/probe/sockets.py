@@ -14,7 +14,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from sonde.model.errors import Unavailable
-from sonde.probe.target import Arrival
+from sonde.probe.datagrams import Arrival
 
 SO_TIMESTAMPNS = 35
 SO_RXQ_OVFL = 40

@@ -21,11 +21,12 @@ import numpy as np
 
 from sonde import __version__
 from sonde.model.rounds import RoundError
-from sonde.probe import frames
-from sonde.probe.frames import BadFrame, Fetch, Hello, Part
+from sonde.probe import frames, tags
+from sonde.probe.fetching import DamagedRecord, RecordFetch
+from sonde.probe.frames import Hello
 from sonde.probe.orders import StreamOrder, StreamOutcome, StreamProgress
-from sonde.probe.record import ArrivalRecord, unpack
 from sonde.probe.rows import decode
+from sonde.probe.tags import BadFrame
 from sonde.rtp.clock import Exchange
 
 MS = 10**6
@@ -92,11 +93,11 @@ class SourceStream:
         self._boot_id = boot_id
         self._key = order.pair_key.key
         self._hellos: list[int] = []
-        self._stream_key = frames.stream_key(self._key, randomness.nonce)
-        self._seal = frames.time_seal(self._stream_key)
-        self._tags = _numbers(frames.packet_tags(self._key, randomness.nonce, order.packets))
+        self._stream_key = tags.stream_key(self._key, randomness.nonce)
+        self._seal = tags.time_seal(self._stream_key)
+        self._tags = _numbers(tags.packet_tags(self._key, randomness.nonce, order.packets))
         syncs = frames.syncs_max(order.packets, order.packet_interval)
-        self._sync_tags = _numbers(frames.sync_tags(self._key, randomness.nonce, syncs))
+        self._sync_tags = _numbers(tags.sync_tags(self._key, randomness.nonce, syncs))
         self._deadline = now + GREETING_FOR
         self._consent_until = 0
         self._round_trip = 0
@@ -104,12 +105,9 @@ class SourceStream:
         self._told: set[int] = set()
         self._answers = bytearray(), bytearray()
         self._exchanges: list[Exchange] = []
-        self._fetches = 0
-        self._parts: dict[int, bytes] = {}
-        self._part_count = 1
+        self._fetch = RecordFetch(self._stream_key, randomness.ssrc)
         self._same_clock = False
         self._target_version = ""
-        self._arrivals: ArrivalRecord | None = None
         self._error: RoundError | None = None
         self._error_detail = ""
         self.sent = array("q", bytes(8 * order.packets))
@@ -184,9 +182,9 @@ class SourceStream:
             yield from self._keep_consent(now, wall)
         elif self.phase is Phase.SETTLING:
             self.phase, self._deadline = Phase.FETCHING, now + FETCHING_FOR
-            yield from self._fetch(now)
+            yield from self._ask_for_record(now)
         elif self.phase is Phase.FETCHING:
-            yield from self._fetch(now)
+            yield from self._ask_for_record(now)
 
     def receive(self, frame: bytes, received_at: int, now: int) -> list[bytes]:
         """Takes a datagram that came back; returns frames to send at once."""
@@ -198,7 +196,7 @@ class SourceStream:
                 if self._told_time(frame, received_at):
                     self._renew_consent(now)
             elif kind == frames.PART and self.phase is Phase.FETCHING:
-                return self._take_part(frames.parse_part(self._stream_key, frame))
+                return self._take_part(frame)
         except BadFrame:
             return []
         return []
@@ -227,7 +225,7 @@ class SourceStream:
             took=self.took.tobytes(),
             send_errors=self.send_errors,
             syncs=self._asked.tobytes(),
-            arrivals=self._arrivals,
+            arrivals=self._fetch.record,
             exchanges=tuple(self._exchanges),
             same_clock=self._same_clock,
             target_version=self._target_version,
@@ -267,7 +265,7 @@ class SourceStream:
             packet_size=self._packet_size,
             dscp=order.dscp,
             sent_at=wall,
-            host_proof=frames.host_proof(self._key, random.nonce, self._boot_id),
+            host_proof=tags.host_proof(self._key, random.nonce, self._boot_id),
             version=__version__,
         )
 
@@ -327,40 +325,27 @@ class SourceStream:
         self.phase = Phase.SETTLING
         self.wake_at = now + SETTLING_FOR + self._round_trip
 
-    def _fetch(self, now: int) -> Iterator[bytes]:
+    def _ask_for_record(self, now: int) -> Iterator[bytes]:
         if now >= self._deadline:
             detail = "the target's record of the stream could not be fetched"
             self.fail(self._error or RoundError.REPORT_LOST, self._error_detail or detail)
             return
         self.wake_at = now + RETRY
-        for part in range(self._part_count):
-            if part not in self._parts:
-                yield self._fetch_frame(part)
+        yield from self._fetch.questions()
 
-    def _fetch_frame(self, part: int) -> bytes:
-        self._fetches += 1
-        fetch = Fetch(self._random.ssrc, self._fetches, part)
-        return frames.build_fetch(self._stream_key, fetch)
-
-    def _take_part(self, part: Part) -> list[bytes]:
-        first = not self._parts
-        self._parts[part.part] = part.data
-        self._part_count = part.parts
-        if len(self._parts) == self._part_count:
-            self._finish()
-            return [self._fetch_frame(frames.DONE)]
-        return [self._fetch_frame(n) for n in range(part.parts) if n not in self._parts] if first else []
-
-    def _finish(self) -> None:
+    def _take_part(self, frame: bytes) -> list[bytes]:
         try:
-            self._arrivals = unpack(b"".join(self._parts[n] for n in range(self._part_count)))
-        except (ValueError, KeyError) as error:
+            questions = self._fetch.take(frame)
+        except DamagedRecord as error:
             self.fail(RoundError.REPORT_LOST, f"the target's record is damaged: {error}")
-        self.phase = Phase.FINISHED
+            return [self._fetch.done()]
+        if self._fetch.record is not None:
+            self.phase = Phase.FINISHED
+        return questions
 
 
-def _numbers(tags: bytes) -> list[int]:
-    numbers: list[int] = np.frombuffer(tags, dtype=">u8").tolist()
+def _numbers(of: bytes) -> list[int]:
+    numbers: list[int] = np.frombuffer(of, dtype=">u8").tolist()
     return numbers
 
 

@@ -13,22 +13,21 @@ import numpy as np
 
 from sonde import __version__
 from sonde.model.control import PairKey
-from sonde.probe import frames
-from sonde.probe.arrival_log import ArrivalLog
+from sonde.probe import frames, tags
 from sonde.probe.batch import ROW
-from sonde.probe.frames import BadFrame, Hello, Part, Time, Welcome
+from sonde.probe.datagrams import Answer, Arrival
+from sonde.probe.frames import Hello, Part, Time, Welcome
 from sonde.probe.limits import Limits, Load, find_refusal
 from sonde.probe.record import ArrivalRecord, pack
-from sonde.rtp.clock_readings import ClockReader, ClockReading, watch
+from sonde.probe.tags import BadFrame
+from sonde.probe.target_stream import LINGER, TargetStream
+from sonde.rtp.clock_readings import ClockReader, watch
 
 CLOCK_TOLERANCE = 600 * 10**9
 """A HELLO whose clock differs by more, in ns, is taken for a replay."""
 
 NONCES_MAX = 100_000
 """Streams whose consent is remembered; more in the time a HELLO is good for are not answered."""
-
-LINGER = 10 * 10**9
-"""How long a finished stream's record waits to be fetched, in ns."""
 
 
 class Silence(StrEnum):
@@ -49,71 +48,8 @@ class _Asked(msgspec.Struct, frozen=True):
     attempt: int
 
 
-class TargetStream:
-    """One accepted stream and what arrived of it.
-
-    Attributes:
-        source: where it comes from.
-        log: its packets.
-        parts: its record, once somebody has asked for it.
-        forget: called when the stream is over; None unless it has a socket of its own.
-    """
-
-    def __init__(self, hello: Hello, key: PairKey, arrival: "Arrival", now: int) -> None:
-        self.hello = hello
-        self.source = arrival.source
-        self.key_id = key.key_id
-        self.key = frames.stream_key(key.key, hello.nonce)
-        self.seal = frames.time_seal(self.key)
-        syncs = frames.syncs_max(hello.packets, hello.packet_interval)
-        self.sync_tags = frames.sync_tags(key.key, hello.nonce, syncs)
-        tags = frames.packet_tags(key.key, hello.nonce, hello.packets)
-        self.log = ArrivalLog(hello, tags, self.sync_tags)
-        self.expires = now + int(hello.packets * hello.packet_interval * 1e9) + LINGER
-        self.synced: set[int] = set()
-        self.last_fetch = -1
-        self.parts: list[bytes] = []
-        self.drops_before = arrival.drops
-        self.clock_before: ClockReading | None = None
-        self.forget: Callable[[], None] | None = None
-
-    @property
-    def rate(self) -> float:
-        """Packets a second."""
-        return 1 / self.hello.packet_interval
-
-
-class Arrival(msgspec.Struct):
-    """One datagram and what the kernel told of it.
-
-    Attributes:
-        source: socket address it came from.
-        received_at: ns since the epoch.
-        tos: byte with the code point, -1 where the system does not tell.
-        ttl: TTL or hop limit, 0 where the system does not tell.
-        drops: the socket's running count of packets its queue lost.
-        destination: address of ours it was sent to, empty where the system does not tell.
-    """
-
-    data: bytes
-    source: tuple[str, int]
-    received_at: int
-    tos: int
-    ttl: int
-    drops: int = 0
-    timestamp_source: str = "kernel"
-    destination: str = ""
-
-
 Adopt: TypeAlias = Callable[[TargetStream, Arrival], Callable[[], None] | None]
 """Gives a stream just accepted a socket of its own; returns how to close it, None when it gets none."""
-
-
-class Answer(msgspec.Struct):
-    """One datagram to send back, with the code point it must carry."""
-
-    data: bytes
-    dscp: int
 
 
 class Target:
@@ -235,7 +171,7 @@ class Target:
             self.counts[Silence.REFUSED] += 1
         elif not known:
             self._accept(hello, key, arrival, wall)
-        proof = frames.host_proof(key.key, hello.nonce, self._boot_id)
+        proof = tags.host_proof(key.key, hello.nonce, self._boot_id)
         welcome = Welcome(
             nonce=hello.nonce,
             attempt=hello.attempt,

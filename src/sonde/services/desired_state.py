@@ -10,7 +10,7 @@ from sonde.directory.records import KeyedVoiceTest
 from sonde.model.agents import Agent
 from sonde.model.control import DesiredState, PairKey, StreamAssignment
 from sonde.model.voice_tests import VoiceTestSettings
-from sonde.probe.frames import key_id
+from sonde.probe.tags import key_id
 
 _AGENT_ID_BYTES = 8
 _VERSION_BYTES = 16

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sonde.probe import frames
+from sonde.probe import frames, tags
 from sonde.probe.arrival_log import NONE, ArrivalLog
 from sonde.probe.drops import find_dropped
 from sonde.probe.frames import Hello, Sync
@@ -29,8 +29,8 @@ HELLO = Hello(
     host_proof=b"",
     version="1",
 )
-TAGS = frames.packet_tags(bytes(32), HELLO.nonce, PACKETS)
-SYNC_TAGS = frames.sync_tags(bytes(32), HELLO.nonce, PACKETS)
+TAGS = tags.packet_tags(bytes(32), HELLO.nonce, PACKETS)
+SYNC_TAGS = tags.sync_tags(bytes(32), HELLO.nonce, PACKETS)
 
 
 def record(indexes, *windows):

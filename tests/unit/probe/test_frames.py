@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sonde.probe import frames
-from sonde.probe.frames import BadFrame, Fetch, Hello, Part, Sync, Time, Welcome
+from sonde.probe import frames, tags
+from sonde.probe.frames import Fetch, Hello, Part, Sync, Time, Welcome
+from sonde.probe.tags import BadFrame
 
 KEY, OTHER_KEY = bytes(range(32)), bytes(32)
 
@@ -46,7 +47,7 @@ def test_hello_survives_the_wire(key, hello):
     """A HELLO has its fixed size, names its key and reads back as it was built."""
     frame = frames.build_hello(key, hello)
     assert len(frame) == frames.HELLO_SIZE
-    assert frames.hello_key_id(frame) == frames.key_id(key)
+    assert frames.hello_key_id(frame) == tags.key_id(key)
     assert frames.parse_hello(key, frame) == hello
 
 
@@ -68,17 +69,17 @@ def test_welcome_survives_the_wire_and_is_no_longer_than_its_question(key, welco
 def test_clock_exchange_has_the_size_of_the_stream(key, ssrc, sync, size, time):
     """SYNC and TIME are exactly as long as the stream's packets, and read back as built."""
     question = frames.build_sync(ssrc, sync, size)
-    answer = frames.build_time(frames.time_seal(key), time, size)
+    answer = frames.build_time(tags.time_seal(key), time, size)
     assert (len(question), len(answer)) == (size, size)
     assert frames.frame_ssrc(question) == ssrc
     assert frames.parse_sync(question) == sync
-    assert frames.parse_time(frames.time_seal(key), answer) == time
+    assert frames.parse_time(tags.time_seal(key), answer) == time
 
 
 @given(st.integers(0, frames.SYNC_SIZE - 1), st.integers(1, 255))
 def test_one_changed_byte_spoils_a_time(position, change):
     """Nothing that an answer says of the clock can be changed without notice."""
-    seal = frames.time_seal(KEY)
+    seal = tags.time_seal(KEY)
     frame = bytearray(frames.build_time(seal, Time(2, 3, 4), 172))
     frame[position] ^= change
     with pytest.raises(BadFrame):
@@ -88,7 +89,7 @@ def test_one_changed_byte_spoils_a_time(position, change):
 def test_clock_exchange_fits_the_shortest_codec():
     """G.729's packet of 32 bytes holds a SYNC and a TIME."""
     assert len(frames.build_sync(1, Sync(2, bytes(8)), 32)) == 32
-    assert len(frames.build_time(frames.time_seal(KEY), Time(2, 3, 4), 32)) == 32
+    assert len(frames.build_time(tags.time_seal(KEY), Time(2, 3, 4), 32)) == 32
 
 
 @given(keys, u32, u16, u16, st.binary(max_size=frames.PART_BYTES))
@@ -114,7 +115,7 @@ def test_one_changed_byte_spoils_a_hello(hello, position, change):
 PARSERS = [
     lambda data: frames.parse_hello(KEY, data),
     lambda data: frames.parse_welcome(KEY, data),
-    lambda data: frames.parse_time(frames.time_seal(KEY), data),
+    lambda data: frames.parse_time(tags.time_seal(KEY), data),
     lambda data: frames.parse_fetch(KEY, data),
     lambda data: frames.parse_part(KEY, data),
     frames.hello_key_id,
@@ -138,29 +139,29 @@ def test_a_short_sync_is_refused():
 @pytest.mark.parametrize("body", [b"", b"\xc1", b"\x93\x01\x02\x03", b"\xff" * 40, b"\xa1\xff"])
 def test_a_tagged_frame_with_a_broken_body_is_refused(body):
     """Even the holder of the key cannot make a parser fail in another way than BadFrame."""
-    head = frames._HELLO_HEAD.pack(frames.HELLO, frames.key_id(KEY), len(body))
+    head = frames._HELLO_HEAD.pack(frames.HELLO, tags.key_id(KEY), len(body))
     with pytest.raises(BadFrame):
-        frames.parse_hello(KEY, frames._seal(KEY, head + body, frames.HELLO_SIZE))
+        frames.parse_hello(KEY, tags.seal(KEY, head + body, frames.HELLO_SIZE))
 
 
 def test_packet_tags_differ_by_packet_nonce_and_key():
     """Every tag of every stream is its own."""
     streams = [(KEY, b"a" * 16), (KEY, b"b" * 16), (OTHER_KEY, b"a" * 16)]
-    tags = [frames.packet_tags(key, nonce, 3000) for key, nonce in streams]
-    pieces = [tag[at : at + 8] for tag in tags for at in range(0, len(tag), 8)]
+    drawn = [tags.packet_tags(key, nonce, 3000) for key, nonce in streams]
+    pieces = [tag[at : at + 8] for tag in drawn for at in range(0, len(tag), 8)]
     assert len(pieces) == len(set(pieces)) == 9000
 
 
 def test_tags_of_packets_and_questions_have_nothing_in_common():
     """A tag seen in a packet serves in no SYNC, and the other way round."""
-    packets, syncs = (make(KEY, b"a" * 16, 3000) for make in (frames.packet_tags, frames.sync_tags))
-    pieces = [tags[at : at + 8] for tags in (packets, syncs) for at in range(0, len(tags), 8)]
+    packets, syncs = (make(KEY, b"a" * 16, 3000) for make in (tags.packet_tags, tags.sync_tags))
+    pieces = [drawn[at : at + 8] for drawn in (packets, syncs) for at in range(0, len(drawn), 8)]
     assert len(pieces) == len(set(pieces)) == 6000
 
 
 def test_host_proof_tells_only_the_same_kernel():
     """Two ends agree on it exactly when key, nonce and kernel are the same."""
-    proof = frames.host_proof(KEY, b"n" * 16, b"kernel")
-    assert proof == frames.host_proof(KEY, b"n" * 16, b"kernel")
-    assert proof != frames.host_proof(KEY, b"n" * 16, b"other")
-    assert proof != frames.host_proof(KEY, b"m" * 16, b"kernel")
+    proof = tags.host_proof(KEY, b"n" * 16, b"kernel")
+    assert proof == tags.host_proof(KEY, b"n" * 16, b"kernel")
+    assert proof != tags.host_proof(KEY, b"n" * 16, b"other")
+    assert proof != tags.host_proof(KEY, b"m" * 16, b"kernel")

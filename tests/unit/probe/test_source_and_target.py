@@ -6,12 +6,14 @@ import pytest
 from sonde.model.control import PairKey
 from sonde.model.rounds import RoundError
 from sonde.probe import frames, source, target
-from sonde.probe.frames import key_id
+from sonde.probe.datagrams import Arrival
 from sonde.probe.limits import Limits
 from sonde.probe.measurement import sender_health, stream_summary
 from sonde.probe.orders import StreamOrder
 from sonde.probe.source import Phase, Randomness, SourceStream
-from sonde.probe.target import CLOCK_TOLERANCE, LINGER, Arrival, Silence, Target
+from sonde.probe.tags import key_id
+from sonde.probe.target import CLOCK_TOLERANCE, Silence, Target
+from sonde.probe.target_stream import LINGER
 from sonde.rtp.clock_readings import ClockReading, ClockWatch
 
 MS = 1_000_000
@@ -225,6 +227,23 @@ def test_consent_lost_and_found_keeps_the_record():
     assert outcome.error is RoundError.CONSENT_LOST
     stream = stream_summary(outcome, 0.04)
     assert 0 < stream.packets_received < stream.packets_sent < 200
+
+
+def test_a_forged_part_of_the_record_changes_nothing():
+    """A part that does not prove itself, damaged or not, neither ends the stream nor gets into its record."""
+    path = Path()
+    genuine = path.exchange
+
+    def exchange(frame):
+        if frame[0] == frames.FETCH:
+            forged = frames.build_part(bytes(32), RANDOM.ssrc, frames.Part(0, 1, b"no record"))
+            assert path.source.receive(forged, WALL + path.now, path.now) == []
+        genuine(frame)
+
+    path.exchange = exchange
+    outcome = path.run()
+    assert outcome.error is None
+    assert stream_summary(outcome, 0.04).packets_received == 50
 
 
 def test_a_record_that_cannot_be_fetched_is_said_to_be_lost():

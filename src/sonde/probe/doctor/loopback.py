@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from typing import NamedTuple
 
 from sonde.probe import sockets
+from sonde.probe.datagrams import Arrival
 from sonde.probe.doctor.finding import Finding, Verdict
-from sonde.probe.target import Arrival
 
 ADDRESSES = {"ipv4": "127.0.0.1", "ipv6": "::1"}
 

@@ -12,10 +12,10 @@ from sonde.model.rounds import RoundReport, SenderHealth
 from sonde.probe.doctor.finding import Finding, Verdict
 from sonde.probe.doctor.loopback import ADDRESSES
 from sonde.probe.engine import ReceiveEngine, SendEngine
-from sonde.probe.frames import key_id
 from sonde.probe.planning import StreamPlan
 from sonde.probe.receiver import Listen
 from sonde.probe.single import measure_once
+from sonde.probe.tags import key_id
 from sonde.quality.codecs import codec
 
 DURATION = 1.0
