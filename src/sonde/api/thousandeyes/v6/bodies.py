@@ -5,13 +5,12 @@ from msgspec import UNSET, UnsetType
 from sonde.api.thousandeyes.v6.schema import (
     AccountRef,
     AlertRuleRef,
-    Document,
     Flag,
     GroupRef,
     Id,
     MonitorRef,
-    Whole,
 )
+from sonde.api.thousandeyes.wire import Document, Whole
 
 
 class SourceAgent(Document, frozen=True, kw_only=True):

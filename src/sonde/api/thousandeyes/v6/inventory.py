@@ -2,14 +2,13 @@
 
 from typing import Final
 
-import msgspec
 from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, RawBody
 
-from sonde.api.body import decode_json
 from sonde.api.thousandeyes.addressing import read_id
-from sonde.api.thousandeyes.call import Call, agents_by_id, require_json
+from sonde.api.thousandeyes.call import Call, agents_by_id
+from sonde.api.thousandeyes.operations import JsonBody
 from sonde.api.thousandeyes.v6.bodies import AgentChange
 from sonde.api.thousandeyes.v6.changes import agent_changes
 from sonde.api.thousandeyes.v6.mapping import (
@@ -25,7 +24,7 @@ from sonde.api.use_cases import UseCases
 from sonde.model.agents import Agent
 from sonde.model.people import Access
 
-_agent_change = msgspec.json.Decoder(AgentChange)
+AGENT_CHANGE: Final = JsonBody(AgentChange)
 
 
 @get("/agents", sync_to_thread=True)
@@ -61,8 +60,7 @@ def update_agent(
     base: NamedDependency[str],
 ) -> AgentList:
     """Change what the body has of an agent: its name, address, state, and the tests it sends in."""
-    require_json(request)
-    change = decode_json(body, _agent_change)
+    change = AGENT_CHANGE.read(request, body)
     changes = agent_changes(change, access.workspace.workspace_id)
     agent = use_cases.agents.update(access, read_id(agent_id, "agentId"), changes)
     return _alone(agent, use_cases, access, base)

@@ -2,16 +2,15 @@
 
 from typing import Final
 
-import msgspec
 from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, RawBody
 
 from sonde.api.authentication import OPEN
-from sonde.api.body import decode_json
 from sonde.api.thousandeyes.addressing import read_id
-from sonde.api.thousandeyes.call import INSTANT, Call, agents_by_id, require_json
+from sonde.api.thousandeyes.call import INSTANT, Call, agents_by_id
 from sonde.api.thousandeyes.names import agent_name
+from sonde.api.thousandeyes.operations import JsonBody
 from sonde.api.thousandeyes.units import to_epoch_milliseconds
 from sonde.api.thousandeyes.v6.bodies import NewInstantTest, NewVoiceTest, VoiceTestChange
 from sonde.api.thousandeyes.v6.changes import changed_settings, new_settings
@@ -21,9 +20,9 @@ from sonde.api.use_cases import UseCases
 from sonde.model.people import Access
 from sonde.model.voice_tests import VoiceTest
 
-_new_voice_test = msgspec.json.Decoder(NewVoiceTest)
-_voice_test_change = msgspec.json.Decoder(VoiceTestChange)
-_new_instant_test = msgspec.json.Decoder(NewInstantTest)
+NEW_VOICE_TEST: Final = JsonBody(NewVoiceTest)
+VOICE_TEST_CHANGE: Final = JsonBody(VoiceTestChange)
+NEW_INSTANT_TEST: Final = JsonBody(NewInstantTest)
 
 
 @get("/status", opt=OPEN, sync_to_thread=False)
@@ -67,8 +66,7 @@ def create_test(
     base: NamedDependency[str],
 ) -> TestList:
     """Make a test; without a name it is called like its target."""
-    require_json(request)
-    wanted = decode_json(body, _new_voice_test)
+    wanted = NEW_VOICE_TEST.read(request, body)
     target = agents_by_id(use_cases, access).get(wanted.target_agent_id)
     # A target that does not exist is refused as such, so until then it needs some name.
     settings = new_settings(wanted, agent_name(target, wanted.target_agent_id))
@@ -85,8 +83,7 @@ def update_test(
     base: NamedDependency[str],
 ) -> TestList:
     """Change the fields of a test that the body has."""
-    require_json(request)
-    change = decode_json(body, _voice_test_change)
+    change = VOICE_TEST_CHANGE.read(request, body)
     test = use_cases.voice_tests.get(access, read_id(test_id, "testId"))
     settings = changed_settings(test.settings, change)
     return _alone(use_cases.voice_tests.update(access, test.test_id, settings), use_cases, access, base)
@@ -109,8 +106,7 @@ def create_instant_test(
     base: NamedDependency[str],
 ) -> TestList:
     """Make a test that runs once, now. Its results are where those of every test are."""
-    require_json(request)
-    wanted = decode_json(body, _new_instant_test)
+    wanted = NEW_INSTANT_TEST.read(request, body)
     target = agents_by_id(use_cases, access).get(wanted.target_agent_id)
     settings = new_settings(wanted, agent_name(target, wanted.target_agent_id))
     return _alone(use_cases.instant_tests.create(access, settings), use_cases, access, base)

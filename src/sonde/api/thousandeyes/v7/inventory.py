@@ -7,9 +7,9 @@ from litestar import delete, get, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, RawBody
 
-from sonde.api.body import decode_json
 from sonde.api.thousandeyes.addressing import read_id
-from sonde.api.thousandeyes.call import Call, require_json
+from sonde.api.thousandeyes.call import Call
+from sonde.api.thousandeyes.operations import JsonBody
 from sonde.api.thousandeyes.v7.bodies import AgentChange
 from sonde.api.thousandeyes.v7.changes import agent_changes
 from sonde.api.thousandeyes.v7.expansion import read_expand, read_names
@@ -33,7 +33,7 @@ from sonde.model.people import Access
 AGENT_TYPES: Final = ("cloud", "enterprise", "enterprise-cluster")
 """What `agentTypes` may ask for. Agents of this server are all of the second kind."""
 
-_agent_change = msgspec.json.Decoder(AgentChange)
+AGENT_CHANGE: Final = JsonBody(AgentChange)
 
 
 @get("/agents", sync_to_thread=True)
@@ -78,8 +78,7 @@ def update_agent(
     base: NamedDependency[str],
 ) -> AgentDocument:
     """Change what the body has of an agent: its name, address, state, and the tests it sends in."""
-    require_json(request)
-    changes = agent_changes(decode_json(body, _agent_change), access.workspace.workspace_id)
+    changes = agent_changes(AGENT_CHANGE.read(request, body), access.workspace.workspace_id)
     agent = use_cases.agents.update(access, read_id(agent_id, "agentId"), changes)
     return _detail(request, agent, use_cases, access, base)
 

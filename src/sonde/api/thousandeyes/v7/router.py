@@ -7,10 +7,10 @@ from litestar import Response, delete, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, RawBody
 
-from sonde.api.body import decode_json
 from sonde.api.thousandeyes.addressing import read_id
-from sonde.api.thousandeyes.call import INSTANT, Call, agents_by_id, require_json
+from sonde.api.thousandeyes.call import INSTANT, Call, agents_by_id
 from sonde.api.thousandeyes.names import agent_name
+from sonde.api.thousandeyes.operations import JsonBody
 from sonde.api.thousandeyes.timerange import V7_RANGE, read_time_range
 from sonde.api.thousandeyes.units import show_iso_moment
 from sonde.api.thousandeyes.v7.answer import HalAnswer
@@ -32,9 +32,9 @@ from sonde.model.people import Access
 from sonde.model.voice_tests import VoiceTest
 from sonde.services.rounds import RoundWindow
 
-_new_voice_test = msgspec.json.Decoder(NewVoiceTest)
-_voice_test_change = msgspec.json.Decoder(VoiceTestChange)
-_new_instant_test = msgspec.json.Decoder(NewInstantTest)
+NEW_VOICE_TEST: Final = JsonBody(NewVoiceTest)
+VOICE_TEST_CHANGE: Final = JsonBody(VoiceTestChange)
+NEW_INSTANT_TEST: Final = JsonBody(NewInstantTest)
 
 
 @get("/tests", sync_to_thread=True)
@@ -81,8 +81,7 @@ def create_voice_test(
     base: NamedDependency[str],
 ) -> Response[TestDocument]:
     """Make a test; without a name it is called like its target."""
-    require_json(request)
-    wanted = decode_json(body, _new_voice_test)
+    wanted = NEW_VOICE_TEST.read(request, body)
     settings = new_settings(wanted, _target_name(wanted.target_agent_id, use_cases, access))
     return _made(request, use_cases.voice_tests.create(access, settings), use_cases, access, base)
 
@@ -97,8 +96,7 @@ def update_voice_test(
     base: NamedDependency[str],
 ) -> TestDocument:
     """Change the fields of a test that the body has."""
-    require_json(request)
-    change = decode_json(body, _voice_test_change)
+    change = VOICE_TEST_CHANGE.read(request, body)
     test = use_cases.voice_tests.get(access, read_id(test_id, "testId"))
     settings = changed_settings(test.settings, change)
     return _shown(
@@ -123,8 +121,7 @@ def create_instant_test(
     base: NamedDependency[str],
 ) -> Response[TestDocument]:
     """Make a test that runs once, now. Its results are where those of every test are."""
-    require_json(request)
-    wanted = decode_json(body, _new_instant_test)
+    wanted = NEW_INSTANT_TEST.read(request, body)
     settings = new_settings(wanted, _target_name(wanted.target_agent_id, use_cases, access))
     test = use_cases.instant_tests.create(access, settings)
     return _made(request, test, use_cases, access, base)
