@@ -22,6 +22,7 @@ from sonde.services.lockout import Lockout
 from sonde.services.rate_limits import RateLimit
 from sonde.services.rounds import Rounds
 from sonde.services.voice_tests import VoiceTests
+from sonde.services.workspaces import Workspaces
 from sonde.settings import Settings
 from sonde.spool import Spool
 from sonde.store import Store
@@ -62,6 +63,7 @@ def open_server(settings: Settings) -> Iterator[Server]:
         stack.callback(flusher.close)
         use_cases = UseCases(
             accounts=Accounts(directory, utc_now),
+            workspaces=Workspaces(directory, utc_now),
             agents=Agents(directory, utc_now),
             voice_tests=VoiceTests(directory, utc_now),
             instant_tests=InstantTests(directory, utc_now),

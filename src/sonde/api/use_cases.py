@@ -10,6 +10,7 @@ from sonde.services.lockout import Lockout
 from sonde.services.rate_limits import RateLimit
 from sonde.services.rounds import Rounds
 from sonde.services.voice_tests import VoiceTests
+from sonde.services.workspaces import Workspaces
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +24,7 @@ class UseCases:
     """
 
     accounts: Accounts
+    workspaces: Workspaces
     agents: Agents
     voice_tests: VoiceTests
     instant_tests: InstantTests

@@ -26,6 +26,7 @@ from sonde.services.lockout import Lockout
 from sonde.services.rate_limits import RateLimit
 from sonde.services.rounds import Rounds
 from sonde.services.voice_tests import VoiceTests
+from sonde.services.workspaces import Workspaces
 
 
 @dataclass
@@ -87,6 +88,7 @@ def opening(folder: Path, empty: Path) -> Iterator[Callable[..., Facade]]:
         made = accounts.bootstrap("Acme", "Home", email="ada@example.com", name="Ada")
         use_cases = UseCases(
             accounts=accounts,
+            workspaces=Workspaces(directory, clock),
             agents=Agents(directory, clock),
             voice_tests=VoiceTests(directory, clock),
             instant_tests=InstantTests(directory, clock),

@@ -11,6 +11,7 @@ from litestar.handlers import HTTPRouteHandler
 
 from sonde import __version__
 from sonde.api.thousandeyes.addressing import PREFIX
+from sonde.api.thousandeyes.metering import INSTANT_LIMIT, ORGANIZATION_LIMIT
 from sonde.api.thousandeyes.operations import OPERATION, Operation, Parameter
 
 REFERENCE: Final = "#/components/schemas/{name}"
@@ -24,12 +25,19 @@ LET_IN: Final = (400, 401, 403, 429, 503)
 WITH_BODY: Final = (413, 415)
 """What a route may answer besides that reads a body."""
 
+FAILURES: Final = tuple(sorted({*ALWAYS, *LET_IN, *WITH_BODY, 404, 409}))
+"""Every failure that there is a description of."""
+
 AID: Final = Parameter(
     name="aid", meaning="The account group; the caller's own when it is left out.", pattern="^[0-9]{1,18}$"
 )
 
-LIMITS: Final = ("Limit", "Remaining", "Reset")
-"""What is told of each rate limit."""
+COUNTS: Final = tuple(
+    f"{limit}-{count}"
+    for limit in (ORGANIZATION_LIMIT, INSTANT_LIMIT)
+    for count in ("Limit", "Remaining", "Reset")
+)
+"""Headers of answers to callers who were let in; those of instant tests are not everywhere."""
 
 _PATH_PARAMETER: Final = re.compile(r"\{(?P<name>[a-z_]+):str\}")
 
@@ -75,7 +83,11 @@ def write_document(handlers: Sequence[HTTPRouteHandler], dialect: Dialect) -> by
         },
         "servers": [{"url": f"{PREFIX}/{dialect.version}"}],
         "paths": paths,
-        "components": {"schemas": components, "securitySchemes": dialect.security},
+        "components": {
+            "schemas": components,
+            "responses": {str(status): _failure(status, dialect) for status in FAILURES},
+            "securitySchemes": dialect.security,
+        },
     }
     return msgspec.json.encode(document)
 
@@ -100,7 +112,7 @@ def _describe(handler: HTTPRouteHandler, path: str, dialect: Dialect) -> dict[st
         "parameters": [*_path_parameters(path), *map(_query_parameter, query)],
         "responses": {
             **{str(status): _success(handler, status, dialect) for status in answered},
-            **{str(status): _failure(status, dialect) for status in sorted(refused)},
+            **{str(status): {"$ref": f"#/components/responses/{status}"} for status in sorted(refused)},
         },
         "security": [] if is_open else [{name: []} for name in dialect.security],
     }
@@ -117,13 +129,18 @@ def _success(handler: HTTPRouteHandler, status: int, dialect: Dialect) -> dict[s
     shape = _gives(handler)
     if shape is None or status != handler.status_code:
         return {"description": HTTPStatus(status).phrase}
-    return {"description": _first_line(shape), "content": _content(shape, dialect.media_types)}
+    return {
+        "description": _first_line(shape),
+        "content": _content(shape, dialect.media_types),
+        "headers": {name: {"schema": {"type": "integer"}} for name in COUNTS},
+    }
 
 
 def _failure(status: int, dialect: Dialect) -> dict[str, Any]:
     return {
         "description": HTTPStatus(status).phrase,
         "content": _content(dialect.error(status), dialect.error_media_types),
+        "headers": {name: {"schema": {"type": "integer"}} for name in COUNTS},
     }
 
 

@@ -37,7 +37,6 @@ class JsonBody(Generic[T]):
 
     def __init__(self, kind: type[T]) -> None:
         self.kind = kind
-        self._decoder = msgspec.json.Decoder(kind)
 
     def read(self, request: Call, body: bytes) -> T:
         """Read a body that says it is JSON.
@@ -50,7 +49,7 @@ class JsonBody(Generic[T]):
             raise HTTPException(
                 status_code=415, detail="The body must be JSON and say so: Content-Type: application/json."
             )
-        return decode_json(body, self._decoder)
+        return decode_json(body, msgspec.json.Decoder(self.kind))
 
 
 class Operation(msgspec.Struct, frozen=True, kw_only=True):

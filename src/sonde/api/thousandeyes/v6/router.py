@@ -10,7 +10,7 @@ from sonde.api.authentication import OPEN
 from sonde.api.thousandeyes.addressing import read_id
 from sonde.api.thousandeyes.call import INSTANT, Call, agents_by_id
 from sonde.api.thousandeyes.names import agent_name
-from sonde.api.thousandeyes.operations import JsonBody
+from sonde.api.thousandeyes.operations import JsonBody, operation
 from sonde.api.thousandeyes.units import to_epoch_milliseconds
 from sonde.api.thousandeyes.v6.bodies import NewInstantTest, NewVoiceTest, VoiceTestChange
 from sonde.api.thousandeyes.v6.changes import changed_settings, new_settings
@@ -45,7 +45,7 @@ def list_tests(
     )
 
 
-@get("/tests/{test_id:str}", sync_to_thread=True)
+@get("/tests/{test_id:str}", opt=operation(refuses=(404,)), sync_to_thread=True)
 def show_test(
     test_id: FromPath[str],
     use_cases: NamedDependency[UseCases],
@@ -57,7 +57,7 @@ def show_test(
     return _alone(test, use_cases, access, base)
 
 
-@post("/tests/voice/new", sync_to_thread=True)
+@post("/tests/voice/new", opt=operation(takes=NEW_VOICE_TEST, refuses=(409,)), sync_to_thread=True)
 def create_test(
     request: Call,
     body: RawBody,
@@ -73,7 +73,12 @@ def create_test(
     return _alone(use_cases.voice_tests.create(access, settings), use_cases, access, base)
 
 
-@post("/tests/voice/{test_id:str}/update", status_code=200, sync_to_thread=True)
+@post(
+    "/tests/voice/{test_id:str}/update",
+    opt=operation(takes=VOICE_TEST_CHANGE, refuses=(404, 409)),
+    status_code=200,
+    sync_to_thread=True,
+)
 def update_test(
     request: Call,
     body: RawBody,
@@ -89,7 +94,9 @@ def update_test(
     return _alone(use_cases.voice_tests.update(access, test.test_id, settings), use_cases, access, base)
 
 
-@post("/tests/voice/{test_id:str}/delete", status_code=204, sync_to_thread=True)
+@post(
+    "/tests/voice/{test_id:str}/delete", opt=operation(refuses=(404,)), status_code=204, sync_to_thread=True
+)
 def delete_test(
     test_id: FromPath[str], use_cases: NamedDependency[UseCases], access: NamedDependency[Access]
 ) -> None:
@@ -97,7 +104,7 @@ def delete_test(
     use_cases.voice_tests.delete(access, read_id(test_id, "testId"))
 
 
-@post("/instant/voice", opt=INSTANT, sync_to_thread=True)
+@post("/instant/voice", opt={**INSTANT, **operation(takes=NEW_INSTANT_TEST)}, sync_to_thread=True)
 def create_instant_test(
     request: Call,
     body: RawBody,
@@ -112,7 +119,12 @@ def create_instant_test(
     return _alone(use_cases.instant_tests.create(access, settings), use_cases, access, base)
 
 
-@post("/instant/{test_id:str}/rerun", opt=INSTANT, status_code=200, sync_to_thread=True)
+@post(
+    "/instant/{test_id:str}/rerun",
+    opt={**INSTANT, **operation(refuses=(404,))},
+    status_code=200,
+    sync_to_thread=True,
+)
 def rerun_instant_test(
     test_id: FromPath[str], use_cases: NamedDependency[UseCases], access: NamedDependency[Access]
 ) -> Response[bytes]:

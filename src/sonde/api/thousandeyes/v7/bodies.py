@@ -71,3 +71,16 @@ class AgentChange(Document, frozen=True, kw_only=True):
     target_for_tests: str | UnsetType = UNSET
     account_groups: list[Id] | UnsetType = UNSET
     tests: list[Id] | UnsetType = UNSET
+
+
+class AccountGroupChange(Document, frozen=True, kw_only=True):
+    """Body of a PUT: what is left out stays as it is."""
+
+    account_group_name: str | UnsetType = UNSET
+    agents: list[Id] | UnsetType = UNSET
+
+
+class NewAccountGroup(AccountGroupChange, frozen=True, kw_only=True):
+    """Body of a POST."""
+
+    account_group_name: str

@@ -10,10 +10,10 @@ from litestar.params import FromPath, RawBody
 from sonde.api.thousandeyes.addressing import read_id
 from sonde.api.thousandeyes.call import INSTANT, Call, agents_by_id
 from sonde.api.thousandeyes.names import agent_name
-from sonde.api.thousandeyes.operations import JsonBody
+from sonde.api.thousandeyes.operations import WINDOW, JsonBody, Parameter, operation
 from sonde.api.thousandeyes.timerange import V7_RANGE, read_time_range
 from sonde.api.thousandeyes.units import show_iso_moment
-from sonde.api.thousandeyes.v7.answer import HalAnswer
+from sonde.api.thousandeyes.v7.answer import created
 from sonde.api.thousandeyes.v7.bodies import NewInstantTest, NewVoiceTest, VoiceTestChange
 from sonde.api.thousandeyes.v7.changes import changed_settings, new_settings
 from sonde.api.thousandeyes.v7.cursor import read_cursor
@@ -35,6 +35,16 @@ from sonde.services.rounds import RoundWindow
 NEW_VOICE_TEST: Final = JsonBody(NewVoiceTest)
 VOICE_TEST_CHANGE: Final = JsonBody(VoiceTestChange)
 NEW_INSTANT_TEST: Final = JsonBody(NewInstantTest)
+TEST_EXPAND: Final = Parameter(
+    name="expand", meaning=f"What to show in full: a comma list of {', '.join(sorted(TEST_EXPANSIONS))}."
+)
+RANGE: Final = (
+    WINDOW,
+    Parameter(name="startDate", meaning="The first round, ISO 8601; without a zone in UTC."),
+    Parameter(name="endDate", meaning="The last round, likewise; now when it is left out."),
+    Parameter(name="cursor", meaning="Where the next page begins, from `_links.next`; it holds the range."),
+)
+"""Which rounds; without any of these the last one that has data."""
 
 
 @get("/tests", sync_to_thread=True)
@@ -59,7 +69,7 @@ def list_voice_tests(
     return TestList(tests=tests, links=self_links("/tests/voice", base))
 
 
-@get("/tests/voice/{test_id:str}", sync_to_thread=True)
+@get("/tests/voice/{test_id:str}", opt=operation(query=(TEST_EXPAND,), refuses=(404,)), sync_to_thread=True)
 def show_voice_test(
     request: Call,
     test_id: FromPath[str],
@@ -72,7 +82,11 @@ def show_voice_test(
     return _shown(request, test, use_cases, access, base)
 
 
-@post("/tests/voice", sync_to_thread=True)
+@post(
+    "/tests/voice",
+    opt=operation(takes=NEW_VOICE_TEST, query=(TEST_EXPAND,), refuses=(409,)),
+    sync_to_thread=True,
+)
 def create_voice_test(
     request: Call,
     body: RawBody,
@@ -86,7 +100,11 @@ def create_voice_test(
     return _made(request, use_cases.voice_tests.create(access, settings), use_cases, access, base)
 
 
-@put("/tests/voice/{test_id:str}", sync_to_thread=True)
+@put(
+    "/tests/voice/{test_id:str}",
+    opt=operation(takes=VOICE_TEST_CHANGE, query=(TEST_EXPAND,), refuses=(404, 409)),
+    sync_to_thread=True,
+)
 def update_voice_test(
     request: Call,
     body: RawBody,
@@ -104,7 +122,7 @@ def update_voice_test(
     )
 
 
-@delete("/tests/voice/{test_id:str}", sync_to_thread=True)
+@delete("/tests/voice/{test_id:str}", opt=operation(refuses=(404,)), sync_to_thread=True)
 def delete_voice_test(
     test_id: FromPath[str], use_cases: NamedDependency[UseCases], access: NamedDependency[Access]
 ) -> None:
@@ -112,7 +130,11 @@ def delete_voice_test(
     use_cases.voice_tests.delete(access, read_id(test_id, "testId"))
 
 
-@post("/tests/voice/instant", opt=INSTANT, sync_to_thread=True)
+@post(
+    "/tests/voice/instant",
+    opt={**INSTANT, **operation(takes=NEW_INSTANT_TEST, query=(TEST_EXPAND,))},
+    sync_to_thread=True,
+)
 def create_instant_test(
     request: Call,
     body: RawBody,
@@ -127,7 +149,12 @@ def create_instant_test(
     return _made(request, test, use_cases, access, base)
 
 
-@post("/tests/{test_id:str}/run", opt=INSTANT, status_code=200, sync_to_thread=True)
+@post(
+    "/tests/{test_id:str}/run",
+    opt={**INSTANT, **operation(refuses=(404,))},
+    status_code=200,
+    sync_to_thread=True,
+)
 def run_instant_test(
     test_id: FromPath[str], use_cases: NamedDependency[UseCases], access: NamedDependency[Access]
 ) -> Response[bytes]:
@@ -137,7 +164,9 @@ def run_instant_test(
 
 
 @get(
-    ["/test-results/{test_id:str}/rtp-server", "/test-results/{test_id:str}/rtp-stream"], sync_to_thread=True
+    ["/test-results/{test_id:str}/rtp-server", "/test-results/{test_id:str}/rtp-stream"],
+    opt=operation(query=RANGE, refuses=(404,)),
+    sync_to_thread=True,
 )
 def show_results(
     request: Call,
@@ -203,5 +232,4 @@ def _made(
     request: Call, test: VoiceTest, use_cases: UseCases, access: Access, base: str
 ) -> Response[TestDocument]:
     document = _shown(request, test, use_cases, access, base)
-    location = document.links.self.href
-    return HalAnswer(document, status_code=201, headers={"Location": location})
+    return created(document, document.links.self)
