@@ -4,7 +4,7 @@ import csv
 import io
 import json
 import random
-from datetime import UTC, datetime
+from datetime import datetime
 
 import chdb
 import msgspec
@@ -107,7 +107,7 @@ def test_a_failed_round_is_a_result_without_numbers(world, measured):
 
 
 def test_csv_and_parquet_say_what_json_says(world, measured, tmp_path):
-    """Every column of both files is a value of the JSON, and equal to it; nothing but lists of words lacks."""
+    """Every column is a value of the JSON and equal to it; only points and reasons, made of them, lack."""
     rows = results(world, test=measured.test)
     wanted = [flat({**row, "missing": None}) for row in rows]
     parquet = read(world, "/results", params=FAR | {"test": measured.test, "format": "parquet"})

@@ -37,8 +37,8 @@ _BY_NAME: Final = (
     (r"mos_.*|codec_max_mos", "MOS"),
     (r"r_factor|r_low|r_high|ie", "R"),
     (r"(one_way_delay|round_trip_time|pdv|ipdv|pacing_error)_.*|jitter.*|level_shift.*|stall_max", "s"),
-    (r"consent_round_trip_time|clock_(error_bound|stat_error|step)|.*_duration(_estimate)?|sent", "s"),
-    (r"one_way_delay|delay_above_smallest|depth|smallest_depth", "s"),
+    (r"consent_round_trip_time|clock_(error_bound|stat_error|step)|.*_duration(_estimate)?", "s"),
+    (r"interval|duration|depth", "s"),
 )
 
 

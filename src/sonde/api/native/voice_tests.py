@@ -59,6 +59,10 @@ class VoiceTestItem(msgspec.Struct, frozen=True, kw_only=True):
     modified_at: datetime | None
 
 
+_USUAL: Final = "What a new voice test shall be; what is left out is as usual."
+_AS_IT_IS: Final = "What to change about a voice test; what is left out stays as it is."
+
+
 class NewVoiceTest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a new voice test shall be; what is left out is as usual.
 
@@ -89,21 +93,15 @@ class NewVoiceTest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     enabled: bool = True
 
 
-class VoiceTestChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What to change about a voice test; what is left out stays. The fields are those of `NewVoiceTest`."""
-
-    name: str | UnsetType = UNSET
-    source_agent_ids: tuple[Identifier, ...] | UnsetType = UNSET
-    target_agent_id: Identifier | UnsetType = UNSET
-    description: str | UnsetType = UNSET
-    interval: int | UnsetType = UNSET
-    duration: int | UnsetType = UNSET
-    codec: str | UnsetType = UNSET
-    dscp: Annotated[int, Meta(ge=0, le=63)] | UnsetType = UNSET
-    jitter_buffer: Annotated[float, Meta(ge=0, le=0.15)] | UnsetType = UNSET
-    two_way: bool | UnsetType = UNSET
-    enabled: bool | UnsetType = UNSET
-
+VoiceTestChange: Final = msgspec.defstruct(
+    "VoiceTestChange",
+    [(each.name, each.type | UnsetType, UNSET) for each in msgspec.structs.fields(NewVoiceTest)],
+    namespace={"__doc__": f"{NewVoiceTest.__doc__}".replace(_USUAL, _AS_IT_IS)},
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+)
+"""The same fields, each of which may be left out."""
 
 _new_voice_test = msgspec.json.Decoder(NewVoiceTest)
 _voice_test_change = msgspec.json.Decoder(VoiceTestChange)
