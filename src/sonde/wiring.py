@@ -20,6 +20,7 @@ from sonde.services.flusher import Flusher
 from sonde.services.instant_tests import InstantTests
 from sonde.services.lockout import Lockout
 from sonde.services.rate_limits import RateLimit
+from sonde.services.results import Results
 from sonde.services.rounds import Rounds
 from sonde.services.voice_tests import VoiceTests
 from sonde.services.workspaces import Workspaces
@@ -68,6 +69,7 @@ def open_server(settings: Settings) -> Iterator[Server]:
             voice_tests=VoiceTests(directory, utc_now),
             instant_tests=InstantTests(directory, utc_now),
             rounds=Rounds(directory, store, spool, utc_now, page_rows=settings.page_rows),
+            results=Results(directory, store),
             request_limit=RateLimit(settings.requests_per_minute, utc_now),
             instant_limit=RateLimit(settings.instant_tests_per_minute, utc_now),
             lockout=Lockout(utc_now),
