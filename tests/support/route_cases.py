@@ -66,6 +66,20 @@ ROUTES: dict[tuple[str, str], Case] = {
     ("GET", f"{NATIVE}/workspaces"): Case({"items", "next"}, is_of_caller=True),
     ("GET", f"{NATIVE}/agents"): Case({"items", "next"}),
     ("GET", f"{NATIVE}/agents/{{agent_id}}"): Case({"agent_id", "name"}, missing=404),
+    ("GET", f"{NATIVE}/voice-tests"): Case({"items", "next"}),
+    ("POST", f"{NATIVE}/voice-tests"): Case({"test_id", "name"}, 201, body=NEW_TEST, missing=400, **ADMIN),
+    ("GET", f"{NATIVE}/voice-tests/{{test_id}}"): Case({"test_id", "name"}, missing=404),
+    ("PATCH", f"{NATIVE}/voice-tests/{{test_id}}"): Case(
+        {"test_id", "name"}, body={"jitter_buffer": 0.03}, missing=404, **ADMIN
+    ),
+    ("DELETE", f"{NATIVE}/voice-tests/{{test_id}}"): Case(None, 204, missing=404, **ADMIN),
+    ("GET", f"{NATIVE}/voice-tests/{{test_id}}/rounds"): Case({"items", "next"}, missing=404),
+    ("GET", f"{NATIVE}/voice-tests/{{test_id}}/rounds/{{round_id}}"): Case({"results"}, missing=404),
+    ("GET", f"{NATIVE}/results"): Case({"items", "next"}),
+    ("GET", f"{NATIVE}/results/{{result_id}}"): Case({"result_id", "stream"}, missing=404),
+    ("GET", f"{NATIVE}/results/{{result_id}}/histogram"): Case({"result_id"}, missing=404),
+    ("GET", f"{NATIVE}/results/{{result_id}}/buffers"): Case({"result_id"}, missing=404),
+    ("GET", f"{NATIVE}/results/{{result_id}}/packets"): Case({"result_id", "packets"}, missing=404),
     ("GET", f"{V6}/openapi"): Case({"openapi", "paths"}, **OPEN),
     ("GET", f"{V6}/status"): Case({"timestamp"}, **OPEN),
     ("GET", f"{V6}/tests"): Case({"test"}),
@@ -137,6 +151,7 @@ class Things:
         instant: a test without a timetable.
         idle: an agent that no test uses.
         enrolment: a one-time token.
+        round_id: the round of its result.
         mark: what is in every name that people gave.
     """
 
@@ -146,6 +161,7 @@ class Things:
     instant: int
     idle: int
     enrolment: str
+    round_id: int
     mark: str
 
     def fill(self, path: str, case: Case) -> str:
@@ -154,6 +170,8 @@ class Things:
             "test_id": self.instant if case.is_instant else self.pair.test,
             "agent_id": self.idle,
             "aid": self.group,
+            "round_id": self.round_id,
+            "result_id": f"{self.pair.test}-{self.round_id}-{self.pair.source}",
         }
         return re.sub(r"\{(\w+)\}", lambda found: str(named[found[1]]), path)
 
@@ -171,9 +189,11 @@ class Things:
                 "targetAgentId": agent(self.pair.target),
                 "interval": 60,
                 "testName": name,
-            },
+            }
+            if path.startswith(PREFIX)
+            else {"name": name, "source_agent_ids": [self.pair.source], "target_agent_id": self.pair.target},
             NEW_GROUP: {"accountGroupName": name},
-            REPORTS: {"results": [self.pair.report(self.pair.past_round(9))]},
+            REPORTS: {"results": [self.pair.report(self.round_id + self.pair.interval)]},
             PRESENCE: {"host": "198.51.100.9", "port": 50009, "version": "9"},
             ENROLMENT: {"name": name, "host": "198.51.100.9", "port": 50009, "version": "9"},
         }

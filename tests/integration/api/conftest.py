@@ -15,11 +15,13 @@ from typing import Any
 
 import httpx2
 import msgspec
+import numpy as np
 import pytest
 from route_cases import Things
 
 from sonde.directory import Directory
 from sonde.model.control import EnrolRequest
+from sonde.model.packets import PacketFlag, PacketTable, pack_packets
 from sonde.model.people import Access, Role
 from sonde.services.accounts import Accounts
 from sonde.services.agents import Agents
@@ -243,17 +245,34 @@ def make_things(make_pair) -> Callable[..., Things]:
             instant=made.json()["test"][0]["testId"],
             idle=world.enrol(f"{mark}idle", workspace)[0],
             enrolment=world.agents.create_enrolment_token(workspace.access, mark, timedelta(hours=1)),
+            round_id=pair.past_round(5),
             mark=mark,
         )
 
     return make
 
 
+def packets() -> dict:
+    """What happened to each packet of a `Pair.report`: the last five of 250 got lost."""
+    index = np.arange(250)
+    is_lost = index >= 245
+    table = PacketTable(
+        is_one_way=True,
+        index=index,
+        sent=index * 20_000_000,
+        delay=np.where(is_lost, 0, 30_500_000),
+        tos=np.where(is_lost, -1, 8 << 2),
+        ttl=np.where(is_lost, -1, 57),
+        flags=np.where(is_lost, int(PacketFlag.LOST), 0),
+    )
+    return msgspec.to_builtins(pack_packets(table))
+
+
 @pytest.fixture(scope="module")
 def ours(world, make_things) -> Things:
     """What our workspace has, with a result that can be read, for tests that change none of it."""
     things = make_things(world, world.ours)
-    world.upload(things.pair.key, things.pair.report(things.pair.past_round(5)))
+    world.upload(things.pair.key, things.pair.report(things.round_id, packets=packets()))
     results = f"/voice/rtp-stream/{things.pair.test}"
     world.wait_for(lambda: world.read(results)["voice"]["metrics"], bool)
     return things

@@ -73,9 +73,11 @@ def test_no_route_is_forgotten(tmp_path):
 
 
 @every_route
-def test_success(world, make_things, method, path):
+def test_success(world, ours, make_things, method, path):
     """What is there is answered as documented."""
-    case, ours = ROUTES[method, path], make_things(world, world.ours)
+    case = ROUTES[method, path]
+    if method != "GET":
+        ours = make_things(world, world.ours)
     url = ours.fill(path, case)
     answer = world.ask(
         method, url, ours.token(case, world.ours), json=ours.body(path, case, f"{ours.mark} made")
