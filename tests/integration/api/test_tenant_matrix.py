@@ -11,6 +11,13 @@ every_route = pytest.mark.parametrize(("method", "path"), ROUTES, ids=IDS)
 
 
 @pytest.fixture(scope="module")
+def world(make_world, tmp_path_factory):
+    """A world of this module's own: in the one that others share, the other workspace is empty."""
+    with make_world(tmp_path_factory.mktemp("tenants") / "data") as world:
+        yield world
+
+
+@pytest.fixture(scope="module")
 def theirs(world, make_things):
     """What the other workspace has."""
     return make_things(world, world.theirs)
