@@ -1,10 +1,9 @@
 """How measured rounds look in version 6; pure."""
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import TypeVar
+from collections.abc import Iterable, Mapping
 
 import msgspec
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET
 
 from sonde.api.thousandeyes.names import agent_name, error_detail, permalink
 from sonde.api.thousandeyes.timerange import TimeRange
@@ -18,15 +17,13 @@ from sonde.api.thousandeyes.units import (
 )
 from sonde.api.thousandeyes.v6.mapping import test_document
 from sonde.api.thousandeyes.v6.schema import MetricsRow, Pages, Voice, VoiceResults
+from sonde.api.thousandeyes.wire import shown
 from sonde.model.agents import Agent
 from sonde.model.rounds import RoundResult
 from sonde.model.voice_tests import VoiceTest
 from sonde.quality.codecs import codec
 from sonde.quality.dscp import dscp_name
 from sonde.rtp.summary import StreamSummary
-
-Number = TypeVar("Number", int, float)
-Shown = TypeVar("Shown")
 
 
 def results_document(
@@ -69,7 +66,7 @@ def metrics_row(result: RoundResult, agent: Agent | None, base: str) -> MetricsR
         permalink=permalink(result, base),
         round_id=report.round_id,
         error_detail=error_detail(result) or UNSET,
-        mos=_shown(score.mos_cq, to_six_decimals),
+        mos=shown(score.mos_cq, to_six_decimals),
         server_ip=report.target_address or UNSET,
     )
     return row if report.stream is None else _with_stream(row, report.stream)
@@ -79,18 +76,14 @@ def _with_stream(row: MetricsRow, stream: StreamSummary) -> MetricsRow:
     """Fill in what the target saw of the stream."""
     return msgspec.structs.replace(
         row,
-        discards=_shown(stream.discard_ratio, to_percent),
+        discards=shown(stream.discard_ratio, to_percent),
         dscp=UNSET if stream.dscp_received is None else stream.dscp_received,
-        dscp_name=_shown(stream.dscp_received, dscp_name),
-        latency=_shown(stream.one_way_delay_mean, to_cut_milliseconds),
-        loss=_shown(stream.loss_ratio, to_percent),
-        pdv=_shown(stream.pdv_mean, _to_short_milliseconds),
+        dscp_name=shown(stream.dscp_received, dscp_name),
+        latency=shown(stream.one_way_delay_mean, to_cut_milliseconds),
+        loss=shown(stream.loss_ratio, to_percent),
+        pdv=shown(stream.pdv_mean, _to_short_milliseconds),
     )
 
 
 def _to_short_milliseconds(seconds: float) -> int | float:
     return whole_if_possible(to_milliseconds(seconds))
-
-
-def _shown(value: Number | None, show: Callable[[Number], Shown]) -> Shown | UnsetType:
-    return UNSET if value is None else show(value)

@@ -1,10 +1,7 @@
 """How measured rounds look in version 7; pure."""
 
-from collections.abc import Callable
-from typing import TypeVar
-
 import msgspec
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET
 
 from sonde.api.thousandeyes.names import agent_name, error_detail, permalink
 from sonde.api.thousandeyes.units import (
@@ -15,15 +12,13 @@ from sonde.api.thousandeyes.units import (
     to_six_decimals,
 )
 from sonde.api.thousandeyes.v7.schema import AppLinks, Link, ResultAgent, ResultRow
+from sonde.api.thousandeyes.wire import shown
 from sonde.model.agents import Agent
 from sonde.model.rounds import RoundResult
 from sonde.model.voice_tests import round_end
 from sonde.quality.codecs import codec
 from sonde.quality.dscp import dscp_name
 from sonde.rtp.summary import StreamSummary
-
-Number = TypeVar("Number", int, float)
-Shown = TypeVar("Shown")
 
 
 def result_row(result: RoundResult, agent: Agent | None, base: str) -> ResultRow:
@@ -48,7 +43,7 @@ def result_row(result: RoundResult, agent: Agent | None, base: str) -> ResultRow
         end_time=round_end(report.round_id, report.interval, report.duration),
         error_detail=error_detail(result) or UNSET,
         links=AppLinks(app_link=Link(href=permalink(result, base))),
-        mos=_shown(score.mos_cq, to_six_decimals),
+        mos=shown(score.mos_cq, to_six_decimals),
         round_id=report.round_id,
         server_ip=report.target_address or UNSET,
         start_time=report.round_id,
@@ -60,14 +55,10 @@ def _with_stream(row: ResultRow, stream: StreamSummary) -> ResultRow:
     """Fill in what the target saw of the stream."""
     return msgspec.structs.replace(
         row,
-        discards=_shown(stream.discard_ratio, to_percent),
-        dscp=_shown(stream.dscp_received, str),
-        dscp_name=_shown(stream.dscp_received, dscp_name),
-        latency=_shown(stream.one_way_delay_mean, to_cut_milliseconds),
-        loss=_shown(stream.loss_ratio, to_percent),
-        pdv=_shown(stream.pdv_mean, to_rounded_milliseconds),
+        discards=shown(stream.discard_ratio, to_percent),
+        dscp=shown(stream.dscp_received, str),
+        dscp_name=shown(stream.dscp_received, dscp_name),
+        latency=shown(stream.one_way_delay_mean, to_cut_milliseconds),
+        loss=shown(stream.loss_ratio, to_percent),
+        pdv=shown(stream.pdv_mean, to_rounded_milliseconds),
     )
-
-
-def _shown(value: Number | None, show: Callable[[Number], Shown]) -> Shown | UnsetType:
-    return UNSET if value is None else show(value)
