@@ -124,9 +124,11 @@ def settle(
         started_at=min(session.started_at, since or session.started_at),
         ended_at=ended_at,
         end_reason=reason,
-        updated_at=now,
     )
-    tx.sessions.update(settled, totals=sum_up(presences) if ended_at else None)
+    if settled != session:
+        settled = msgspec.structs.replace(settled, updated_at=now)
+    if settled != session or ended_at:
+        tx.sessions.update(settled, totals=sum_up(presences) if ended_at else None)
     return settled
 
 
