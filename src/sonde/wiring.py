@@ -23,6 +23,7 @@ from sonde.services.meetings import Meetings
 from sonde.services.places import Places
 from sonde.services.rate_limits import RateLimit
 from sonde.services.reporting import Reporting
+from sonde.services.results import Results
 from sonde.services.rounds import Rounds
 from sonde.services.session_sweeper import SessionSweeper
 from sonde.services.sessions import Sessions
@@ -78,6 +79,7 @@ def open_server(settings: Settings) -> Iterator[Server]:
             meetings=Meetings(directory, utc_now),
             sessions=Sessions(directory, utc_now, places),
             reporting=Reporting(directory, utc_now),
+            results=Results(directory, store),
             request_limit=RateLimit(settings.requests_per_minute, utc_now),
             instant_limit=RateLimit(settings.instant_tests_per_minute, utc_now),
             lockout=Lockout(utc_now),

@@ -10,6 +10,7 @@ from sonde.services.lockout import Lockout
 from sonde.services.meetings import Meetings
 from sonde.services.rate_limits import RateLimit
 from sonde.services.reporting import Reporting
+from sonde.services.results import Results
 from sonde.services.rounds import Rounds
 from sonde.services.sessions import Sessions
 from sonde.services.voice_tests import VoiceTests
@@ -33,6 +34,7 @@ class UseCases:
     meetings: Meetings
     sessions: Sessions
     reporting: Reporting
+    results: Results
     request_limit: RateLimit
     instant_limit: RateLimit
     lockout: Lockout

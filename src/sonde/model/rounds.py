@@ -52,6 +52,7 @@ class SenderHealth(msgspec.Struct, frozen=True, kw_only=True):
         priority: `realtime` or `normal`, of the process that sent.
         timestamp_source: `kernel` or `user`, where receive times came from.
         consent_round_trip_time: seconds of the handshake.
+        round_trip_time_min: seconds, the smallest of all clock exchanges of the stream.
         clock_method: how the clock offset was found: `same-clock`, `two-way`, `two-way+ntp` or `none`.
         clock_error_bound: seconds that the offset, and with it each one-way delay, is wrong at most.
         clock_stat_error: seconds, 95th percentile of the part of that error that queues cause.

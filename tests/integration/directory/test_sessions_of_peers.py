@@ -180,7 +180,9 @@ def test_a_peer_comes_back_as_it_went_in(directory, clock, admin, sighting, now)
 def test_totals_of_an_ended_session_are_kept(directory, clock, admin, sighting, now) -> None:
     """They are what was worked out when it ended."""
     sessions = Sessions(directory, clock)
-    seen = sessions.saw([sighting("tab", first_at=now - 3 * MINUTE), sighting("other", first_at=now - MINUTE)])[0]
+    seen = sessions.saw(
+        [sighting("tab", first_at=now - 3 * MINUTE), sighting("other", first_at=now - MINUTE)]
+    )[0]
     live = sessions.get(admin, seen.session_id).totals
     ended = sessions.end(admin, seen.session_id)
     assert ended.totals == msgspec.structs.replace(live, live_peers=0)

@@ -26,6 +26,7 @@ from sonde.services.lockout import Lockout
 from sonde.services.meetings import Meetings
 from sonde.services.rate_limits import RateLimit
 from sonde.services.reporting import Reporting
+from sonde.services.results import Results
 from sonde.services.rounds import Rounds
 from sonde.services.sessions import Sessions
 from sonde.services.voice_tests import VoiceTests
@@ -97,6 +98,7 @@ def opening(folder: Path, empty: Path) -> Iterator[Callable[..., Facade]]:
             meetings=Meetings(directory, clock),
             sessions=Sessions(directory, clock),
             reporting=Reporting(directory, clock),
+            results=Results(directory, None),
             request_limit=RateLimit(requests, clock),
             instant_limit=RateLimit(instants, clock),
             lockout=Lockout(clock),

@@ -289,11 +289,19 @@ def test_members_read_and_do_not_write(ask, world, others) -> None:
         bob(method, path.format(**names), 403, json=body)
 
 
-@pytest.mark.parametrize("strange", ["0", "x", "%00", "..", NOWHERE.upper(), "%F0%9F%92%A9", "a" * 5000])
-def test_strange_ids_name_nothing(ask, strange: str) -> None:
-    """Whatever stands in the path, the answer is that there is no such thing."""
+@pytest.mark.parametrize("strange", ["0", "x", "%00", "%F0%9F%92%A9", "a" * 5000, f"{{{NOWHERE}}}"])
+def test_what_is_no_uuid_is_refused(ask, strange: str) -> None:
+    """The answer names the part of the path; a UUID that nobody has names nothing."""
     for path in READS:
-        ask("GET", path.replace(path[path.index("{") : path.index("}") + 1], strange), 404)
+        name = path[path.index("{") + 1 : path.index("}")]
+        assert ask("GET", path.replace(f"{{{name}}}", strange), 400)["error"]["field"] == name
+        ask("GET", path.replace(f"{{{name}}}", NOWHERE), 404)
+
+
+def test_a_uuid_may_be_written_in_capitals(ask, world) -> None:
+    """They name the same thing."""
+    seen = report(world)
+    assert ask("GET", f"/peers/{seen.peer_id.upper()}")["session_id"] == seen.session_id
 
 
 def test_every_field_of_these_routes_is_explained() -> None:

@@ -52,7 +52,7 @@ def make_document(handlers: Iterable[HTTPRouteHandler]) -> dict[str, Any]:
         KeyError: a route is not described, or a name in its path is not.
     """
     described = [(handler, handler.opt[OPTION]) for handler in handlers]
-    schemas = _Schemas(each for _, operation in described for each in _types(operation))
+    schemas = _Schemas(operation for _, operation in described)
     paths: dict[str, dict[str, Any]] = {}
     for handler, operation in described:
         for path in handler.paths:
@@ -82,32 +82,34 @@ def make_document(handlers: Iterable[HTTPRouteHandler]) -> dict[str, Any]:
 class _Schemas:
     """The schemas of all types that the routes use."""
 
-    def __init__(self, types: Iterable[Any]) -> None:
-        self._types = list(dict.fromkeys([*types, NativeErrorBody]))
-        schemas, components = msgspec.json.schema_components(self._types, ref_template=_REF)
-        self._schemas = dict(zip(self._types, schemas, strict=True))
-        self.components = components
-        explain_fields(components, self._types)
+    def __init__(self, operations: Iterable[Operation]) -> None:
+        queries, bodies = _types(operations)
+        types = [*bodies, *queries]
+        schemas, self.components = msgspec.json.schema_components(types, ref_template=_REF)
+        explain_fields(self.components, types)
+        self._bodies = dict(zip(bodies, schemas, strict=False))
+        # A query is no shape of anything that is sent: its fields are parameters.
+        found = (self.components.pop(each["$ref"].rpartition("/")[2]) for each in schemas[len(bodies) :])
+        self._queries = dict(zip(queries, found, strict=True))
 
     def of(self, kind: Any) -> dict[str, Any]:
-        """The schema of one type."""
-        found: dict[str, Any] = self._schemas[kind]
+        """The schema of what is sent."""
+        found: dict[str, Any] = self._bodies[kind]
         return found
 
     def parameters(self, query: Any) -> Iterator[tuple[str, dict[str, Any], bool]]:
         """Name, schema and whether it is demanded, of each parameter of a query."""
-        name = self._schemas[query]["$ref"].rpartition("/")[2]
-        schema = self.components[name]
+        schema = self._queries[query]
         for parameter, found in schema["properties"].items():
             yield parameter, _without_null(found), parameter in schema.get("required", ())
 
 
-def _types(operation: Operation) -> Iterator[Any]:
-    yield operation.query
-    if operation.answer is not None:
-        yield operation.answer
-    if operation.body is not None:
-        yield operation.body
+def _types(operations: Iterable[Operation]) -> tuple[list[Any], list[Any]]:
+    """What queries are read into, and what is sent, each once."""
+    known = list(operations)
+    sent = [each for operation in known for each in (operation.answer, operation.body) if each is not None]
+    queries = dict.fromkeys(operation.query for operation in known)
+    return list(queries), list(dict.fromkeys([*sent, NativeErrorBody]))
 
 
 def _operation(

@@ -14,7 +14,7 @@ from sonde.api.native.call import Call, require_json
 from sonde.api.native.moments import AfterMoment, page_by_moment, position_of
 from sonde.api.native.operation import describe
 from sonde.api.native.paging import Page
-from sonde.api.native.query import PageQuery, Query, read_query
+from sonde.api.native.query import PageQuery, Query, read_query, read_uuid
 from sonde.api.use_cases import UseCases
 from sonde.model.people import Access
 from sonde.model.sessions import KEEP_ALIVE_DEFAULT, KEEP_ALIVE_RANGE, Meeting, MeetingSettings, MeetingStatus
@@ -132,7 +132,7 @@ def get_meeting(
 ) -> MeetingItem:
     """One meeting of the workspace."""
     read_query(request, Query)
-    return show_meeting(use_cases.meetings.get(access, meeting_id))
+    return show_meeting(use_cases.meetings.get(access, read_uuid(meeting_id, "meeting_id")))
 
 
 @put(
@@ -157,7 +157,11 @@ def update_meeting(
     """Replace all that can be chosen about a meeting; what the body leaves out gets its default."""
     read_query(request, Query)
     require_json(request)
-    return show_meeting(use_cases.meetings.update(access, meeting_id, _settings(decode_json(body, _body))))
+    return show_meeting(
+        use_cases.meetings.update(
+            access, read_uuid(meeting_id, "meeting_id"), _settings(decode_json(body, _body))
+        )
+    )
 
 
 HANDLERS: Final = (list_meetings, create_meeting, get_meeting, update_meeting)

@@ -14,7 +14,7 @@ from sonde.api.native.call import Call, require_json
 from sonde.api.native.moments import AfterMoment, page_by_moment, position_of
 from sonde.api.native.operation import describe
 from sonde.api.native.paging import Page
-from sonde.api.native.query import PageQuery, Query, read_query
+from sonde.api.native.query import PageQuery, Query, read_query, read_uuid
 from sonde.api.use_cases import UseCases
 from sonde.model.peers import Participant
 from sonde.model.people import Access
@@ -111,7 +111,7 @@ def list_participants(
     """Everybody who was enrolled in a meeting or reported from it, the newest first."""
     query = read_query(request, PageQuery)
     found = use_cases.meetings.participants(
-        access, meeting_id, limit=query.limit + 1, after=position_of(query)
+        access, read_uuid(meeting_id, "meeting_id"), limit=query.limit + 1, after=position_of(query)
     )
     return page_by_moment([_shown(each) for each in found], query, key=_place)
 
@@ -140,7 +140,10 @@ def add_participant(
     read_query(request, Query)
     require_json(request)
     enrolment = Enrolment(**msgspec.structs.asdict(decode_json(body, _body)))
-    return Response(_shown(use_cases.meetings.enrol(access, meeting_id, enrolment)), status_code=201)
+    return Response(
+        _shown(use_cases.meetings.enrol(access, read_uuid(meeting_id, "meeting_id"), enrolment)),
+        status_code=201,
+    )
 
 
 @get(
@@ -156,7 +159,7 @@ def get_participant(
 ) -> ParticipantItem:
     """One participant of the workspace."""
     read_query(request, Query)
-    return _shown(use_cases.meetings.participant(access, participant_id))
+    return _shown(use_cases.meetings.participant(access, read_uuid(participant_id, "participant_id")))
 
 
 @post(
@@ -182,7 +185,7 @@ def create_participant_token(
     read_query(request, Query)
     require_json(request)
     ttl = timedelta(seconds=decode_json(body, _token_body).ttl)
-    made = use_cases.reporting.create_token(access, participant_id, ttl)
+    made = use_cases.reporting.create_token(access, read_uuid(participant_id, "participant_id"), ttl)
     shown = ParticipantToken(
         token=made.secret, participant_id=made.participant_id, expires_at=made.expires_at
     )
@@ -203,7 +206,7 @@ def revoke_participant_tokens(
 ) -> None:
     """End all tokens of a participant; where one was used just now, within ten seconds."""
     read_query(request, Query)
-    use_cases.reporting.revoke_tokens(access, participant_id)
+    use_cases.reporting.revoke_tokens(access, read_uuid(participant_id, "participant_id"))
 
 
 HANDLERS: Final = (

@@ -13,7 +13,7 @@ from msgspec import Meta
 from sonde.api.body import decode_json
 from sonde.api.native.call import Call, require_json
 from sonde.api.native.operation import describe
-from sonde.api.native.query import Query, read_query
+from sonde.api.native.query import Query, read_query, read_uuid
 from sonde.api.native.units import Duration
 from sonde.api.use_cases import UseCases
 from sonde.model.peers import Device, LeaveReason, Peer, PeerEvent, Place, peer_events, peer_id_of
@@ -110,7 +110,7 @@ def get_peer(
 ) -> PeerDetail:
     """One peer of the workspace, with its events."""
     read_query(request, Query)
-    return _detail(use_cases.sessions.peer(access, peer_id), use_cases.now())
+    return _detail(use_cases.sessions.peer(access, read_uuid(peer_id, "peer_id")), use_cases.now())
 
 
 @post(
@@ -147,7 +147,7 @@ def join_meeting(
         first_at=now,
         last_at=now,
         connected_at=now,
-        meeting=meeting_id,
+        meeting=read_uuid(meeting_id, "meeting_id"),
         participant_id=asked.participant_id,
         custom_id=asked.custom_id,
         name=asked.name,
@@ -173,7 +173,7 @@ def leave_meeting(
 ) -> PeerDetail:
     """Note that a connection ends now. One that goes on reporting half a minute later has come back."""
     read_query(request, Query)
-    return _detail(use_cases.sessions.leave(access, peer_id), use_cases.now())
+    return _detail(use_cases.sessions.leave(access, read_uuid(peer_id, "peer_id")), use_cases.now())
 
 
 HANDLERS: Final = (get_peer, join_meeting, leave_meeting)

@@ -15,7 +15,7 @@ from sonde.api.native.moments import AfterMoment, page_by_moment, position_of, r
 from sonde.api.native.operation import describe
 from sonde.api.native.paging import Page
 from sonde.api.native.peers import PeerItem, show_peer
-from sonde.api.native.query import PageQuery, Query, read_query
+from sonde.api.native.query import PageQuery, Query, read_query, read_uuid
 from sonde.api.native.units import Minutes
 from sonde.api.use_cases import UseCases
 from sonde.model.listing import SessionFilter
@@ -143,7 +143,7 @@ def get_session(
 ) -> SessionItem:
     """One session of the workspace. Its breakout rooms are listed by `parent_session_id`."""
     read_query(request, Query)
-    return _shown(use_cases.sessions.get(access, session_id))
+    return _shown(use_cases.sessions.get(access, read_uuid(session_id, "session_id")))
 
 
 @post(
@@ -160,7 +160,7 @@ def end_session(
 ) -> SessionItem:
     """End a session and its breakout rooms for everyone, for good: late reports do not reopen it."""
     read_query(request, Query)
-    return _shown(use_cases.sessions.end(access, session_id))
+    return _shown(use_cases.sessions.end(access, read_uuid(session_id, "session_id")))
 
 
 @get(
@@ -181,7 +181,7 @@ def list_session_peers(
 ) -> Page[PeerItem]:
     """The peers of a session, in the order in which they came."""
     query = read_query(request, PageQuery)
-    found = use_cases.sessions.peers(access, session_id)
+    found = use_cases.sessions.peers(access, read_uuid(session_id, "session_id"))
     now = use_cases.now()
     return rest_by_moment([show_peer(each, now) for each in found], query, key=_peer_place)
 
@@ -204,7 +204,9 @@ def list_session_participants(
 ) -> Page[SessionParticipantItem]:
     """The participants of a session with all their connections, in the order in which they came."""
     query = read_query(request, PageQuery)
-    found = _by_participant(use_cases.sessions.peers(access, session_id), use_cases.now())
+    found = _by_participant(
+        use_cases.sessions.peers(access, read_uuid(session_id, "session_id")), use_cases.now()
+    )
     return rest_by_moment(found, query, key=_participant_place)
 
 
