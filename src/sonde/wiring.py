@@ -1,7 +1,7 @@
 """The server, put together: the one place that names what is behind each service."""
 
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 
 from litestar import Litestar
@@ -19,9 +19,14 @@ from sonde.services.clock import utc_now
 from sonde.services.flusher import Flusher
 from sonde.services.instant_tests import InstantTests
 from sonde.services.lockout import Lockout
+from sonde.services.meetings import Meetings
+from sonde.services.places import Places
 from sonde.services.rate_limits import RateLimit
+from sonde.services.reporting import Reporting
 from sonde.services.results import Results
 from sonde.services.rounds import Rounds
+from sonde.services.session_sweeper import SessionSweeper
+from sonde.services.sessions import Sessions
 from sonde.services.voice_tests import VoiceTests
 from sonde.services.workspaces import Workspaces
 from sonde.settings import Settings
@@ -59,9 +64,13 @@ def open_server(settings: Settings) -> Iterator[Server]:
         spool = stack.enter_context(
             Spool(settings.spool_file, max_bytes=settings.spool_max_bytes, when_full="refuse")
         )
+        places = stack.enter_context(closing(Places(*settings.files_of_places)))
         flusher = Flusher(spool, store, set_aside=settings.set_aside_folder)
         flusher.start()
         stack.callback(flusher.close)
+        sweeper = SessionSweeper(directory, utc_now)
+        sweeper.start()
+        stack.callback(sweeper.close)
         use_cases = UseCases(
             accounts=Accounts(directory, utc_now),
             workspaces=Workspaces(directory, utc_now),
@@ -69,6 +78,9 @@ def open_server(settings: Settings) -> Iterator[Server]:
             voice_tests=VoiceTests(directory, utc_now),
             instant_tests=InstantTests(directory, utc_now),
             rounds=Rounds(directory, store, spool, utc_now, page_rows=settings.page_rows),
+            meetings=Meetings(directory, utc_now),
+            sessions=Sessions(directory, utc_now, places),
+            reporting=Reporting(directory, utc_now),
             results=Results(directory, store),
             request_limit=RateLimit(settings.requests_per_minute, utc_now),
             instant_limit=RateLimit(settings.instant_tests_per_minute, utc_now),

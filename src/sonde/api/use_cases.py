@@ -7,9 +7,12 @@ from sonde.services.agents import Agents
 from sonde.services.clock import Clock
 from sonde.services.instant_tests import InstantTests
 from sonde.services.lockout import Lockout
+from sonde.services.meetings import Meetings
 from sonde.services.rate_limits import RateLimit
+from sonde.services.reporting import Reporting
 from sonde.services.results import Results
 from sonde.services.rounds import Rounds
+from sonde.services.sessions import Sessions
 from sonde.services.voice_tests import VoiceTests
 from sonde.services.workspaces import Workspaces
 
@@ -30,6 +33,9 @@ class UseCases:
     voice_tests: VoiceTests
     instant_tests: InstantTests
     rounds: Rounds
+    meetings: Meetings
+    sessions: Sessions
+    reporting: Reporting
     results: Results
     request_limit: RateLimit
     instant_limit: RateLimit

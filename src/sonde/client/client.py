@@ -3,10 +3,11 @@
 from types import TracebackType
 from typing import Self
 
+from sonde.client.calls import Calls
 from sonde.client.measurements import Measurements
 
 
-class Client(Measurements):
+class Client(Measurements, Calls):
     """Asks one Sonde server, in one workspace; see `sonde.client`."""
 
     def __enter__(self) -> Self:

@@ -23,9 +23,12 @@ from sonde.services.accounts import Accounts
 from sonde.services.agents import Agents
 from sonde.services.instant_tests import InstantTests
 from sonde.services.lockout import Lockout
+from sonde.services.meetings import Meetings
 from sonde.services.rate_limits import RateLimit
+from sonde.services.reporting import Reporting
 from sonde.services.results import Results
 from sonde.services.rounds import Rounds
+from sonde.services.sessions import Sessions
 from sonde.services.voice_tests import VoiceTests
 from sonde.services.workspaces import Workspaces
 
@@ -94,6 +97,9 @@ def opening(folder: Path, empty: Path) -> Iterator[Callable[..., Facade]]:
             voice_tests=VoiceTests(directory, clock),
             instant_tests=InstantTests(directory, clock),
             rounds=Rounds(directory, None, None, clock),
+            meetings=Meetings(directory, clock),
+            sessions=Sessions(directory, clock),
+            reporting=Reporting(directory, clock),
             results=Results(directory, None),
             request_limit=RateLimit(requests, clock),
             instant_limit=RateLimit(instants, clock),

@@ -9,14 +9,40 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.types import ASGIApp
 
 from sonde.api.authentication import OPEN, Authentication, Credentials, read_bearer
-from sonde.api.native import agents, packets, result_details, results, rounds, voice_tests, workspaces
+from sonde.api.native import (
+    agents,
+    client_keys,
+    meetings,
+    packets,
+    participants,
+    peers,
+    result_details,
+    results,
+    rounds,
+    sessions,
+    voice_tests,
+    workspaces,
+)
 from sonde.api.native.call import provide_access
 from sonde.api.native.document import PREFIX, make_document
 from sonde.api.native.pages import show_pages
 from sonde.api.use_cases import UseCases
 from sonde.model.people import Principal
 
-MODULES: Final = (workspaces, agents, voice_tests, rounds, results, result_details, packets)
+MODULES: Final = (
+    workspaces,
+    agents,
+    voice_tests,
+    rounds,
+    results,
+    result_details,
+    packets,
+    meetings,
+    participants,
+    sessions,
+    peers,
+    client_keys,
+)
 """The modules with routes, in the order in which the document shows them."""
 
 MAX_BODY: Final = 256 * 1024

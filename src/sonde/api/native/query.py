@@ -1,7 +1,8 @@
 """Queries: read into a struct whose fields are the parameters, and complained about by name."""
 
+import re
 from collections.abc import Iterable
-from typing import Annotated, TypeVar
+from typing import Annotated, Final, TypeVar
 
 import msgspec
 from msgspec import Meta
@@ -9,6 +10,8 @@ from msgspec import Meta
 from sonde.api.native.call import Call
 from sonde.api.native.units import Identifier
 from sonde.model.errors import Invalid
+
+_UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 PAGE_MAX = 10_000
 """Most items on one page."""
@@ -60,6 +63,17 @@ def read_id(text: str, field: str) -> int:
     if text.isascii() and text.isdigit() and len(text) <= 18 and int(text) > 0:
         return int(text)
     raise Invalid(f"Expected a positive whole number, got {text[:40]!r}.", field=field)
+
+
+def read_uuid(text: str, field: str) -> str:
+    """Read a UUID of a path; in lower case, which is how they are kept.
+
+    Raises:
+        Invalid: it is something else.
+    """
+    if _UUID.fullmatch(text.lower()):
+        return text.lower()
+    raise Invalid(f"Expected a UUID, got {text[:40]!r}.", field=field)
 
 
 def _single(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:

@@ -1,0 +1,240 @@
+"""Sessions on both databases: what the repositories promise, and what happens when many come at once."""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+import pytest
+
+from sonde.directory import Directory
+from sonde.model.listing import Position, SessionFilter
+from sonde.model.peers import peer_id_of
+from sonde.model.people import Access, Role, Workspace
+from sonde.model.sessions import MeetingSettings, MeetingStatus, SessionStatus, ViewType
+from sonde.model.sightings import SeenPeer, Sighting
+from sonde.services.meetings import Enrolment, Meetings
+from sonde.services.reporting import Reporting
+from sonde.services.session_sweeper import SessionSweeper
+from sonde.services.sessions import Sessions
+
+RACERS = 6
+MINUTE = timedelta(minutes=1)
+
+
+class SetClock:
+    """Stands still until it is moved."""
+
+    def __init__(self, moment: datetime) -> None:
+        self.moment = moment
+
+    def __call__(self) -> datetime:
+        return self.moment
+
+
+def race(*runs: Callable[[], Any]) -> list[Any]:
+    """Start all at once; the result of each. An error of one is an error of the test."""
+    line = threading.Barrier(len(runs))
+
+    def run(one: Callable[[], Any]) -> Any:
+        line.wait()
+        return one()
+
+    with ThreadPoolExecutor(len(runs)) as pool:
+        return list(pool.map(run, runs))
+
+
+@pytest.fixture
+def clock(now: datetime) -> SetClock:
+    return SetClock(now)
+
+
+@pytest.fixture
+def admin(home: Workspace) -> Access:
+    return Access(person_id=1, person_label="Ada (ada@example.com)", workspace=home, role=Role.ADMIN)
+
+
+@pytest.fixture
+def sighting(home: Workspace, clock: SetClock) -> Callable[..., Sighting]:
+    """Makes sightings of this moment."""
+
+    def make(key: str, **more: Any) -> Sighting:
+        at = clock()
+        fields = {"first_at": at, "last_at": at, "meeting": "room"} | more
+        return Sighting(workspace_id=home.workspace_id, peer_id=peer_id_of(key), **fields)
+
+    return make
+
+
+def sessions_of(sessions: Sessions, access: Access) -> list[Any]:
+    return sessions.page(access, SessionFilter(), limit=100)
+
+
+def test_racing_reports_of_one_new_peer_make_one_session(directory, clock, admin, sighting) -> None:
+    """Whichever process a batch comes to: one meeting, one session, one participant, one peer."""
+    outcomes: list[list[SeenPeer]] = race(
+        *[lambda: Sessions(directory, clock).saw([sighting("tab", custom_id="ada")])] * RACERS
+    )
+    assert len({each[0] for each in outcomes}) == 1
+    sessions = Sessions(directory, clock)
+    [session] = sessions_of(sessions, admin)
+    assert (session.totals.peers, session.totals.participants) == (1, 1)
+    assert len(Meetings(directory, clock).page(admin, limit=10)) == 1
+
+
+def test_racing_reports_of_many_new_peers_make_one_session(directory, clock, admin, sighting) -> None:
+    """All tabs of one person, opened at once."""
+    race(
+        *(
+            lambda n=n: Sessions(directory, clock).saw([sighting(f"tab {n}", custom_id="ada")])
+            for n in range(RACERS)
+        )
+    )
+    [session] = sessions_of(Sessions(directory, clock), admin)
+    assert (session.totals.peers, session.totals.participants) == (RACERS, 1)
+
+
+def test_one_new_peer_that_names_two_meetings_is_in_one(directory, clock, admin, sighting) -> None:
+    """It never changes its session, and leaves no empty one behind."""
+    runs = [
+        lambda room=room: Sessions(directory, clock).saw([sighting("tab", meeting=room)])
+        for room in ("red", "blue") * (RACERS // 2)
+    ]
+    assert len({each[0].session_id for each in race(*runs)}) == 1
+    assert len(sessions_of(Sessions(directory, clock), admin)) == 1
+
+
+def test_nobody_comes_into_a_session_that_is_being_ended(directory, clock, admin, sighting) -> None:
+    """Sweepers end it while somebody comes: either it goes on, or they are in a new one."""
+    sessions, sweeper = Sessions(directory, clock), SessionSweeper(directory, clock)
+    for minutes in range(1, 4):
+        clock.moment += MINUTE
+        sweeper.sweep()
+        sessions.saw([sighting(f"first {minutes}", meeting=f"room {minutes}", has_left=True)])
+        for _ in range(2):
+            clock.moment += timedelta(seconds=50)
+            sweeper.sweep()
+        clock.moment += timedelta(seconds=20)
+        others = [SessionSweeper(directory, clock), sweeper]
+        others[0]._awake_since -= timedelta(hours=1)
+        came, *_ = race(
+            lambda n=minutes: Sessions(directory, clock).saw([sighting(f"x {n}", meeting=f"room {n}")])[0],
+            *(other.sweep for other in others),
+        )
+        assert sessions.get(admin, came.session_id).session.status is SessionStatus.LIVE
+
+
+def test_ends_and_breakout_rooms_do_not_wait_for_each_other(directory, clock, admin, sighting) -> None:
+    """Ending a session while its rooms are opened: everybody takes the locks in one order."""
+    meetings, sessions = Meetings(directory, clock), Sessions(directory, clock)
+    main = meetings.create(admin, MeetingSettings(title="Main", custom_id="main"))
+    for n in range(3):
+        room = MeetingSettings(title="Room", custom_id=f"{n}", parent_meeting_id=main.meeting_id)
+        meetings.create(admin, room)
+    parent = sessions.saw([sighting("ada", meeting="main")])[0]
+    clock.moment += timedelta(seconds=1)
+    race(
+        lambda: sessions.end(admin, parent.session_id),
+        *(lambda n=n: sessions.saw([sighting(f"in {n}", meeting=f"{n}")]) for n in range(3)),
+    )
+    by_parent = sessions.page(admin, SessionFilter(parent_session_id=parent.session_id), limit=10)
+    assert all(each.session.status is SessionStatus.ENDED for each in by_parent)
+
+
+def test_a_peer_comes_back_as_it_went_in(directory, clock, admin, sighting, now) -> None:
+    """All that is told of it survives, microseconds and other scripts included."""
+    told = sighting(
+        "tab",
+        first_at=now - MINUTE,
+        connected_at=now - timedelta(seconds=59),
+        custom_id="ädä",
+        name="音声",
+        preset="host",
+        view_type=ViewType.AUDIO_ROOM,
+        user_agent="sonde-aiortc/0.1.0",
+        sdk="sonde-aiortc",
+        sdk_version="0.1.0",
+        address="203.0.113.9",
+        labels={"team": "blau"},
+    )
+    sessions = Sessions(directory, clock)
+    seen = sessions.saw([told])[0]
+    peer = sessions.peer(admin, seen.peer_id)
+    assert (peer.created_at, peer.joined_at, peer.last_seen_at) == (
+        told.first_at,
+        told.connected_at,
+        told.last_at,
+    )
+    assert (peer.participant.name, peer.participant.custom_id, peer.participant.preset) == (
+        "音声",
+        "ädä",
+        "host",
+    )
+    assert (peer.view_type, peer.labels) == (ViewType.AUDIO_ROOM, {"team": "blau"})
+    assert (peer.device.sdk, peer.place.address) == ("sonde-aiortc", "203.0.0.0")
+    assert sessions.peers(admin, seen.session_id) == [peer]
+
+
+def test_totals_of_an_ended_session_are_kept(directory, clock, admin, sighting, now) -> None:
+    """They are what was worked out when it ended."""
+    sessions = Sessions(directory, clock)
+    seen = sessions.saw(
+        [sighting("tab", first_at=now - 3 * MINUTE), sighting("other", first_at=now - MINUTE)]
+    )[0]
+    live = sessions.get(admin, seen.session_id).totals
+    ended = sessions.end(admin, seen.session_id)
+    assert ended.totals == msgspec.structs.replace(live, live_peers=0)
+    with directory.read() as tx:
+        assert tx.sessions.totals([seen.session_id]) == {seen.session_id: ended.totals}
+
+
+def test_meetings_and_participants_come_back_as_they_went_in(directory, clock, admin) -> None:
+    """Every setting survives, and pages go on where the one before ended."""
+    meetings = Meetings(directory, clock)
+    settings = MeetingSettings(
+        title="Café 音声",
+        custom_id="café",
+        preferred_region="ap-south-1",
+        keep_alive=600,
+        status=MeetingStatus.INACTIVE,
+    )
+    made = meetings.create(admin, settings)
+    assert meetings.get(admin, made.meeting_id) == made
+    assert made.settings == settings
+    ids = [
+        meetings.enrol(admin, made.meeting_id, Enrolment(custom_id=f"{n}")).participant_id for n in range(5)
+    ]
+    first = meetings.participants(admin, made.meeting_id, limit=3)
+    after = Position(at=first[-1].created_at, record_id=first[-1].participant_id)
+    rest = meetings.participants(admin, made.meeting_id, limit=3, after=after)
+    assert sorted(each.participant_id for each in first + rest) == sorted(ids)
+    assert [each.meeting_id for each in meetings.page(admin, limit=9, search="CAF")] == [made.meeting_id]
+
+
+def test_strange_ids_are_those_of_nobody(directory: Directory, clock, admin) -> None:
+    """PostgreSQL refuses NUL in any text; here it is just an id that nobody has."""
+    with directory.read() as tx:
+        for strange in ("", "\x00", "x", "' OR 1=1", "a" * 10_000):
+            workspace_id = admin.workspace.workspace_id
+            assert tx.meetings.get(workspace_id, strange) is None
+            assert tx.participants.get(workspace_id, strange) is None
+            assert tx.sessions.get(workspace_id, strange) is None
+            assert tx.peers.get(workspace_id, strange) is None
+            assert tx.peers.meeting_of(workspace_id, strange) is None
+            wanted = SessionFilter(meeting_id=strange, parent_session_id=strange)
+            assert tx.sessions.page(workspace_id, wanted, limit=1) == []
+
+
+def test_keys_and_tokens_work_on_both(directory: Directory, clock, admin, abroad: Workspace) -> None:
+    """They name the workspace that they were made in."""
+    meetings, reporting = Meetings(directory, clock), Reporting(directory, clock)
+    meeting = meetings.create(admin, MeetingSettings(title="Room"))
+    ada = meetings.enrol(admin, meeting.meeting_id, Enrolment(custom_id="ada"))
+    key, token = reporting.create_key(admin, "web"), reporting.create_token(admin, ada.participant_id)
+    again = Reporting(directory, clock)
+    assert again.authenticate(key.secret).workspace_id == admin.workspace.workspace_id != abroad.workspace_id
+    assert again.authenticate(token.secret).participant_id == ada.participant_id
+    reporting.revoke_key(admin, key.key.key_id)
+    assert reporting.list_keys(admin)[0].revoked_at == clock()
