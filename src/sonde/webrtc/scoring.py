@@ -17,7 +17,7 @@ from sonde.quality.qs_audio import AudioHeard, score_qs_audio
 from sonde.quality.qs_video import VideoSeen, score_qs_video
 from sonde.webrtc.interval import NANOSECONDS, Flag, StreamInterval
 from sonde.webrtc.tracks import PeerIntervals, StreamTrack
-from sonde.webrtc.windows import Window, mean_of, transport_round_trip
+from sonde.webrtc.windows import Window, mean_of, stun_round_trip
 
 REACH: Final = 15 * NANOSECONDS
 """How far back an interval may look for five seconds, and for the latest round trip and report."""
@@ -170,8 +170,11 @@ def _round_trip(window: Window, peer: PeerIntervals) -> float | None:
     start, end = window.end - REACH, window.end
     if (own := window.reaching(REACH).mean("round_trip_time")) is not None:
         return own
-    others = [Window.of(track, start, end).mean("round_trip_time") for track in peer.streams]
-    return mean_of(others) if any(others) else transport_round_trip(peer, start, end)
+    others = [
+        other.mean("round_trip_time") for track in peer.streams if (other := Window.of(track, start, end))
+    ]
+    by_rtcp = mean_of(others)
+    return stun_round_trip(peer, start, end) if by_rtcp is None else by_rtcp
 
 
 def _packet_interval(window: Window) -> float:

@@ -1,11 +1,16 @@
 """Some intervals of a stream in a row, and what they amount to."""
 
-from collections.abc import Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
+from operator import attrgetter
+from typing import TypeVar
 
 import msgspec
 
-from sonde.webrtc.interval import NANOSECONDS, StreamInterval
+from sonde.webrtc.interval import NANOSECONDS, StreamInterval, TransportInterval
 from sonde.webrtc.tracks import PeerIntervals, StreamTrack
+
+IntervalT = TypeVar("IntervalT", StreamInterval, TransportInterval)
 
 
 class Window(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,3 +58,30 @@ class Window(msgspec.Struct, frozen=True, kw_only=True):
         known = [(value, weight) for value, weight in pairs if value is not None and weight > 0]
         whole = sum(weight for _, weight in known)
         return sum(value * weight for value, weight in known) / whole if whole else None
+
+    def reaching(self, reach: int) -> "Window":
+        """The same end, but all intervals of the stream that overlap the `reach` nanoseconds before it."""
+        chosen = overlapping(self.track.intervals, self.end - reach, self.end)
+        return Window(track=self.track, last=self.last, intervals=chosen)
+
+
+def overlapping(intervals: Sequence[IntervalT], start: int, end: int) -> tuple[IntervalT, ...]:
+    """Those of rising intervals that have time in common with the one from `start` to `end`."""
+    first = bisect_right(intervals, start, key=attrgetter("end"))
+    beyond = bisect_left(intervals, end, key=attrgetter("start"))
+    return tuple(intervals[first:beyond])
+
+
+def stun_round_trip(peer: PeerIntervals, start: int, end: int) -> float | None:
+    """Mean round trip to the next hop in some time, over all transports; None when none was measured."""
+    return mean_of(
+        interval.round_trip_time
+        for intervals in peer.transports.values()
+        for interval in overlapping(intervals, start, end)
+    )
+
+
+def mean_of(values: Iterable[float | None]) -> float | None:
+    """Mean of the numbers that are there; None when none is."""
+    known = [value for value in values if value is not None]
+    return sum(known) / len(known) if known else None
