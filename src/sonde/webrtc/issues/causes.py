@@ -75,6 +75,7 @@ class _Session:
         if len(self._views) >= FEWEST and 2 * len(peers) > len(self._views):
             yield Cause.EVERYONE, f"{len(peers)} of {len(self._views)} peers have it"
         if issue.type in SERVER_OR_PATH:
+            yield from self._by_full_uplink(issue)
             yield from self._by_relay(issue)
         elif issue.direction == "recv" and issue.type not in NETWORK_IN:
             yield from self._by_own(issue)
@@ -86,7 +87,7 @@ class _Session:
         """
         sent_bad = () if issue.type in NETWORK_IN else SENT_BAD
         own = ((name, sender.track.stream_id) for name in sent_bad)
-        server_between = len(self._neighbours(sender)) > 1
+        server_between = len(self._neighbours(sender.peer.key)) > 1
         lost = (("packet_loss_out", None),) if server_between else ()
         for name, stream_id in (*own, *lost):
             if self._has(issue, name, sender.peer.key, stream_id):
@@ -106,6 +107,14 @@ class _Session:
             yield Cause.OTHER_SIDE, "everyone who receives this sender has it, with no other sender"
         if len(senders) > 1 and bad_at == {issue.peer}:
             yield Cause.DOWNLINK, "streams of several senders have it here, and nobody else has it"
+
+    def _by_full_uplink(self, issue: Issue) -> Iterator[tuple[Cause, str]]:
+        """Packets that wait for a full uplink make round trips long at both of its ends."""
+        for full in self._together(issue, "congestion"):
+            if full.peer == issue.peer:
+                yield Cause.UPLINK, "this peer has congestion"
+            elif full.peer in self._neighbours(issue.peer):
+                yield Cause.OTHER_SIDE, "the other side has congestion"
 
     def _by_relay(self, issue: Issue) -> Iterator[tuple[Cause, str]]:
         paths = self._views[issue.peer].peer.intervals.transports.values()
@@ -130,8 +139,8 @@ class _Session:
             for other in self._together(issue, name)
         )
 
-    def _neighbours(self, sender: StreamView) -> set[str]:
+    def _neighbours(self, peer: str) -> set[str]:
         """Peers at the other ends of all streams of a peer; one alone is the other end of the connection."""
-        streams = self._views[sender.peer.key].streams
+        streams = self._views[peer].streams
         received = {stream.sender.peer.key for stream in streams if stream.sender is not None}
         return received | {other.peer.key for stream in streams for other in stream.receivers}
