@@ -40,7 +40,7 @@ def read_calls(files: Sequence[Path], *, quiet: bool) -> "CallReport":
 
     recordings = {_name(file): _read(file, quiet=quiet) for file in dict.fromkeys(files)}
     connections = sum(len(recording.peers) for recording in recordings.values())
-    with work_progress("working out", connections, quiet=quiet) as advance:
+    with work_progress("working out", 2 * connections, quiet=quiet) as advance:
         return analyse_calls(recordings, advance)
 
 
