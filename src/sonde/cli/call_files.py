@@ -4,7 +4,7 @@ import io
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 from sonde.cli.progress import file_progress, work_progress
 from sonde.model.errors import Invalid
@@ -25,7 +25,7 @@ def first_bytes(file: Path) -> bytes:
         Invalid: it cannot be opened.
     """
     if str(file) == STANDARD_INPUT:
-        return sys.stdin.buffer.peek(_ENOUGH)[:_ENOUGH]  # type: ignore[attr-defined]  # a BufferedReader
+        return cast("io.BufferedReader", sys.stdin.buffer).peek(_ENOUGH)[:_ENOUGH]
     with _open(file, lambda _: None) as opened:
         return opened.read(_ENOUGH)
 
