@@ -4,7 +4,7 @@ import io
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 from sonde.cli.progress import file_progress, work_progress
 from sonde.model.errors import Invalid
@@ -25,7 +25,7 @@ def first_bytes(file: Path) -> bytes:
         Invalid: it cannot be opened.
     """
     if str(file) == STANDARD_INPUT:
-        return sys.stdin.buffer.peek(_ENOUGH)[:_ENOUGH]  # type: ignore[attr-defined]  # a BufferedReader
+        return cast("io.BufferedReader", sys.stdin.buffer).peek(_ENOUGH)[:_ENOUGH]
     with _open(file, lambda _: None) as opened:
         return opened.read(_ENOUGH)
 
@@ -40,7 +40,7 @@ def read_calls(files: Sequence[Path], *, quiet: bool) -> "CallReport":
 
     recordings = {_name(file): _read(file, quiet=quiet) for file in dict.fromkeys(files)}
     connections = sum(len(recording.peers) for recording in recordings.values())
-    with work_progress("working out", connections, quiet=quiet) as advance:
+    with work_progress("working out", 2 * connections, quiet=quiet) as advance:
         return analyse_calls(recordings, advance)
 
 

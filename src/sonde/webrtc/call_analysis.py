@@ -8,7 +8,7 @@ from typing import Final
 from sonde.quality.averages import OverTime
 from sonde.webrtc.call_report import CallIssue, CallPath, CallPeer, CallReport, CallSession, CallVerdict
 from sonde.webrtc.interval import NANOSECONDS, TransportInterval
-from sonde.webrtc.issues.finding import find_issues
+from sonde.webrtc.issues.finding import issues_in
 from sonde.webrtc.issues.issue import Issue, weight_of
 from sonde.webrtc.issues.verdict import Grade
 from sonde.webrtc.issues.verdict import verdict as judge
@@ -29,11 +29,11 @@ def analyse_calls(
 
     Args:
         recordings: by name of the file.
-        advance: told of each connection whose intervals are made.
+        advance: told twice of each connection: when its intervals are made, and when they are scored.
     """
     sessions = join_sessions(recordings, advance)
     labels = _labels(peer for session in sessions for peer in session.peers)
-    concluded = [_conclude(session, labels) for session in sessions]
+    concluded = [_conclude(session, labels, advance) for session in sessions]
     issues = [issue for _, found in concluded for issue in found]
     verdicts = [session.verdict for session, _ in concluded]
     return CallReport(
@@ -45,16 +45,19 @@ def analyse_calls(
     )
 
 
-def _conclude(session: RecordedSession, labels: Mapping[str, str]) -> tuple[CallSession, list[CallIssue]]:
+def _conclude(
+    session: RecordedSession, labels: Mapping[str, str], advance: Callable[[], None]
+) -> tuple[CallSession, list[CallIssue]]:
     peers = [
         ObservedPeer(key=peer.key, label=peer.label, intervals=peer.intervals, events=peer.events)
         for peer in session.peers
     ]
     views = view_session(peers, session.links)
-    issues = find_issues(peers, session.links)
+    scores = _scores(views, advance)
+    issues = issues_in(views)
     has_samples = session.end > 0
     duration = (session.end - session.start) / NANOSECONDS
-    judged = judge(issues, _scores(views), duration=duration, labels=labels)
+    judged = judge(issues, scores, duration=duration, labels=labels)
     concluded = CallSession(
         verdict=CallVerdict(grade=judged.grade, sentence=judged.sentence),
         start=_time(session.start) if has_samples else None,
@@ -65,10 +68,14 @@ def _conclude(session: RecordedSession, labels: Mapping[str, str]) -> tuple[Call
     return concluded, [_issue(issue, session, labels) for issue in issues]
 
 
-def _scores(views: Iterable[PeerView]) -> list[OverTime]:
+def _scores(views: Iterable[PeerView], advance: Callable[[], None]) -> list[OverTime]:
     """Of each stream, on the scale that covers most of its time."""
-    averages = [scores_over_time(stream.scores) for view in views for stream in view.streams]
-    return [of_stream[0] for of_stream in averages if of_stream]
+    found: list[OverTime] = []
+    for view in views:
+        for stream in view.streams:
+            found.extend(scores_over_time(stream.scores)[:1])
+        advance()
+    return found
 
 
 def _gravity(verdict: CallVerdict) -> int:

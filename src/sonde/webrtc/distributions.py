@@ -4,15 +4,17 @@ A class is what people speak of: the camera pictures somebody sent, the sound so
 distributions are those of the streams of all its peers.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from math import fsum
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
-from sonde.webrtc.histogram import RATIO_WIDTH, Histogram, histogram
+from sonde.quality.averages import OverTime
+from sonde.webrtc.histogram import MOS_WIDTH, RATIO_WIDTH, Histogram, histogram
 from sonde.webrtc.interval import StreamInterval
 from sonde.webrtc.sample import Direction, Kind, Source
+from sonde.webrtc.scoring import ScoredInterval, scores_over_time
 from sonde.webrtc.spread import Observation, Spread, spread
 from sonde.webrtc.tracks import StreamTrack
 
@@ -58,6 +60,22 @@ MEASURED: Final[dict[str, Measured]] = {
 """Every number of an interval that has a distribution, by the interval's name for it."""
 
 
+class MosDistribution(msgspec.Struct, frozen=True, kw_only=True):
+    """The scores of a class on one scale.
+
+    Attributes:
+        scale: of the scores; numbers of different scales must never be compared or averaged.
+        mos: the MOS of the intervals. Its means are of MOS; what is additive is averaged in `over_time`.
+        histogram: of the MOS, in bins of 0.01.
+        over_time: mean, tenth percentile and worst ten seconds of each stream, averaged on R for sound.
+    """
+
+    scale: str
+    mos: Spread
+    histogram: Histogram
+    over_time: tuple[OverTime, ...]
+
+
 class ClassDistribution(msgspec.Struct, frozen=True, kw_only=True):
     """All streams of one direction, kind and source.
 
@@ -74,6 +92,7 @@ class ClassDistribution(msgspec.Struct, frozen=True, kw_only=True):
         many_requests: intervals in which key frames were asked for more than once per second.
         numbers: the spread of each number that was measured, by name.
         histograms: of those that are ratios, in bins of 0.001.
+        scores: by scale, in order of the names; none when no scores were handed over or could be made.
     """
 
     direction: Direction
@@ -94,13 +113,22 @@ class ClassDistribution(msgspec.Struct, frozen=True, kw_only=True):
     many_requests: int
     numbers: dict[str, Spread]
     histograms: dict[str, Histogram]
+    scores: tuple[MosDistribution, ...] = ()
 
 
-def distributions(streams: Iterable[StreamTrack]) -> tuple[ClassDistribution, ...]:
+class ScoredTrack(NamedTuple):
+    """A stream and its scores, where there are any."""
+
+    track: StreamTrack
+    scores: Sequence[ScoredInterval] = ()
+
+
+def distributions(streams: Iterable[ScoredTrack]) -> tuple[ClassDistribution, ...]:
     """The distributions of these streams, by class in order of direction, kind and source."""
-    classes: dict[tuple[str, str, str], list[StreamTrack]] = {}
+    classes: dict[tuple[str, str, str], list[ScoredTrack]] = {}
     for stream in streams:
-        classes.setdefault((stream.direction, stream.kind, stream.source or ""), []).append(stream)
+        track = stream.track
+        classes.setdefault((track.direction, track.kind, track.source or ""), []).append(stream)
     return tuple(_distribution(classes[name]) for name in sorted(classes))
 
 
@@ -120,7 +148,8 @@ def total_loss(intervals: Sequence[StreamInterval]) -> tuple[int | None, int | N
     return lost, expected, min(max(lost / expected, 0.0), 1.0)
 
 
-def _distribution(streams: Sequence[StreamTrack]) -> ClassDistribution:
+def _distribution(scored: Sequence[ScoredTrack]) -> ClassDistribution:
+    streams = [each.track for each in scored]
     intervals = [interval for stream in streams for interval in stream.intervals]
     lost, expected, loss_ratio = total_loss(intervals)
     observed = {name: [_observations(stream, name) for stream in streams] for name in MEASURED}
@@ -147,11 +176,32 @@ def _distribution(streams: Sequence[StreamTrack]) -> ClassDistribution:
         many_requests=sum(_requests(interval) > MANY_REQUESTS for interval in intervals),
         numbers={name: found for name, found in numbers.items() if found is not None},
         histograms={
-            name: _histogram(observed[name])
+            name: histogram(_values(observed[name]), RATIO_WIDTH)
             for name, how in MEASURED.items()
             if how.is_ratio and numbers[name]
         },
+        scores=tuple(_score_distributions([each.scores for each in scored])),
     )
+
+
+def _score_distributions(streams: Sequence[Sequence[ScoredInterval]]) -> Iterator[MosDistribution]:
+    averages = [average for scored in streams for average in scores_over_time(scored)]
+    for scale in sorted({average.scale for average in averages}):
+        lines = [
+            [
+                Observation(each.start, each.end, each.score.mos)
+                for each in scored
+                if each.score.scale == scale and each.score.mos is not None
+            ]
+            for scored in streams
+        ]
+        if found := spread(lines, worst=min):
+            yield MosDistribution(
+                scale=scale,
+                mos=found,
+                histogram=histogram(_values(lines), MOS_WIDTH),
+                over_time=tuple(average for average in averages if average.scale == scale),
+            )
 
 
 def _observations(stream: StreamTrack, name: str) -> list[Observation]:
@@ -162,8 +212,8 @@ def _observations(stream: StreamTrack, name: str) -> list[Observation]:
     ]
 
 
-def _histogram(lines: Iterable[Sequence[Observation]]) -> Histogram:
-    return histogram((seen.value for line in lines for seen in line), RATIO_WIDTH)
+def _values(lines: Iterable[Sequence[Observation]]) -> Iterator[float]:
+    return (seen.value for line in lines for seen in line)
 
 
 def _limited(intervals: Sequence[StreamInterval]) -> dict[str, float]:

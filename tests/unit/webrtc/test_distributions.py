@@ -4,12 +4,20 @@ from typing import Any
 
 import pytest
 
-from sonde.webrtc.distributions import distributions, total_loss
+from sonde.quality.call_score import CallScore
+from sonde.webrtc.distributions import ClassDistribution, ScoredTrack, total_loss
+from sonde.webrtc.distributions import distributions as distributions_of
 from sonde.webrtc.interval import StreamInterval
+from sonde.webrtc.scoring import ScoredInterval
 from sonde.webrtc.spread import Observation, spread
 from sonde.webrtc.tracks import StreamTrack
 
 SECOND = 1_000_000_000
+
+
+def distributions(streams: list[StreamTrack]) -> tuple[ClassDistribution, ...]:
+    """The distributions of streams that nobody scored."""
+    return distributions_of(ScoredTrack(stream) for stream in streams)
 
 
 def track(
@@ -111,3 +119,23 @@ def test_nothing_observed_has_no_spread():
     (found,) = distributions([track("a", {})])
     assert found.numbers == {}
     assert found.loss_ratio is None
+
+
+def test_scores_of_two_scales_stay_apart():
+    """A call that changed from telephone to full band has two distributions of MOS and no mean of both."""
+
+    def scored(second: int, r_factor: float, scale: str, mos: float) -> ScoredInterval:
+        score = CallScore(mos=mos, r_factor=r_factor, scale=scale, model="qs-audio", version="1")
+        start = second * SECOND
+        return ScoredInterval(start=start, end=start + SECOND, window_start=start, score=score)
+
+    scores = [
+        scored(0, 80.0, "narrowband", 4.0),
+        scored(1, 130.0, "fullband", 4.3),
+        scored(2, 90.0, "fullband", 3.1),
+    ]
+    (found,) = distributions_of([ScoredTrack(track("a", {}, {}, {}), scores)])
+    assert [(each.scale, each.mos.count) for each in found.scores] == [("fullband", 2), ("narrowband", 1)]
+    fullband = found.scores[0]
+    assert fullband.histogram.counts == {310: 1, 430: 1}
+    assert fullband.over_time[0].mean == pytest.approx(110.0)

@@ -6,7 +6,7 @@ from sonde.webrtc.issues.catalogue import DETECTORS
 from sonde.webrtc.issues.causes import with_causes
 from sonde.webrtc.issues.issue import Issue, weight_of
 from sonde.webrtc.issues.suppression import without_consequences
-from sonde.webrtc.issues.views import ObservedPeer, view_session
+from sonde.webrtc.issues.views import ObservedPeer, PeerView, view_session
 from sonde.webrtc.links import Link, find_links
 
 
@@ -19,7 +19,11 @@ def find_issues(peers: Sequence[ObservedPeer], links: Sequence[Link] | None = No
     """
     if links is None:
         links = find_links({peer.key: peer.intervals for peer in peers})
-    views = view_session(peers, links)
+    return issues_in(view_session(peers, links))
+
+
+def issues_in(views: Sequence[PeerView]) -> list[Issue]:
+    """The same of a session that somebody looks at already, so that its streams are scored once."""
     found = [issue for view in views for detector in DETECTORS for issue in detector.find(view)]
     kept = without_consequences(found)
     return sorted(with_causes(kept, views), key=_order)
