@@ -17,6 +17,11 @@ from sonde.quality.emodel import Rating
 from sonde.quality.voice import VoiceScore, score_sonde
 from sonde.rtp.delay import PdvHistogram
 from sonde.rtp.summary import StreamSummary
+from sonde.webrtc.call_report import CallIssue, CallPath, CallPeer, CallReport, CallSession, CallVerdict
+from sonde.webrtc.distributions import ClassDistribution, MosDistribution
+from sonde.webrtc.interval import Absence, Flag, StreamInterval, TransportInterval
+from sonde.webrtc.spread import Spread
+from sonde.webrtc.stream_report import CallMos, CallStream
 
 RTP_HEADER = 12
 UDP_AND_IPV4 = 28
@@ -55,6 +60,31 @@ def test_every_field_is_explained(metrics, read_first_names, struct):
     """The section of a struct has each of its fields once, and no field that is not there."""
     names = read_first_names(metrics.section(f"`{struct.__name__}`"))
     assert sorted(names) == sorted(struct.__struct_fields__)
+
+
+@pytest.mark.parametrize(
+    "struct", [StreamInterval, TransportInterval, ClassDistribution, Spread, MosDistribution]
+)
+def test_every_number_of_an_interval_is_explained(find_page, read_first_names, struct):
+    """The same of intervals and what they come to, on their own page."""
+    names = read_first_names(find_page("docs/intervals.md").section(f"`{struct.__name__}`"))
+    assert sorted(names) == sorted(struct.__struct_fields__)
+
+
+@pytest.mark.parametrize(
+    "struct", [CallReport, CallVerdict, CallIssue, CallSession, CallPeer, CallPath, CallStream, CallMos]
+)
+def test_every_field_of_a_report_on_calls_is_explained(find_page, read_first_names, struct):
+    """What `sonde analyze --json` prints of dumps, on the page of the command."""
+    names = read_first_names(find_page("docs/analyze.md").section(f"`{struct.__name__}`"))
+    assert sorted(names) == sorted(struct.__struct_fields__)
+
+
+def test_every_flag_and_absence_of_an_interval_is_explained(find_page, read_rows):
+    """Each word that an interval can have beside its numbers."""
+    page = find_page("docs/intervals.md")
+    assert [row[0].strip("`") for row in read_rows(page.section("Flags"))] == list(Flag)
+    assert [row[0] for row in read_rows(page.section("Why a number is missing"))] == list(Absence)
 
 
 def test_every_round_error_is_explained(metrics, read_rows):

@@ -62,7 +62,7 @@ def test_delay_is_assumed_only_when_said(streams):
     [
         (["nowhere.pcap"], "sonde: The file nowhere.pcap cannot be read: No such file or directory."),
         (["."], "sonde: The file . cannot be read: Is a directory."),
-        ([__file__], "is no capture file: it begins neither as pcap nor as pcapng."),
+        ([__file__], "is no capture, and no statistics that can be read"),
         ([SPIKES, "--codec", "nonesuch"], "sonde: --codec: no codec is called 'nonesuch'"),
         ([SPIKES, "--jitter-buffer", "40"], "sonde: --jitter-buffer: '40' is no time"),
         (
