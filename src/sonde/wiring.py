@@ -16,7 +16,7 @@ from sonde.opening import open_directory
 from sonde.services.accounts import Accounts
 from sonde.services.agents import Agents
 from sonde.services.clock import utc_now
-from sonde.services.flusher import Flusher
+from sonde.services.flusher import Flusher, flush_rounds
 from sonde.services.instant_tests import InstantTests
 from sonde.services.lockout import Lockout
 from sonde.services.rate_limits import RateLimit
@@ -57,7 +57,7 @@ def open_server(settings: Settings) -> Iterator[Server]:
         spool = stack.enter_context(
             Spool(settings.spool_file, max_bytes=settings.spool_max_bytes, when_full="refuse")
         )
-        flusher = Flusher(spool, store, set_aside=settings.set_aside_folder)
+        flusher = flush_rounds(spool, store, set_aside=settings.set_aside_folder)
         flusher.start()
         stack.callback(flusher.close)
         use_cases = UseCases(
@@ -86,7 +86,7 @@ def open_server(settings: Settings) -> Iterator[Server]:
         )
 
 
-def check_health(store: Store, spool: Spool, flusher: Flusher) -> Health:
+def check_health(store: Store, spool: Spool, flusher: Flusher[RoundResult]) -> Health:
     """Look at each part; one that fails says how."""
     return judge(
         store=_look_at_store(store),
