@@ -12,6 +12,7 @@ from sonde.api.thousandeyes.choices import Choices
 from sonde.api.use_cases import UseCases
 from sonde.directory import Directory
 from sonde.model.errors import SondeError
+from sonde.model.rounds import RoundResult
 from sonde.opening import open_directory
 from sonde.services.accounts import Accounts
 from sonde.services.agents import Agents
