@@ -8,7 +8,10 @@ from sonde.services.clock import Clock
 from sonde.services.instant_tests import InstantTests
 from sonde.services.lockout import Lockout
 from sonde.services.rate_limits import RateLimit
+from sonde.services.reporting_clients import ReportingClients
+from sonde.services.reports import Reports
 from sonde.services.rounds import Rounds
+from sonde.services.samples import Samples
 from sonde.services.voice_tests import VoiceTests
 
 
@@ -18,6 +21,7 @@ class UseCases:
 
     Attributes:
         request_limit, instant_limit: how often organizations may ask anything, and ask agents to measure now.
+        report_limit: how often clients may report with each key.
         lockout: the addresses that showed wrong credentials.
         now: the current time in UTC; handlers ask it instead of the system's clock.
     """
@@ -27,7 +31,11 @@ class UseCases:
     voice_tests: VoiceTests
     instant_tests: InstantTests
     rounds: Rounds
+    reporting_clients: ReportingClients
+    reports: Reports
+    samples: Samples
     request_limit: RateLimit
+    report_limit: RateLimit
     instant_limit: RateLimit
     lockout: Lockout
     now: Clock
