@@ -156,7 +156,7 @@ class Settings(BaseSettings):
 
     @property
     def report_spool_file(self) -> Path:
-        """Where acknowledged reports of clients wait for the store: a flood of them must not keep results out."""
+        """Where acknowledged reports of clients wait for the store; a flood of them keeps no results out."""
         return self.data_dir / "spool" / "reports.db"
 
     @property

@@ -23,10 +23,11 @@ from sonde.services.live_changes import LiveChanges
 from sonde.services.lockout import Lockout
 from sonde.services.rate_limits import RateLimit
 from sonde.services.report_flushing import flush_reports
-from sonde.services.reporting_clients import ReportingClients
+from sonde.services.reporting import Reporting
 from sonde.services.reports import Reports
 from sonde.services.rounds import Rounds
 from sonde.services.samples import Samples
+from sonde.services.sessions import Sessions
 from sonde.services.voice_tests import VoiceTests
 from sonde.settings import Settings
 from sonde.spool import Spool
@@ -67,6 +68,7 @@ def open_server(settings: Settings) -> Iterator[Server]:
             Spool(settings.report_spool_file, max_bytes=settings.spool_max_bytes, when_full="refuse")
         )
         changes = LiveChanges()
+        sessions = Sessions(directory, utc_now)
         flushers = (
             flush_rounds(spool, store, set_aside=settings.set_aside_folder),
             flush_reports(
@@ -76,7 +78,6 @@ def open_server(settings: Settings) -> Iterator[Server]:
         for flusher in flushers:
             flusher.start()
             stack.callback(flusher.close)
-        lockout = Lockout(utc_now)
         use_cases = UseCases(
             accounts=Accounts(directory, utc_now),
             agents=Agents(directory, utc_now),
@@ -85,11 +86,12 @@ def open_server(settings: Settings) -> Iterator[Server]:
             rounds=Rounds(directory, store, spool, utc_now, page_rows=settings.page_rows),
             request_limit=RateLimit(settings.requests_per_minute, utc_now),
             instant_limit=RateLimit(settings.instant_tests_per_minute, utc_now),
-            reporting_clients=ReportingClients(client_keys.authenticate, lockout, utc_now),
+            reporting=Reporting(directory, utc_now),
+            sessions=sessions,
             reports=Reports(reports, utc_now),
             samples=Samples(store),
             report_limit=RateLimit(settings.reports_per_minute, utc_now),
-            lockout=lockout,
+            lockout=Lockout(utc_now),
             now=utc_now,
         )
         yield Server(

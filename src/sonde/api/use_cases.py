@@ -8,10 +8,11 @@ from sonde.services.clock import Clock
 from sonde.services.instant_tests import InstantTests
 from sonde.services.lockout import Lockout
 from sonde.services.rate_limits import RateLimit
-from sonde.services.reporting_clients import ReportingClients
+from sonde.services.reporting import Reporting
 from sonde.services.reports import Reports
 from sonde.services.rounds import Rounds
 from sonde.services.samples import Samples
+from sonde.services.sessions import Sessions
 from sonde.services.voice_tests import VoiceTests
 
 
@@ -31,7 +32,8 @@ class UseCases:
     voice_tests: VoiceTests
     instant_tests: InstantTests
     rounds: Rounds
-    reporting_clients: ReportingClients
+    sessions: Sessions
+    reporting: Reporting
     reports: Reports
     samples: Samples
     request_limit: RateLimit

@@ -17,8 +17,8 @@ from sonde.spool import Spool
 from sonde.store import Store
 from sonde.store.reports import insert_reports
 
-See: TypeAlias = Callable[[Sighting], SeenPeer]
-"""Takes note of a sighted peer, and says where it belongs."""
+See: TypeAlias = Callable[[Sequence[Sighting]], list[SeenPeer]]
+"""Takes note of peers that were seen, and says where each belongs."""
 
 _log = structlog.get_logger()
 
@@ -31,24 +31,27 @@ def flush_reports(
     def insert(reports: Sequence[Report], token: str) -> None:
         insert_reports(store, reports, token=token)
         sightings = merged(report.sighting for report in reports if report.sighting)
-        changes.announce([_change(sighting, _place(see, sighting)) for sighting in sightings])
+        seen = _place(see, sightings)
+        changes.announce([_change(sighting, seen.get(sighting.peer_id)) for sighting in sightings])
 
     return Flusher(spool, decode=unpack_report, insert=insert, set_aside=set_aside)
 
 
-def _place(see: See, sighting: Sighting) -> SeenPeer | None:
-    """Where a peer belongs; None when it cannot have a place, which must not keep its samples out.
+def _place(see: See, sightings: Sequence[Sighting]) -> dict[str, SeenPeer]:
+    """Where peers belong, by their ids. One without a place is left out: its samples are kept all the same.
 
     Raises:
         Unavailable: the directory cannot be used now.
     """
     try:
-        return see(sighting)
+        return {seen.peer_id: seen for seen in see(sightings)}
     except Unavailable:
         raise
     except SondeError as error:
-        _log.warning("peer.not_placed", workspace_id=sighting.workspace_id, reason=error.message)
-        return None
+        if len(sightings) > 1:
+            return {key: seen for each in sightings for key, seen in _place(see, [each]).items()}
+        _log.warning("peer.not_placed", workspace_id=sightings[0].workspace_id, reason=error.message)
+        return {}
 
 
 def _change(sighting: Sighting, seen: SeenPeer | None) -> Change:

@@ -12,6 +12,7 @@ from sonde.model.errors import Invalid
 from sonde.model.peers import peer_id_of
 from sonde.model.reports import Report
 from sonde.model.sightings import ReportingClient, Sighting
+from sonde.services.sighting_checks import checked_sighting
 from sonde.store.reports import LAYOUT, ReportRows
 from sonde.webrtc.dialects.collector import Batch, batch_decoder, read_batch
 from sonde.webrtc.event import EventKind, PeerEvent
@@ -24,6 +25,14 @@ OBJECT_TICKS_MAX: Final = 60_000
 """Most statistics objects in one batch, each counted once for every tick: 50 minutes of 20."""
 
 CLOCK_REASON: Final = "time is more than a day from the server's"
+
+_FIELDS: Final = {
+    "custom_id": "participant.id",
+    "name": "participant.name",
+    "sdk": "collector.name",
+    "sdk_version": "collector.version",
+}
+"""How a batch calls what a sighting calls otherwise."""
 
 _GOODBYES: Final = frozenset({EventKind.CLOSED, EventKind.LEFT, EventKind.PAGE_UNLOADED})
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -52,7 +61,7 @@ def read_report(batch: Batch, payload: bytes, place: Place) -> Report:
         place: where it came from.
 
     Raises:
-        Invalid: it is too large.
+        Invalid: it is too large, or names somebody or something in a way that cannot be used.
     """
     _require_size(batch)
     report = Report(
@@ -66,8 +75,8 @@ def read_report(batch: Batch, payload: bytes, place: Place) -> Report:
         payload=payload,
     )
     recording, skipped = _plausible(read_batch(batch), place.received_at)
-    report = _with_rows(report, recording, skipped)
-    return msgspec.structs.replace(report, sighting=_sighting(batch, recording, place, report.peer_id))
+    sighting = _checked(_sighting(batch, recording, place, report.peer_id))
+    return msgspec.structs.replace(_with_rows(report, recording, skipped), sighting=sighting)
 
 
 def read_again(report: Report) -> Report:
@@ -165,6 +174,21 @@ def _sighting(batch: Batch, recording: Recording, place: Place, peer_id: str) ->
         address=place.address,
         labels=batch.labels,
     )
+
+
+def _checked(sighting: Sighting | None) -> Sighting | None:
+    """A sighting that `Sessions.saw` will take.
+
+    Raises:
+        Invalid: it would not; `field` is the name in the batch.
+    """
+    if sighting is None:
+        return None
+    try:
+        return checked_sighting(sighting, now=sighting.last_at)
+    except Invalid as error:
+        field = _FIELDS.get(error.field, error.field)
+        raise Invalid(error.message.replace(error.field, field, 1), hint=error.hint, field=field) from error
 
 
 def _connected_at(recording: Recording) -> datetime | None:

@@ -41,7 +41,7 @@ EVENT_COLUMNS: Final = (
 LAYOUT: Final = blake2b(
     repr((STREAMS.columns, TRANSPORTS.columns, EVENT_COLUMNS)).encode(), digest_size=8
 ).hexdigest()
-"""Names the columns that rows are made for: a report that waited while the program was replaced may have others."""
+"""Names the columns that rows are made for; a report that waited during an upgrade may have others."""
 
 
 class ReportRows:
@@ -62,7 +62,14 @@ class ReportRows:
         for index, snapshot in enumerate(connection.snapshots):
             number = index if snapshot.number is None else snapshot.number
             for sample in snapshot.streams:
-                yield [*self._whose, connection.key, number, snapshot.at, *self._tail, *STREAMS.values(sample)]
+                yield [
+                    *self._whose,
+                    connection.key,
+                    number,
+                    snapshot.at,
+                    *self._tail,
+                    *STREAMS.values(sample),
+                ]
 
     def transports(self, connection: PeerRecording) -> Iterator[list[Any]]:
         """Rows of `transport_samples`."""

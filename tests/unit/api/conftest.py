@@ -24,7 +24,11 @@ from sonde.services.agents import Agents
 from sonde.services.instant_tests import InstantTests
 from sonde.services.lockout import Lockout
 from sonde.services.rate_limits import RateLimit
+from sonde.services.reporting import Reporting
+from sonde.services.reports import Reports
 from sonde.services.rounds import Rounds
+from sonde.services.samples import Samples
+from sonde.services.sessions import Sessions
 from sonde.services.voice_tests import VoiceTests
 
 
@@ -56,7 +60,7 @@ class Facade:
         chosen = Choices(public_url="https://sonde.example.org", **choices)
         app = create_app(
             self.use_cases,
-            check_health=lambda: judge(store="", flusher="", spool=None),
+            check_health=lambda: judge(store="", flusher="", spool=None, reports=None),
             thousandeyes=chosen,
         )
         return TestClient(app, raise_server_exceptions=False)
@@ -91,6 +95,11 @@ def opening(folder: Path, empty: Path) -> Iterator[Callable[..., Facade]]:
             voice_tests=VoiceTests(directory, clock),
             instant_tests=InstantTests(directory, clock),
             rounds=Rounds(directory, None, None, clock),
+            sessions=Sessions(directory, clock),
+            reporting=Reporting(directory, clock),
+            reports=Reports(None, clock),
+            samples=Samples(None),
+            report_limit=RateLimit(requests, clock),
             request_limit=RateLimit(requests, clock),
             instant_limit=RateLimit(instants, clock),
             lockout=Lockout(clock),

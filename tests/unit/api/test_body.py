@@ -80,7 +80,7 @@ def test_a_zstd_body_of_another_length_is_refused():
     """Neither a cut one nor one that something follows is taken for a shorter one."""
     whole = zstandard.compress(bytes(range(256)))
     for wrong in (whole[:-3], whole + whole, whole + b"x"):
-        with pytest.raises(Invalid, match="too early|follows"):
+        with pytest.raises(Invalid, match=r"too early|follows"):
             unpack(wrong, encoding="zstd", limit=2000)
 
 

@@ -6,6 +6,7 @@ from typing import Any, Final, TypeAlias
 
 import msgspec
 from litestar import Request, Response, Router, WebSocket, post, route, websocket
+from litestar.concurrency import sync_to_thread
 from litestar.connection import ASGIConnection
 from litestar.di import NamedDependency
 from litestar.exceptions import WebSocketDisconnect
@@ -13,11 +14,11 @@ from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 from litestar.params import RawBody
 from litestar.types import ExceptionHandlersMap
 
-from sonde.api.authentication import Credentials, read_bearer
+from sonde.api.authentication import read_bearer
 from sonde.api.body import decode_json, recognise, unpack
 from sonde.api.errors import describe_ours, exception_handlers, shape_native
 from sonde.api.use_cases import UseCases
-from sonde.model.errors import Invalid, Limited, SondeError
+from sonde.model.errors import Invalid, Limited, SondeError, Unauthenticated
 from sonde.model.reports import Receipt
 from sonde.model.sightings import ReportingClient
 from sonde.webrtc.dialects.collector import batch_decoder
@@ -104,11 +105,17 @@ async def _identify(use_cases: UseCases, connection: Connection) -> ReportingCli
 
     Raises:
         Unauthenticated: there is none, or it is not valid.
-        Limited: too many were wrong, or too much is reported with it.
+        Limited: the address showed too many that were not.
     """
+    address = _address(connection)
+    use_cases.lockout.check(address)
     key = connection.query_params.get("key")
-    credentials = Credentials(token=key) if key else read_bearer(connection.headers.get("authorization", ""))
-    return await use_cases.reporting_clients.identify(credentials.token, address=_address(connection))
+    try:
+        secret = key or read_bearer(connection.headers.get("authorization", "")).token
+        return await sync_to_thread(use_cases.reporting.authenticate, secret)
+    except Unauthenticated:
+        use_cases.lockout.note_failure(address)
+        raise
 
 
 async def _take(

@@ -104,6 +104,8 @@ CREATE TABLE IF NOT EXISTS stream_samples (
     concealed_samples Nullable(Int64) CODEC(Delta, ZSTD(1)),
     silent_concealed_samples Nullable(Int64) CODEC(Delta, ZSTD(1)),
     concealment_events Nullable(Int64) CODEC(Delta, ZSTD(1)),
+    interruption_count Nullable(Int64) CODEC(Delta, ZSTD(1)),
+    total_interruption_duration Nullable(Int64) CODEC(Delta, ZSTD(1)),
     inserted_samples_for_deceleration Nullable(Int64) CODEC(Delta, ZSTD(1)),
     removed_samples_for_acceleration Nullable(Int64) CODEC(Delta, ZSTD(1)),
     total_samples_decoded Nullable(Int64) CODEC(Delta, ZSTD(1)),
