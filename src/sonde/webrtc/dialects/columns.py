@@ -1,160 +1,118 @@
-"""Statistics objects in columns, as our collector sends them, and as reports again.
+"""Reports put together from the series of webrtc-internals, in which each property is a list of its own.
 
-Over a batch most members of an object stay as they are, and the others are counters that grow evenly. So
-each member is written once: as the value that holds for all ticks, or as a list with one entry per tick, in
-which numbers are differences. docs/collector.md describes it for those who write it.
+Times stand only in the series named `timestamp`. A property that was missing at first has fewer values, and
+both end together. Which call of getStats a value was seen in follows from the stamps: what a browser
+measures itself bears the time of the call; what the other side reported is older, and was first seen in the
+first call after it.
 """
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
-from itertools import accumulate
-from typing import Any, Final, TypeAlias
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping
+from typing import Final, NamedTuple
 
-Scalar: TypeAlias = str | bool | int | float
+from sonde.webrtc.dialects.deltas import OF_THE_OTHER_SIDE, Objects
+from sonde.webrtc.dialects.events import unwrapped
+from sonde.webrtc.dialects.notes import Notebook
+from sonde.webrtc.dialects.report import KNOWN_TYPES, LEGACY_TYPES
+from sonde.webrtc.dialects.values import is_number, read_text
+from sonde.webrtc.recording import LegacyStatistics
 
-OBJECTS_MAX: Final = 2000
-"""Objects of one connection in one batch; a large conference has some 300."""
-
-VALUES_MAX: Final = 250_000
-"""Values of one connection in one batch when all columns are written out: a tick of 24 objects has 500."""
-
-MEMBERS_MAX: Final = 150
-"""Members of one object; the largest of the W3C has about 70."""
-
-STRING_MAX: Final = 1000
-"""Characters of one string, such as the parameters of a codec."""
-
-NUMBER_MAX: Final = 2**53
-"""Numbers beyond are not exact in the browser that sent them."""
-
-_MICRO: Final = 10**6
+IGNORED_TYPES: Final = frozenset(("certificate", "peer-connection", "data-channel"))
 
 
-class Columns:
-    """The statistics objects of one connection in one batch. What makes no sense is left out and counted.
-
-    Args:
-        stats: the objects as sent, of any shape.
-        ticks: how many ticks the batch has.
+class Column(NamedTuple):
+    """One property's values.
 
     Attributes:
-        skipped: how many objects and members were left out, by reason.
+        values: one for each call in which the property was there.
+        end: when the last one was seen, as written in the file.
     """
 
-    def __init__(self, stats: Sequence[Any], ticks: int) -> None:
-        self.skipped: Counter[str] = Counter()
-        self._ticks = ticks
-        self._room = VALUES_MAX
-        self._objects = [found for entry in stats[:OBJECTS_MAX] if (found := self._read(entry)) is not None]
-        if len(stats) > OBJECTS_MAX:
-            self.skipped["too many objects"] += len(stats) - OBJECTS_MAX
+    values: list[object]
+    end: str
 
-    def reports(self, at: Sequence[int]) -> Iterator[list[dict[str, Any]]]:
-        """The report of each tick in turn, as getStats gave it.
-
-        Args:
-            at: when each tick was, microseconds since the epoch; for objects without a `timestamp` of their own.
-        """
-        for tick, when in enumerate(at):
-            stamp = when / 1000
-            yield [found.at(tick, stamp) for found in self._objects if found.start <= tick < found.stop]
-
-    def _read(self, entry: Any) -> "_Object | None":
-        span = _span(entry, self._ticks)
-        if span is None:
-            self.skipped["object without id, type, values or a valid from and to"] += 1
-            return None
-        values = entry["values"]
-        self._room -= len(values) * (span.stop - span.start)
-        if len(values) > MEMBERS_MAX or self._room < 0:
-            self.skipped["too many values"] += 1
-            return None
-        found = _Object(entry["id"], entry["type"], span)
-        for name, value in values.items():
-            if not found.take(name, value):
-                self.skipped["value that is no scalar and no list of one per tick"] += 1
-        return found
+    def at(self, place: int, stamps: "Column") -> object:
+        """The value that belongs to the stamp at that place; None where there is none."""
+        missing = len(stamps.values) - len(self.values) if self.end == stamps.end else 0
+        index = place - missing
+        return self.values[index] if 0 <= index < len(self.values) else None
 
 
 class _Object:
-    """One object over consecutive ticks."""
+    """One statistics object with all its properties."""
 
-    def __init__(self, key: str, kind: str, span: range) -> None:
-        self.start, self.stop = span.start, span.stop
-        self._constant: dict[str, Any] = {"id": key, "type": kind}
-        self._columns: dict[str, list[Any]] = {}
-        self._nested: dict[str, list[str]] = {}
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+        self.columns: dict[str, Column] = {}
 
-    def take(self, name: str, value: Any) -> bool:
-        """Keeps one member; False when it makes no sense."""
-        if isinstance(value, list):
-            column = _undo(value) if len(value) == self.stop - self.start else None
-            if column is None:
-                return False
-            self._columns[name] = column
-        elif _is_scalar(value):
-            self._constant[name] = value
-        else:
-            return False
-        outer, dot, _ = name.partition(".")
-        if dot:
-            self._nested.setdefault(outer, []).append(name)
-        return True
+    def stamps(self) -> list[float]:
+        column = self.columns.get("timestamp")
+        return [each if is_number(each) else 0 for each in column.values] if column else []
 
-    def at(self, tick: int, stamp: float) -> dict[str, Any]:
-        row = tick - self.start
-        report = {"timestamp": stamp, **self._constant}
-        for name, column in self._columns.items():
-            if (value := column[row]) is not None:
-                report[name] = value
-        for outer, names in self._nested.items():
-            report[outer] = {name[len(outer) + 1 :]: report.pop(name) for name in names if name in report}
-        return report
+    def fields(self, place: int) -> dict[str, object]:
+        stamps = self.columns["timestamp"]
+        found = {name: column.at(place, stamps) for name, column in self.columns.items()}
+        return {**found, "type": self.kind}
 
 
-def _span(entry: Any, ticks: int) -> range | None:
-    """The ticks that an object is there for; None when it is no object."""
-    if not isinstance(entry, dict) or not isinstance(entry.get("values"), dict):
-        return None
-    if not all(_is_name(entry.get(name)) for name in ("id", "type")):
-        return None
-    start, stop = entry.get("from", 0), entry.get("to", ticks)
-    if type(start) is not int or type(stop) is not int or not 0 <= start < stop <= ticks:
-        return None
-    return range(start, stop)
+def read_columns(series: Mapping[str, object], notebook: Notebook) -> Iterator[Objects]:
+    """The reports of one connection, in order of time.
 
+    Args:
+        series: by `<id of the object>-<property>`, as in the file.
+        notebook: where to count what is left out.
 
-def _undo(column: list[Any]) -> list[Any] | None:
-    """A column with sums in place of differences; None when an entry makes no sense.
-
-    Sums are made of whole millionths, so that they are the very numbers that were measured.
+    Raises:
+        LegacyStatistics: these are Chrome's goog* statistics.
     """
-    types = set(map(type, column))
-    if types == {int}:
-        sums = list(accumulate(column))
-        return sums if all(-NUMBER_MAX <= number <= NUMBER_MAX for number in sums) else None
-    if not all(entry is None or _is_scalar(entry) for entry in column):
-        return None
-    total, out = 0, list[Any]()
-    for entry in column:
-        if entry is None or isinstance(entry, bool | str):
-            out.append(entry)
-            continue
-        total += round(entry * _MICRO)
-        out.append(total / _MICRO)
-    return out if abs(total) <= NUMBER_MAX * _MICRO else None
+    objects = _objects(series, notebook)
+    calls = sorted({stamp for each in objects.values() if _is_own(each) for stamp in each.stamps()})
+    seen: list[list[tuple[str, int]]] = [[] for _ in calls]
+    for key, each in objects.items():
+        for place, call in enumerate(_calls(each, calls)):
+            if call < len(calls):
+                seen[call].append((key, place))
+    for present in seen:
+        yield {key: objects[key].fields(place) for key, place in present}
 
 
-def _is_scalar(value: Any) -> bool:
-    match value:
-        case bool():
-            return True
-        case int() | float():
-            return -NUMBER_MAX <= value <= NUMBER_MAX
-        case str():
-            return len(value) <= STRING_MAX
-    return False
+def _is_own(each: _Object) -> bool:
+    return each.kind not in OF_THE_OTHER_SIDE
 
 
-def _is_name(value: Any) -> bool:
-    return isinstance(value, str) and 0 < len(value) <= STRING_MAX
+def _calls(each: _Object, calls: list[float]) -> list[int]:
+    """The number of the call that each of an object's values was seen in."""
+    first = [bisect_left(calls, stamp) for stamp in each.stamps()]
+    if _is_own(each):
+        return first
+    # A report of the other side is seen again and again until the next one comes, in one call after the
+    # other; the shift is the smallest that lets none be seen before it came.
+    shift = max((call - place for place, call in enumerate(first)), default=0)
+    return [place + max(shift, 0) for place in range(len(first))]
+
+
+def _objects(series: Mapping[str, object], notebook: Notebook) -> dict[str, _Object]:
+    objects: dict[str, _Object] = {}
+    for name, raw in series.items():
+        kind = read_text(raw.get("statsType")) if isinstance(raw, Mapping) else ""
+        if kind.startswith("goog") or kind in LEGACY_TYPES:
+            raise LegacyStatistics("stats")
+        if not isinstance(raw, Mapping) or not kind:
+            notebook.skip("stats", "a series of values with its type")
+        elif kind not in KNOWN_TYPES:
+            notebook.unknown(kind)
+        elif not name.endswith("]") and kind not in IGNORED_TYPES:  # brackets mark what the page computed
+            _add_column(objects, name, kind, raw, notebook)
+    return {key: each for key, each in objects.items() if "timestamp" in each.columns}
+
+
+def _add_column(
+    objects: dict[str, _Object], name: str, kind: str, raw: Mapping[str, object], notebook: Notebook
+) -> None:
+    key, _, member = name.rpartition("-")
+    values = unwrapped(raw.get("values"))
+    if isinstance(values, list):
+        columns = objects.setdefault(key, _Object(kind)).columns
+        columns[member] = Column(values, read_text(raw.get("endTime")))
+    else:
+        notebook.skip(f"stats.{member}.values", "a list")
