@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sonde.webrtc.dialects.columns import MEMBERS_MAX, OBJECTS_MAX, VALUES_MAX, Columns
+from sonde.webrtc.dialects.notes import Notebook
 
 AT = [1_000_000, 2_000_000, 3_000_000]
 
@@ -20,11 +21,13 @@ def entry(**values):
 
 
 def reports(*stats, at=AT):
-    return list(Columns(stats, len(at)).reports(at))
+    return list(Columns(stats, len(at), Notebook()).reports(at))
 
 
 def skipped(*stats):
-    return sum(Columns(stats, len(AT)).skipped.values())
+    notebook = Notebook()
+    Columns(stats, len(AT), notebook)
+    return sum(notebook.notes().skipped.values())
 
 
 def test_scalars_hold_for_all_ticks():
@@ -112,5 +115,5 @@ def test_little_bytes_cannot_become_many_values():
 @given(st.lists(json_values, max_size=5))
 def test_no_json_is_too_strange(stats):
     """Whatever the objects are, what makes sense comes back and the rest is counted."""
-    columns = Columns(stats, len(AT))
+    columns = Columns(stats, len(AT), Notebook())
     assert sum(map(len, columns.reports(AT))) <= 3 * len(stats)

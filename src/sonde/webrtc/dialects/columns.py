@@ -5,12 +5,11 @@ each member is written once: as the value that holds for all ticks, or as a list
 which numbers are differences. docs/collector.md describes it for those who write it.
 """
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
-Scalar: TypeAlias = str | bool | int | float
+from sonde.webrtc.dialects.notes import Notebook
 
 OBJECTS_MAX: Final = 2000
 """Objects of one connection in one batch; a large conference has some 300."""
@@ -36,24 +35,22 @@ class Columns:
     Args:
         stats: the objects as sent, of any shape.
         ticks: how many ticks the batch has.
-
-    Attributes:
-        skipped: how many objects and members were left out, by reason.
+        notebook: where to count.
     """
 
-    def __init__(self, stats: Sequence[Any], ticks: int) -> None:
-        self.skipped: Counter[str] = Counter()
+    def __init__(self, stats: Sequence[Any], ticks: int, notebook: Notebook) -> None:
+        self._notebook = notebook
         self._ticks = ticks
         self._room = VALUES_MAX
         self._objects = [found for entry in stats[:OBJECTS_MAX] if (found := self._read(entry)) is not None]
-        if len(stats) > OBJECTS_MAX:
-            self.skipped["too many objects"] += len(stats) - OBJECTS_MAX
+        for _ in stats[OBJECTS_MAX:]:
+            notebook.skip("stats", f"at most {OBJECTS_MAX} objects")
 
     def reports(self, at: Sequence[int]) -> Iterator[list[dict[str, Any]]]:
         """The report of each tick in turn, as getStats gave it.
 
         Args:
-            at: when each tick was, microseconds since the epoch; for objects without a `timestamp` of their own.
+            at: when each tick was, microseconds since the epoch. Objects without a `timestamp` have this one.
         """
         for tick, when in enumerate(at):
             stamp = when / 1000
@@ -62,17 +59,21 @@ class Columns:
     def _read(self, entry: Any) -> "_Object | None":
         span = _span(entry, self._ticks)
         if span is None:
-            self.skipped["object without id, type, values or a valid from and to"] += 1
+            self._notebook.skip("stats", "objects with id, type, values, and ticks of this batch")
             return None
         values = entry["values"]
         self._room -= len(values) * (span.stop - span.start)
         if len(values) > MEMBERS_MAX or self._room < 0:
-            self.skipped["too many values"] += 1
+            self._notebook.skip(
+                "stats", f"at most {MEMBERS_MAX} members of an object and {VALUES_MAX} values"
+            )
             return None
         found = _Object(entry["id"], entry["type"], span)
         for name, value in values.items():
             if not found.take(name, value):
-                self.skipped["value that is no scalar and no list of one per tick"] += 1
+                self._notebook.skip(
+                    f"stats.values.{name}", "a text, a number, true, false, or a list of one per tick"
+                )
         return found
 
 
