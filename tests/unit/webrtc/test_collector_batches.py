@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from node import open_node
 
 from sonde.webrtc.dialects.collector import Batch, batch_decoder, read_batch
-from sonde.webrtc.dialects.columns import Columns
+from sonde.webrtc.dialects.collector_columns import Columns
 from sonde.webrtc.dialects.notes import Notebook
 from sonde.webrtc.dialects.w3c import read_report
 from sonde.webrtc.event import EventKind

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final, Literal, TypeAlias
 
 import msgspec
 
-from sonde.webrtc.dialects.columns import Columns
+from sonde.webrtc.dialects.collector_columns import Columns
 from sonde.webrtc.dialects.members import Member, Members
 from sonde.webrtc.dialects.notes import Notebook
 from sonde.webrtc.dialects.report import Report, Stats
@@ -76,7 +76,7 @@ class BatchConnection(msgspec.Struct, frozen=True, kw_only=True):
         label: what people would call it.
         first: number of the first tick; a number is never used for two ticks.
         at: when the ticks were, microseconds since the epoch: the first, then differences.
-        stats: statistics objects in columns (`columns.Columns`).
+        stats: statistics objects in columns (`collector_columns.Columns`).
     """
 
     key: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]

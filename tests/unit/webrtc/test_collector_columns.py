@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sonde.webrtc.dialects.columns import MEMBERS_MAX, OBJECTS_MAX, VALUES_MAX, Columns
+from sonde.webrtc.dialects.collector_columns import MEMBERS_MAX, OBJECTS_MAX, VALUES_MAX, Columns
 from sonde.webrtc.dialects.notes import Notebook
 
 AT = [1_000_000, 2_000_000, 3_000_000]
