@@ -64,3 +64,12 @@ class MalformedRecording(ValueError):
         super().__init__(f"{where}: expected {expected}" if where else f"expected {expected}")
         self.where = where
         self.expected = expected
+
+
+class LegacyStatistics(MalformedRecording):
+    """These are the goog* statistics that Chrome gave before the standard."""
+
+    def __init__(self, where: str) -> None:
+        super().__init__(
+            where, "standard statistics, not the goog* ones of Chrome's old getStats, which lack too much"
+        )

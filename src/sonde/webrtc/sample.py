@@ -128,6 +128,8 @@ class StreamSample(msgspec.Struct, frozen=True, kw_only=True):
     concealed_samples: int | None = None
     silent_concealed_samples: int | None = None
     concealment_events: int | None = None
+    interruption_count: int | None = None
+    total_interruption_duration: float | None = None
     inserted_samples_for_deceleration: int | None = None
     removed_samples_for_acceleration: int | None = None
     total_samples_decoded: int | None = None

@@ -1,0 +1,141 @@
+"""The standard's statistics, as Chromium, Firefox and Safari report them: one getStats call, one snapshot.
+
+Browsers leave out what they do not measure, and so does the snapshot. Where they keep a value in another
+place than the standard says, it is looked for there: in the `track` objects of older browsers, at the pair
+that Firefox marks as `selected`, at the only source of a kind.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from sonde.webrtc.dialects.members import (
+    CODEC,
+    LIMITS,
+    PLAYED,
+    RECEIVED,
+    RECEPTION_REPORT,
+    SENDER_REPORT,
+    SENT,
+    SOURCE,
+    TRACK,
+)
+from sonde.webrtc.dialects.notes import Notebook
+from sonde.webrtc.dialects.report import Report, Stats
+from sonde.webrtc.dialects.transports import read_transports
+from sonde.webrtc.dialects.values import Value, read_text
+from sonde.webrtc.recording import MalformedRecording
+from sonde.webrtc.sample import Snapshot, StreamSample
+
+MOST_STREAMS: Final = 500
+"""Streams of one snapshot; a conference of a hundred people has fewer."""
+
+CLOCK_TOLERANCE: Final = 86_400_000_000_000
+"""Nanoseconds by which a browser's own stamp may be away from when a recorder heard it: a day."""
+
+
+def read_report(raw: object, notebook: Notebook, *, heard_at: int | None = None) -> Snapshot:
+    """One getStats report as a snapshot.
+
+    Args:
+        raw: a list of statistics objects, or a map from id to object, as decoded from JSON.
+        notebook: where to count what is left out.
+        heard_at: when the recorder had it, nanoseconds since the epoch. The report's own time counts unless
+            it has none or is more than a day away.
+
+    Raises:
+        MalformedRecording: it is no report, has no time, or is in Chrome's form from before the standard.
+    """
+    report = Report(raw, notebook)
+    at = _time(report, heard_at)
+    streams: list[StreamSample] = []
+    for kind in ("inbound-rtp", "outbound-rtp"):
+        for key, stats in report.of_type(kind).items():
+            if len(streams) >= MOST_STREAMS:
+                notebook.skip("streams", f"at most {MOST_STREAMS}")
+            elif (sample := _stream(report, key, stats, kind)) is not None:
+                streams.append(sample)
+            else:
+                notebook.skip(f"{kind}.kind", "audio or video")
+    return Snapshot(at=at, streams=tuple(streams), transports=read_transports(report))
+
+
+def _time(report: Report, heard_at: int | None) -> int:
+    own = report.time()
+    if own is not None and (heard_at is None or abs(own - heard_at) <= CLOCK_TOLERANCE):
+        return own
+    if heard_at is None:
+        raise MalformedRecording("timestamp", "milliseconds since 1970 in some object of the report")
+    return heard_at
+
+
+def _stream(report: Report, key: str, stats: Stats, type_name: str) -> StreamSample | None:
+    codec = report.by_id(stats.get("codecId"), "codec") or {}
+    kind = _kind(stats, codec)
+    if kind is None:
+        return None
+    fields: dict[str, Any] = {"stream_id": key, "kind": kind}
+    fields["source"] = "microphone" if kind == "audio" else "camera"
+    fields |= _received(report, key, stats) if type_name == "inbound-rtp" else _sent(report, key, stats, kind)
+    fields |= _codec(report, codec)
+    return StreamSample(**fields)
+
+
+def _kind(stats: Stats, codec: Stats) -> str | None:
+    said = stats.get("kind") or stats.get("mediaType") or read_text(codec.get("mimeType")).partition("/")[0]
+    return said if isinstance(said, str) and said in {"audio", "video"} else None
+
+
+def _received(report: Report, key: str, stats: Stats) -> dict[str, Value]:
+    fields = _of_track(report, stats)
+    fields["direction"] = "recv"
+    fields |= report.take(stats, RECEIVED, "inbound-rtp")
+    playout = report.by_id(stats.get("playoutId"), "media-playout")
+    if playout is not None:
+        fields |= report.take(playout, PLAYED, "media-playout")
+    return fields | _told(report, key, stats, "remote-outbound-rtp")
+
+
+def _sent(report: Report, key: str, stats: Stats, kind: str) -> dict[str, Value]:
+    fields = _of_track(report, stats)
+    fields["direction"] = "send"
+    fields |= report.take(_source(report, stats, kind), SOURCE, "media-source")
+    fields |= report.take(stats, SENT, "outbound-rtp")
+    fields |= _limits(report, stats.get("qualityLimitationDurations"))
+    return fields | _told(report, key, stats, "remote-inbound-rtp")
+
+
+def _of_track(report: Report, stats: Stats) -> dict[str, Value]:
+    """What older browsers kept in an object of its own for the track, where it has its own names."""
+    track = report.by_id(stats.get("trackId"), "track")
+    if track is None:
+        return {}
+    return report.take({name: track[name] for name in track if name in TRACK}, TRACK, "track")
+
+
+def _source(report: Report, stats: Stats, kind: str) -> Stats:
+    """What feeds a stream: the source it names, or else the only one of its kind."""
+    named = report.by_id(stats.get("mediaSourceId"), "media-source")
+    if named is not None:
+        return named
+    of_kind = [each for each in report.of_type("media-source").values() if each.get("kind") == kind]
+    return of_kind[0] if len(of_kind) == 1 else {}
+
+
+def _told(report: Report, key: str, stats: Stats, type_name: str) -> dict[str, Value]:
+    told = report.heard_from_remote(key, stats, type_name)
+    members = RECEPTION_REPORT if type_name == "remote-inbound-rtp" else SENDER_REPORT
+    return report.take(told, members, type_name) if told is not None else {}
+
+
+def _codec(report: Report, codec: Stats) -> dict[str, Value]:
+    fields = report.take(codec, CODEC, "codec")
+    name = read_text(codec.get("mimeType")).partition("/")[2]
+    return fields | {"codec": name} if name else fields
+
+
+def _limits(report: Report, durations: object) -> dict[str, Value]:
+    if durations is None:
+        return {}
+    if not isinstance(durations, Mapping):
+        durations = {"none": durations}  # counted as a value of the wrong type
+    return report.take(durations, LIMITS, "outbound-rtp.qualityLimitationDurations")
