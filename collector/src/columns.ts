@@ -39,7 +39,7 @@ export function rounded(value: number): number {
 
 /** `value - last` without the error of binary fractions; null where that is not possible. */
 function difference(value: number, last: number): number | null {
-  if (Number.isInteger(value) && Number.isInteger(last)) return value - last;
+  if (Number.isInteger(value) && Number.isInteger(last)) return Number.isSafeInteger(value - last) ? value - last : null;
   if (Math.abs(value) >= WHOLE || Math.abs(last) >= WHOLE) return null;
   return (Math.round(value * MICRO) - Math.round(last * MICRO)) / MICRO;
 }

@@ -1,10 +1,29 @@
 """What our own collectors send: batches that stand by themselves, described in docs/collector.md."""
 
+from collections.abc import Iterator, Sequence
+from itertools import accumulate
 from typing import Annotated, Any, Final, Literal, TypeAlias
 
 import msgspec
 
-from sonde.webrtc.event import EventKind
+from sonde.webrtc.dialects.collector_columns import Columns
+from sonde.webrtc.dialects.members import Member, Members
+from sonde.webrtc.dialects.notes import Notebook
+from sonde.webrtc.dialects.report import Report, Stats
+from sonde.webrtc.dialects.values import (
+    AMOUNT,
+    COUNT,
+    FLAG,
+    LATEST,
+    NANOSECONDS_PER_MICROSECOND,
+    TEXT,
+    Reader,
+    Value,
+)
+from sonde.webrtc.dialects.w3c import read_report
+from sonde.webrtc.event import EventKind, PeerEvent
+from sonde.webrtc.recording import MalformedRecording, PeerRecording, Recording
+from sonde.webrtc.sample import Snapshot, StreamSample
 
 VERSION: Final = 1
 """Of the wire format."""
@@ -57,7 +76,7 @@ class BatchConnection(msgspec.Struct, frozen=True, kw_only=True):
         label: what people would call it.
         first: number of the first tick; a number is never used for two ticks.
         at: when the ticks were, microseconds since the epoch: the first, then differences.
-        stats: statistics objects in columns (`columns.Columns`).
+        stats: statistics objects in columns (`collector_columns.Columns`).
     """
 
     key: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
@@ -112,5 +131,113 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True):
     events: Annotated[list[Any], msgspec.Meta(max_length=2000)] = []
 
 
+def _read_source(value: object) -> str:
+    if value not in {"microphone", "camera", "screen"}:
+        raise ValueError("a source")
+    return str(value)
+
+
+SOURCE: Final = Reader("microphone, camera or screen", _read_source)
+
+TOLD_OF_TRACK: Final[Members] = {
+    "id": Member("", TEXT),
+    "type": Member("", TEXT),
+    "timestamp": Member("", AMOUNT),
+    "label": Member("label", TEXT),
+    "source": Member("source", SOURCE),
+    "participant": Member("remote_peer", TEXT),
+    "stream": Member("remote_stream", TEXT),
+    "enabled": Member("track_enabled", FLAG),
+    "muted": Member("track_muted", FLAG),
+    "ended": Member("track_ended", FLAG),
+    "device": Member("device_label", TEXT),
+    "frameRate": Member("configured_frames_per_second", AMOUNT),
+    "height": Member("configured_height", COUNT),
+    "renderWidth": Member("render_width", COUNT),
+    "renderHeight": Member("render_height", COUNT),
+    "echoCancellation": Member("echo_cancellation", FLAG),
+    "noiseSuppression": Member("noise_suppression", FLAG),
+    "autoGainControl": Member("auto_gain_control", FLAG),
+}
+"""What the application says of a track, by the name in the batch."""
+
 batch_decoder: Final = msgspec.json.Decoder(Batch)
 """Decodes a batch and refuses it, naming the field, when anything but its statistics is not as described."""
+
+
+def read_batch(batch: Batch) -> Recording:
+    """What a batch says, with the number of each snapshot. What makes no sense in it is counted in the notes.
+
+    A connection of the recording bears its key. Who the batch is from stands in the batch only.
+    """
+    notebook = Notebook()
+    events = list(_events(batch.events, notebook))
+    parts: dict[str, list[Snapshot]] = {}
+    labels: dict[str, str] = {}
+    for connection in batch.connections:
+        parts.setdefault(connection.key, []).extend(_snapshots(connection, notebook))
+        labels[connection.key] = connection.label
+    for key, _ in events:
+        if key:
+            parts.setdefault(key, [])
+    return Recording(
+        format=f"collector {batch.version}",
+        peers=tuple(
+            PeerRecording(
+                key=key,
+                label=labels.get(key) or key,
+                snapshots=tuple(snapshots),
+                events=tuple(event for connection, event in events if connection == key),
+            )
+            for key, snapshots in parts.items()
+        ),
+        events=tuple(event for connection, event in events if not connection),
+        user_agent=batch.user_agent,
+        notes=notebook.notes(),
+    )
+
+
+def _snapshots(connection: BatchConnection, notebook: Notebook) -> Iterator[Snapshot]:
+    at = list(accumulate(connection.at))
+    columns = Columns(connection.stats, len(at), notebook)
+    for number, (when, report) in enumerate(zip(at, columns.reports(at), strict=True), connection.first):
+        try:
+            yield _snapshot(number, when * NANOSECONDS_PER_MICROSECOND, report, notebook)
+        except MalformedRecording as error:
+            notebook.skip(error.where, error.expected)
+
+
+def _snapshot(number: int, at: int, report: Sequence[Stats], notebook: Notebook) -> Snapshot:
+    if not 0 <= at < LATEST:
+        raise MalformedRecording("at", "a time between 1970 and 2116")
+    snapshot = read_report([stats for stats in report if stats["type"] != "track"], notebook, heard_at=at)
+    told = Report([stats for stats in report if stats["type"] == "track"], notebook)
+    tracks = {key: told.take(stats, TOLD_OF_TRACK, "track") for key, stats in told.of_type("track").items()}
+    streams = tuple(_labelled(stream, tracks) for stream in snapshot.streams)
+    return msgspec.structs.replace(snapshot, at=at, number=number, streams=streams)
+
+
+def _labelled(stream: StreamSample, tracks: dict[str, dict[str, Value]]) -> StreamSample:
+    told = tracks.get(stream.track or "")
+    return msgspec.structs.replace(stream, **told) if told else stream
+
+
+def _events(entries: Sequence[Any], notebook: Notebook) -> Iterator[tuple[str, PeerEvent]]:
+    """The events with the key of the connection that each is about, in order of time."""
+    found: list[BatchEvent] = []
+    for entry in entries:
+        try:
+            found.append(msgspec.convert(entry, BatchEvent))
+        except msgspec.ValidationError as error:
+            notebook.skip("events", f"events as described: {error}")
+    for event in sorted(found, key=lambda event: event.at):
+        yield (
+            event.connection,
+            PeerEvent(
+                at=event.at * NANOSECONDS_PER_MICROSECOND,
+                kind=event.kind,
+                value=event.value,
+                detail=event.detail,
+                track=event.track,
+            ),
+        )
