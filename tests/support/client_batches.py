@@ -1,5 +1,6 @@
 """Batches as a collector makes them, of reports as getStats gave them: for tests and benchmarks."""
 
+import gzip
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -13,7 +14,7 @@ MICRO = 10**6
 
 def read_series(path: Path, peer: str = "a") -> list[list[Stats]]:
     """The reports of one peer of a series, one line of JSON for each."""
-    lines = (json.loads(line) for line in path.read_text(encoding="utf-8").splitlines())
+    lines = (json.loads(line) for line in gzip.decompress(path.read_bytes()).splitlines())
     return [line["stats"] for line in lines if line["peer"] == peer]
 
 

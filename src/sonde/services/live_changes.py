@@ -51,10 +51,10 @@ class Listener:
         self._waiting: deque[Change] = deque()
         self._arrival = asyncio.Event()
 
-    async def next(self, timeout: float) -> Change | None:
+    async def next(self, patience: float) -> Change | None:
         """The next change; None when there was none for so many seconds."""
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._arrival.wait(), timeout)
+            await asyncio.wait_for(self._arrival.wait(), patience)
         if not self._waiting:
             return None
         change = self._waiting.popleft()

@@ -58,7 +58,7 @@ def _change(sighting: Sighting, seen: SeenPeer | None) -> Change:
     return Change(
         workspace_id=sighting.workspace_id,
         peer_id=sighting.peer_id,
-        session_id=seen and seen.session_id,
+        session_id=seen.session_id if seen else None,
         last_at=sighting.last_at,
         has_left=sighting.has_left,
     )

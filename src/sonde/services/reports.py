@@ -62,7 +62,7 @@ class Reports:
         )
 
     def note_refusal(self, client: ReportingClient, payload: bytes, error: Invalid) -> None:
-        """Put into the books of ingest that something was refused. Nobody waits for it, and it may get lost."""
+        """Put into the books that something was refused. Nobody waits for it, and it may get lost."""
         report = Report(
             workspace_id=client.workspace_id,
             peer_id="",

@@ -6,17 +6,10 @@ import msgspec
 
 from sonde.model.errors import NotFound
 from sonde.model.people import Access
+from sonde.model.samples import LAST, NumberedSample, SampleSpan, SeenStream, StreamKey
 from sonde.services.reports import nanoseconds
 from sonde.store import Store
-from sonde.store.samples import (
-    LAST,
-    NumberedSample,
-    SampleSpan,
-    SeenStream,
-    StreamKey,
-    select_samples,
-    select_streams,
-)
+from sonde.store.samples import select_samples, select_streams
 
 
 class SampleWindow(msgspec.Struct, frozen=True, kw_only=True):

@@ -20,6 +20,9 @@ T = TypeVar("T", StreamSample, TransportSample)
 
 BILLION: Final = 10**9
 
+TOTAL_MAX: Final = 9e9
+"""The largest total that fits its column as billionths; in seconds 285 years."""
+
 MILLISECOND: Final = 10**6
 
 KEY: Final = ("workspace_id", "peer_id", "connection", "number", "at", "received_at", "dialect")
@@ -40,10 +43,11 @@ class SampleColumns(Generic[T]):
 
     def __init__(self, table: str, kind: type[T]) -> None:
         self.table = table
-        self.kind = kind
+        self.kind: type[T] = kind
         self.fields: tuple[str, ...] = kind.__struct_fields__
         self.columns = (*KEY, *self.fields)
-        types = {field.name: _plain_type(field.type) for field in msgspec.structs.fields(kind)}
+        fields: tuple[msgspec.structs.FieldInfo, ...] = msgspec.structs.fields(kind)
+        types = {field.name: _plain_type(field.type) for field in fields}
         self._values = attrgetter(*self.fields)
         self._totals = [index for index, name in enumerate(self.fields) if is_total(name, types[name])]
         self._is_total = [is_total(name, types[name]) for name in self.fields]
@@ -53,12 +57,13 @@ class SampleColumns(Generic[T]):
         values = list(self._values(sample))
         for index in self._totals:
             if values[index] is not None:
-                values[index] = round(values[index] * BILLION)
+                values[index] = _billionths(values[index])
         return values
 
     def sample(self, values: Sequence[Any]) -> T:
         """The sample that `values` made them from."""
-        return self.kind(**dict(zip(self.fields, self._restored(values), strict=True)))
+        sample: T = self.kind(**dict(zip(self.fields, self._restored(values), strict=True)))
+        return sample
 
     def _restored(self, values: Sequence[Any]) -> Iterator[Any]:
         for value, is_in_billionths in zip(values, self._is_total, strict=True):
@@ -71,6 +76,11 @@ def is_total(name: str, kind: type) -> bool:
         name.startswith(("total_", "remote_total_", "quality_limitation_duration_"))
         or name.endswith(("_duration", "_buffer_delay", "_target_delay", "_minimum_delay"))
     )
+
+
+def _billionths(total: float) -> int | None:
+    """A total as it is kept; none that lasted for centuries is believed."""
+    return round(total * BILLION) if abs(total) < TOTAL_MAX else None
 
 
 def _plain_type(annotation: Any) -> type:

@@ -7,65 +7,17 @@ from typing import Any, Final
 
 import msgspec
 
+from sonde.model.samples import NumberedSample, SampleSpan, SeenStream, StreamKey
 from sonde.store.sample_rows import STREAMS, TRANSPORTS, SampleColumns
 from sonde.store.store import Store
 from sonde.webrtc.event import EventKind, PeerEvent
 from sonde.webrtc.recording import PeerRecording
-from sonde.webrtc.sample import Snapshot, StreamSample
+from sonde.webrtc.sample import Snapshot
 
 ROWS_MAX: Final = 1_000_000
 """Most rows of one answer: two streams each way, each second, for three days."""
 
-LAST: Final = 2**63 - 1
-"""The latest instant that can be asked for, nanoseconds since the epoch."""
-
 _AT: Final = "toUnixTimestamp64Nano(at)"
-
-
-class SampleSpan(msgspec.Struct, frozen=True, kw_only=True):
-    """Samples of one peer from `start` to before `end`, nanoseconds since the epoch by the client's clock."""
-
-    workspace_id: int
-    peer_id: str
-    start: int = 0
-    end: int = LAST
-
-
-class StreamKey(msgspec.Struct, frozen=True, kw_only=True):
-    """Names a stream within its peer."""
-
-    connection: str
-    stream_id: str
-
-
-class SeenStream(msgspec.Struct, frozen=True, kw_only=True):
-    """A stream of a peer, as its latest sample describes it.
-
-    Attributes:
-        first_at, last_at: its first and last sample, nanoseconds since the epoch.
-        samples: how many there are.
-    """
-
-    connection: str
-    stream_id: str
-    direction: str
-    kind: str
-    source: str | None
-    codec: str | None
-    ssrc: int | None
-    rid: str | None
-    label: str | None
-    first_at: int
-    last_at: int
-    samples: int
-
-
-class NumberedSample(msgspec.Struct, frozen=True, kw_only=True):
-    """A stream's sample with its place in the connection's series."""
-
-    number: int
-    at: int
-    sample: StreamSample
 
 
 _WHERE: Final = f"""

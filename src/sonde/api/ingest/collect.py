@@ -1,11 +1,10 @@
 """Where collectors send what clients measured: `POST /v1/collect`, and `/v1/collect/live` as a WebSocket."""
 
 from contextlib import suppress
-from http import HTTPStatus
 from typing import Any, Final, TypeAlias
 
 import msgspec
-from litestar import Request, Response, Router, WebSocket, post, route, websocket
+from litestar import Request, Response, Router, WebSocket, post, websocket
 from litestar.concurrency import sync_to_thread
 from litestar.connection import ASGIConnection
 from litestar.di import NamedDependency
@@ -32,15 +31,17 @@ PREFLIGHT_SECONDS: Final = 7200
 POLICY_VIOLATION: Final = 1008
 """WebSocket close code of somebody who may not be here (RFC 6455 7.4.1)."""
 
-CORS: Final = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "Retry-After"}
-"""Pages of every origin may report; what lets them in is their key, never a cookie."""
-
-PREFLIGHT: Final = {
-    **CORS,
+CORS: Final = {
+    "Access-Control-Allow-Origin": "*",
     "Access-Control-Allow-Methods": "POST",
     "Access-Control-Allow-Headers": "Authorization, Content-Type, Content-Encoding",
+    "Access-Control-Expose-Headers": "Retry-After",
     "Access-Control-Max-Age": str(PREFLIGHT_SECONDS),
 }
+"""Pages of every origin may report; what lets them in is their key, never a cookie (the Fetch standard, 3.3).
+
+Litestar answers the browser's question itself, with these headers as in every other answer.
+"""
 
 Call: TypeAlias = Request[Any, Any, Any]
 Socket: TypeAlias = WebSocket[Any, Any, Any]
@@ -53,12 +54,6 @@ async def take_batch(request: Call, body: RawBody, use_cases: NamedDependency[Us
     client = await _identify(use_cases, request)
     encoding = request.headers.get("content-encoding", "")
     return await _take(use_cases, client, body, encoding=encoding, address=_address(request))
-
-
-@route("/", http_method=["OPTIONS"], status_code=204, sync_to_thread=False)
-def allow_reports() -> Response[None]:
-    """Tell a browser that its page may report (the Fetch standard, 3.3)."""
-    return Response(None, status_code=HTTPStatus.NO_CONTENT, headers=PREFLIGHT)
 
 
 @websocket("/live")
@@ -81,7 +76,7 @@ def create_collect() -> Router:
     """Build the endpoints of collectors."""
     return Router(
         "/v1/collect",
-        route_handlers=[take_batch, allow_reports, take_batches],
+        route_handlers=[take_batch, take_batches],
         response_headers=CORS,
         exception_handlers=_readable_by_pages(),
         request_max_body_size=MAX_BODY,
@@ -92,7 +87,7 @@ def _readable_by_pages() -> ExceptionHandlersMap:
     """The usual answers to exceptions, which a page may read too: it must know when to come back."""
 
     def answer(request: Call, error: Exception) -> Response[Any]:
-        response = usual(request, error)
+        response: Response[Any] = usual(request, error)
         response.headers.update(CORS)
         return response
 

@@ -9,14 +9,14 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.types import ASGIApp
 
 from sonde.api.authentication import OPEN, Authentication, Credentials, read_bearer
-from sonde.api.native import agents, workspaces
+from sonde.api.native import agents, peer_streams, workspaces
 from sonde.api.native.call import provide_access
 from sonde.api.native.document import PREFIX, make_document
 from sonde.api.native.pages import show_pages
 from sonde.api.use_cases import UseCases
 from sonde.model.people import Principal
 
-MODULES: Final = (workspaces, agents)
+MODULES: Final = (workspaces, agents, peer_streams)
 """The modules with routes, in the order in which the document shows them."""
 
 MAX_BODY: Final = 256 * 1024

@@ -34,6 +34,11 @@ PATH_PARAMETERS: Final[Mapping[str, PathParameter]] = {
         example="7-1785312000-3",
     ),
     "agent_id": PathParameter(description="Number of an agent.", schema=_NUMBER, example=3),
+    "peer_id": PathParameter(
+        description="UUID of a peer.",
+        schema={"type": "string", "format": "uuid"},
+        example="6f0c2b9e-3c64-4d51-9f0e-0a5a5a0d7c11",
+    ),
 }
 """The names there may be in a path."""
 
