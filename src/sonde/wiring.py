@@ -25,6 +25,7 @@ from sonde.services.rate_limits import RateLimit
 from sonde.services.report_flushing import flush_reports
 from sonde.services.reporting import Reporting
 from sonde.services.reports import Reports
+from sonde.services.results import Results
 from sonde.services.rounds import Rounds
 from sonde.services.samples import Samples
 from sonde.services.sessions import Sessions
@@ -84,6 +85,7 @@ def open_server(settings: Settings) -> Iterator[Server]:
             voice_tests=VoiceTests(directory, utc_now),
             instant_tests=InstantTests(directory, utc_now),
             rounds=Rounds(directory, store, spool, utc_now, page_rows=settings.page_rows),
+            results=Results(directory, store),
             request_limit=RateLimit(settings.requests_per_minute, utc_now),
             instant_limit=RateLimit(settings.instant_tests_per_minute, utc_now),
             reporting=Reporting(directory, utc_now),

@@ -10,6 +10,7 @@ from sonde.services.lockout import Lockout
 from sonde.services.rate_limits import RateLimit
 from sonde.services.reporting import Reporting
 from sonde.services.reports import Reports
+from sonde.services.results import Results
 from sonde.services.rounds import Rounds
 from sonde.services.samples import Samples
 from sonde.services.sessions import Sessions
@@ -36,6 +37,7 @@ class UseCases:
     reporting: Reporting
     reports: Reports
     samples: Samples
+    results: Results
     request_limit: RateLimit
     report_limit: RateLimit
     instant_limit: RateLimit

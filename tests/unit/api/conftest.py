@@ -26,6 +26,7 @@ from sonde.services.lockout import Lockout
 from sonde.services.rate_limits import RateLimit
 from sonde.services.reporting import Reporting
 from sonde.services.reports import Reports
+from sonde.services.results import Results
 from sonde.services.rounds import Rounds
 from sonde.services.samples import Samples
 from sonde.services.sessions import Sessions
@@ -100,6 +101,7 @@ def opening(folder: Path, empty: Path) -> Iterator[Callable[..., Facade]]:
             reports=Reports(None, clock),
             samples=Samples(None),
             report_limit=RateLimit(requests, clock),
+            results=Results(directory, None),
             request_limit=RateLimit(requests, clock),
             instant_limit=RateLimit(instants, clock),
             lockout=Lockout(clock),

@@ -9,14 +9,32 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.types import ASGIApp
 
 from sonde.api.authentication import OPEN, Authentication, Credentials, read_bearer
-from sonde.api.native import agents, peer_streams, workspaces
+from sonde.api.native import (
+    agents,
+    packets,
+    peer_streams,
+    result_details,
+    results,
+    rounds,
+    voice_tests,
+    workspaces,
+)
 from sonde.api.native.call import provide_access
 from sonde.api.native.document import PREFIX, make_document
 from sonde.api.native.pages import show_pages
 from sonde.api.use_cases import UseCases
 from sonde.model.people import Principal
 
-MODULES: Final = (workspaces, agents, peer_streams)
+MODULES: Final = (
+    workspaces,
+    agents,
+    voice_tests,
+    rounds,
+    results,
+    result_details,
+    packets,
+    peer_streams,
+)
 """The modules with routes, in the order in which the document shows them."""
 
 MAX_BODY: Final = 256 * 1024

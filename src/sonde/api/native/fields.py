@@ -7,7 +7,7 @@ from typing import Any, Final, get_args, get_origin, get_type_hints
 
 import msgspec
 
-from sonde.api.native.units import UNIT
+from sonde.api.native.units import UNIT, unit_of
 
 _SECTION: Final = re.compile(r"^Attributes:\n(?P<body>(?:    .*\n?|\n)+)", re.MULTILINE)
 _ENTRY: Final = re.compile(
@@ -37,7 +37,7 @@ def explain_fields(components: dict[str, Any], types: Iterable[Any]) -> None:
 
 
 def _explained(name: str, schema: dict[str, Any], text: str) -> dict[str, Any]:
-    unit = _unit(schema)
+    unit = _unit(schema) or unit_of(name)
     found = {"title": _title(name) + (f" [{unit}]" if unit else ""), **schema}
     if text:
         found["description"] = text

@@ -30,10 +30,23 @@ class WorkspaceItem(msgspec.Struct, frozen=True, kw_only=True):
     is_default: bool
 
 
+_ITEM: Final = {
+    "workspace_id": 1,
+    "name": "Support",
+    "organization": "Example",
+    "role": "admin",
+    "is_default": True,
+}
+
+
 @get(
     "/workspaces",
     opt=describe(
-        tag="Workspaces", summary="List your workspaces", query=PageQuery, answer=Page[WorkspaceItem]
+        tag="Workspaces",
+        summary="List your workspaces",
+        query=PageQuery,
+        answer=Page[WorkspaceItem],
+        example={"items": [_ITEM], "next": None},
     ),
     sync_to_thread=False,
 )
