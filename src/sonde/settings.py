@@ -112,6 +112,20 @@ class Settings(BaseSettings):
             "`/voice/rtp-stream`, as it did from 2018 on."
         ),
     ] = False
+    places_file: Annotated[
+        Path | None,
+        Field(
+            description="MaxMind DB file (`.mmdb`) that tells the country, region and city of an address. "
+            "Without it the places of peers are unknown."
+        ),
+    ] = None
+    networks_file: Annotated[
+        Path | None,
+        Field(
+            description="MaxMind DB file (`.mmdb`) that tells the autonomous system of an address, "
+            "where `places_file` does not."
+        ),
+    ] = None
     tls_cert_file: Annotated[
         Path | None,
         Field(description="Certificate chain in PEM. With it and its key the server speaks HTTPS."),
@@ -148,6 +162,11 @@ class Settings(BaseSettings):
     def effective_store_dsn(self) -> str:
         """`store_dsn`, or the folder in the data folder."""
         return self.store_dsn or f"chdb://{self.data_dir.absolute() / 'store'}"
+
+    @property
+    def files_of_places(self) -> list[Path]:
+        """The databases of addresses that were given."""
+        return [file for file in (self.places_file, self.networks_file) if file is not None]
 
     @property
     def spool_file(self) -> Path:

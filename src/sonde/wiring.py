@@ -1,7 +1,7 @@
 """The server, put together: the one place that names what is behind each service."""
 
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +21,8 @@ from sonde.services.flusher import Flusher, flush_rounds
 from sonde.services.instant_tests import InstantTests
 from sonde.services.live_changes import LiveChanges
 from sonde.services.lockout import Lockout
+from sonde.services.meetings import Meetings
+from sonde.services.places import Places
 from sonde.services.rate_limits import RateLimit
 from sonde.services.report_flushing import flush_reports
 from sonde.services.reporting import Reporting
@@ -28,6 +30,7 @@ from sonde.services.reports import Reports
 from sonde.services.results import Results
 from sonde.services.rounds import Rounds
 from sonde.services.samples import Samples
+from sonde.services.session_sweeper import SessionSweeper
 from sonde.services.sessions import Sessions
 from sonde.services.voice_tests import VoiceTests
 from sonde.settings import Settings
@@ -68,8 +71,9 @@ def open_server(settings: Settings) -> Iterator[Server]:
         reports = stack.enter_context(
             Spool(settings.report_spool_file, max_bytes=settings.spool_max_bytes, when_full="refuse")
         )
+        places = stack.enter_context(closing(Places(*settings.files_of_places)))
         changes = LiveChanges()
-        sessions = Sessions(directory, utc_now)
+        sessions = Sessions(directory, utc_now, places)
         flushers = (
             flush_rounds(spool, store, set_aside=settings.set_aside_folder),
             flush_reports(
@@ -79,6 +83,9 @@ def open_server(settings: Settings) -> Iterator[Server]:
         for flusher in flushers:
             flusher.start()
             stack.callback(flusher.close)
+        sweeper = SessionSweeper(directory, utc_now)
+        sweeper.start()
+        stack.callback(sweeper.close)
         use_cases = UseCases(
             accounts=Accounts(directory, utc_now),
             agents=Agents(directory, utc_now),
@@ -86,6 +93,7 @@ def open_server(settings: Settings) -> Iterator[Server]:
             instant_tests=InstantTests(directory, utc_now),
             rounds=Rounds(directory, store, spool, utc_now, page_rows=settings.page_rows),
             results=Results(directory, store),
+            meetings=Meetings(directory, utc_now),
             request_limit=RateLimit(settings.requests_per_minute, utc_now),
             instant_limit=RateLimit(settings.instant_tests_per_minute, utc_now),
             reporting=Reporting(directory, utc_now),

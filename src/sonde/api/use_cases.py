@@ -7,6 +7,7 @@ from sonde.services.agents import Agents
 from sonde.services.clock import Clock
 from sonde.services.instant_tests import InstantTests
 from sonde.services.lockout import Lockout
+from sonde.services.meetings import Meetings
 from sonde.services.rate_limits import RateLimit
 from sonde.services.reporting import Reporting
 from sonde.services.reports import Reports
@@ -38,6 +39,7 @@ class UseCases:
     reports: Reports
     samples: Samples
     results: Results
+    meetings: Meetings
     request_limit: RateLimit
     report_limit: RateLimit
     instant_limit: RateLimit

@@ -1,5 +1,6 @@
 """The tables of meetings, sessions and who was in them. `migrations` makes these as well."""
 
+import re
 from datetime import datetime
 from typing import Any
 
@@ -9,6 +10,16 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from sonde.directory.tables import IDS_ARE_NEVER_REUSED, Base
 
 UUID_LENGTH = 36
+
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+def possible_id(text: str) -> str:
+    """An id as it was given, or an empty one, which nothing has, where it cannot be one of ours.
+
+    Text with a NUL in it must not reach PostgreSQL, which refuses the whole statement.
+    """
+    return text if _UUID.fullmatch(text) else ""
 
 
 class MeetingRow(Base):

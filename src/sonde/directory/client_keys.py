@@ -6,9 +6,9 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from sonde.directory.call_tables import ClientKeyRow, ParticipantRow, ParticipantTokenRow
-from sonde.directory.records import ClientKey, Credential, SealedToken
+from sonde.directory.records import Credential, SealedToken
 from sonde.directory.tables import MAX_ID, WorkspaceRow
-from sonde.model.sightings import ReportingClient
+from sonde.model.sightings import ClientKey, ReportingClient
 
 
 class ClientKeyRepository:

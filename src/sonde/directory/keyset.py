@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, or_
 from sqlalchemy.orm import InstrumentedAttribute
 
-from sonde.directory.records import Position
+from sonde.model.listing import Position
 
 
 def before(

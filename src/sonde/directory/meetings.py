@@ -7,10 +7,10 @@ from uuid import uuid4
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from sonde.directory.call_tables import MeetingRow, ParticipantRow
+from sonde.directory.call_tables import MeetingRow, ParticipantRow, possible_id
 from sonde.directory.duplicates import refusing_duplicates
 from sonde.directory.keyset import before
-from sonde.directory.records import Position
+from sonde.model.listing import Position
 from sonde.model.peers import Participant
 from sonde.model.sessions import Meeting, MeetingSettings, MeetingStatus, ViewType
 
@@ -101,7 +101,9 @@ class MeetingRepository:
         return _meeting(row)
 
     def _row(self, workspace_id: int, meeting_id: str, *, for_update: bool = False) -> MeetingRow | None:
-        query = select(MeetingRow).where(MeetingRow.workspace_id == workspace_id, MeetingRow.id == meeting_id)
+        query = select(MeetingRow).where(
+            MeetingRow.workspace_id == workspace_id, MeetingRow.id == possible_id(meeting_id)
+        )
         if for_update:
             # What was read before the lock was given may be old by now.
             query = query.with_for_update().execution_options(populate_existing=True)
@@ -172,7 +174,7 @@ class ParticipantRepository:
 
     def _row(self, workspace_id: int, participant_id: str) -> ParticipantRow | None:
         query = select(ParticipantRow).where(
-            ParticipantRow.workspace_id == workspace_id, ParticipantRow.id == participant_id
+            ParticipantRow.workspace_id == workspace_id, ParticipantRow.id == possible_id(participant_id)
         )
         return self._session.scalars(query).one_or_none()
 

@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy import Row, and_, case, or_, select, update
 from sqlalchemy.orm import Session
 
-from sonde.directory.call_tables import PeerRow, SessionRow
+from sonde.directory.call_tables import PeerRow, SessionRow, possible_id
 from sonde.directory.duplicates import refusing_duplicates
 from sonde.directory.meetings import participant_of
 from sonde.directory.records import SilentPeer
@@ -41,7 +41,7 @@ class PeerRepository:
 
     def get(self, workspace_id: int, peer_id: str) -> Peer | None:
         """The workspace's peer of that id, if there is one."""
-        row = self._session.get(PeerRow, (workspace_id, peer_id), populate_existing=True)
+        row = self._session.get(PeerRow, (workspace_id, possible_id(peer_id)), populate_existing=True)
         return _peer(row) if row else None
 
     def meeting_of(self, workspace_id: int, peer_id: str) -> str | None:
@@ -49,7 +49,7 @@ class PeerRepository:
         query = (
             select(SessionRow.meeting_id)
             .join(PeerRow, PeerRow.session_id == SessionRow.id)
-            .where(PeerRow.workspace_id == workspace_id, PeerRow.id == peer_id)
+            .where(PeerRow.workspace_id == workspace_id, PeerRow.id == possible_id(peer_id))
         )
         return self._session.scalar(query)
 

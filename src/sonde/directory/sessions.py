@@ -8,9 +8,9 @@ from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session as Database
 from sqlalchemy.orm import aliased
 
-from sonde.directory.call_tables import ParticipantRow, PeerRow, SessionRow
+from sonde.directory.call_tables import ParticipantRow, PeerRow, SessionRow, possible_id
 from sonde.directory.keyset import before
-from sonde.directory.records import Position, SessionFilter
+from sonde.model.listing import Position, SessionFilter
 from sonde.model.sessions import EndReason, Session, Totals
 
 
@@ -93,7 +93,9 @@ class SessionRepository:
         return [session_of(row) for row in self._session.scalars(query)]
 
     def _row(self, workspace_id: int, session_id: str) -> SessionRow | None:
-        query = select(SessionRow).where(SessionRow.workspace_id == workspace_id, SessionRow.id == session_id)
+        query = select(SessionRow).where(
+            SessionRow.workspace_id == workspace_id, SessionRow.id == possible_id(session_id)
+        )
         return self._session.scalars(query).one_or_none()
 
 
@@ -108,9 +110,9 @@ def _conditions(wanted: SessionFilter) -> list[ColumnElement[bool]]:
             SessionRow.ended_at.is_(None) if wanted.is_live else SessionRow.ended_at.is_not(None)
         )
     if wanted.meeting_id is not None:
-        conditions.append(SessionRow.meeting_id == wanted.meeting_id)
+        conditions.append(SessionRow.meeting_id == possible_id(wanted.meeting_id))
     if wanted.parent_session_id is not None:
-        conditions.append(SessionRow.parent_session_id == wanted.parent_session_id)
+        conditions.append(SessionRow.parent_session_id == possible_id(wanted.parent_session_id))
     if wanted.participant:
         conditions.append(_was_in_it(wanted.participant))
     return conditions

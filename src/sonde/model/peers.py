@@ -61,9 +61,13 @@ class Device(msgspec.Struct, frozen=True, kw_only=True):
     """What a peer runs on. Empty texts and None: not known.
 
     Attributes:
-        engine: what renders the pages, `Blink`, `Gecko` or `WebKit`.
-        model: name of a phone or tablet.
+        browser, browser_version: family and major and minor number, such as `Firefox` and `144.0`.
+        engine: what renders the pages: `Blink`, `Gecko` or `WebKit`.
+        os, os_version: the system, such as `Android` and `16`.
+        model: of a phone or tablet.
+        is_mobile: it is a phone or tablet.
         sdk, sdk_version: the program that reports, such as `sonde-collector`.
+        user_agent: what most of this was read from.
     """
 
     browser: str = ""
@@ -84,6 +88,8 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         address: its address without the part that names one subscriber: two octets of IPv4, 32 bits of IPv6.
         country: ISO 3166-1 alpha-2.
+        region, city: English names.
+        timezone: of the IANA database, such as `Africa/Cairo`.
         asn: number of the autonomous system that the address belongs to.
         organization: who runs that.
     """
@@ -142,6 +148,8 @@ class PeerEvent(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         event_id: UUID; the same for the same event however often it is asked for.
+        kind: what happened.
+        at: when.
         minutes: what the peer had used up by then.
     """
 

@@ -67,3 +67,14 @@ class ReportingClient(msgspec.Struct, frozen=True, kw_only=True):
     source_id: str
     meeting_id: str | None = None
     participant_id: str | None = None
+
+
+class ClientKey(msgspec.Struct, frozen=True, kw_only=True):
+    """What may be shown of a workspace's client key after its making."""
+
+    key_id: int
+    prefix: str
+    label: str
+    created_by: str
+    created_at: datetime
+    revoked_at: datetime | None

@@ -54,7 +54,12 @@ def hold_meeting(tx: Transaction, workspace_id: int, meeting_id: str) -> Meeting
 def admit(
     tx: Transaction, sighting: Sighting, looks: Looks, *, meeting: Meeting, has_reported: bool, now: datetime
 ) -> Peer:
-    """Add a peer to the session that it came to, or to a new one. The meeting is held."""
+    """Add a peer to the session that it came to, or to a new one. The meeting is held.
+
+    Raises:
+        NotFound: the meeting has no such participant.
+        Conflict: somebody else has just added the peer.
+    """
     session = _session_of(tx, meeting, sighting, now=now) or _open_session(tx, meeting, sighting, now=now)
     participant = _enrol(tx, meeting, sighting, now=now)
     left_at, leave_reason = _leaving_of_newcomer(session, sighting)
@@ -224,8 +229,9 @@ def _enrol(tx: Transaction, meeting: Meeting, sighting: Sighting, *, now: dateti
 def _known_participant(tx: Transaction, meeting: Meeting, sighting: Sighting) -> Participant | None:
     if sighting.participant_id is not None:
         named = tx.participants.get(meeting.workspace_id, sighting.participant_id)
-        if named is not None and named.meeting_id == meeting.meeting_id:
-            return named
+        if named is None or named.meeting_id != meeting.meeting_id:
+            raise NotFound(f"There is no participant {sighting.participant_id} in this meeting.")
+        return named
     if sighting.custom_id is None:
         return None
     return tx.participants.by_custom_id(meeting.workspace_id, meeting.meeting_id, sighting.custom_id)

@@ -8,10 +8,9 @@ from typing import Final
 import msgspec
 
 from sonde.directory import Directory
-from sonde.directory.records import ClientKey
 from sonde.model.errors import Invalid, NotFound, Unauthenticated
 from sonde.model.people import Access
-from sonde.model.sightings import ReportingClient
+from sonde.model.sightings import ClientKey, ReportingClient
 from sonde.services.accounts import require_admin
 from sonde.services.clock import Clock, utc_now
 from sonde.services.text import checked_name

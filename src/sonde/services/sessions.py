@@ -7,8 +7,8 @@ import msgspec
 
 from sonde.directory import Directory
 from sonde.directory.directory import Transaction
-from sonde.directory.records import Position, SessionFilter
 from sonde.model.errors import Conflict, NotFound
+from sonde.model.listing import Position, SessionFilter
 from sonde.model.peers import LeaveReason, Peer
 from sonde.model.people import Access
 from sonde.model.presence import sum_up
@@ -22,6 +22,7 @@ from sonde.services.known_peers import KnownPeers
 from sonde.services.places import Places
 from sonde.services.reported_peers import Looks
 from sonde.services.sighting_checks import checked_sighting
+from sonde.services.text import NAME_LENGTH, checked_text
 
 ATTEMPTS = 3
 """How often a sighting is written when others make the same meeting or peer at the same moment."""
@@ -79,7 +80,7 @@ class Sessions:
         Raises:
             Denied: not an administrator.
             Invalid: a part of the arrival cannot be used.
-            NotFound: the workspace has no such meeting.
+            NotFound: the workspace has no such meeting, or the meeting no such participant.
             Conflict: the meeting is inactive.
         """
         require_admin(access)
@@ -87,10 +88,9 @@ class Sessions:
         looks = self._look_at(arrival)
         workspace_id = access.workspace.workspace_id
         with self._directory.write() as tx:
-            meeting = tx.meetings.named(workspace_id, arrival.meeting)
-            if meeting is None:
-                raise _no_meeting(arrival.meeting)
-            meeting = open_meeting(tx, workspace_id, meeting.meeting_id, now=self._now())
+            if tx.meetings.get(workspace_id, arrival.meeting) is None:
+                raise NotFound(f"There is no meeting {arrival.meeting} in this workspace.")
+            meeting = open_meeting(tx, workspace_id, arrival.meeting, now=self._now())
             present = tx.peers.get(workspace_id, arrival.peer_id)
             if present is not None:
                 return present
@@ -153,7 +153,12 @@ class Sessions:
     def page(
         self, access: Access, wanted: SessionFilter, *, limit: int, after: Position | None = None
     ) -> list[SessionDetail]:
-        """The workspace's sessions behind a position, the one that began last first."""
+        """The workspace's sessions behind a position, the one that began last first.
+
+        Raises:
+            Invalid: the words to look for are not plain text.
+        """
+        checked_text(wanted.participant, field="participant", longest=NAME_LENGTH)
         with self._directory.read() as tx:
             sessions = tx.sessions.page(access.workspace.workspace_id, wanted, limit=limit, after=after)
             return self._details(tx, sessions)
@@ -269,7 +274,3 @@ def _found_peer(peer: Peer | None, peer_id: str) -> Peer:
 
 def _no_peer(peer_id: str) -> NotFound:
     return NotFound(f"There is no peer {peer_id} in this workspace.")
-
-
-def _no_meeting(meeting: str) -> NotFound:
-    return NotFound(f"There is no meeting {meeting} in this workspace.")

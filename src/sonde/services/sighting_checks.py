@@ -8,7 +8,7 @@ import msgspec
 
 from sonde.model.errors import Invalid
 from sonde.model.sightings import Sighting
-from sonde.services.text import checked_name, checked_text
+from sonde.services.text import NAME_LENGTH, checked_name, checked_text
 
 FUTURE_MAX: Final = timedelta(days=1)
 """How far a client's clock may be ahead."""
@@ -30,8 +30,8 @@ def checked_sighting(sighting: Sighting, *, now: datetime) -> Sighting:
         peer_id=checked_uuid(sighting.peer_id, field="peer_id"),
         meeting=checked_name(sighting.meeting, field="meeting"),
         custom_id=checked_name(sighting.custom_id, field="custom_id") if sighting.custom_id else None,
-        name=checked_text(sighting.name, field="name", longest=255).strip(),
-        preset=checked_text(sighting.preset, field="preset", longest=255).strip(),
+        name=checked_text(sighting.name, field="name", longest=NAME_LENGTH).strip(),
+        preset=checked_text(sighting.preset, field="preset", longest=NAME_LENGTH).strip(),
         user_agent=checked_text(sighting.user_agent, field="user_agent", longest=USER_AGENT_LENGTH),
         sdk=checked_text(sighting.sdk, field="sdk", longest=64),
         sdk_version=checked_text(sighting.sdk_version, field="sdk_version", longest=64),

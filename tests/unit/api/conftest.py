@@ -23,6 +23,7 @@ from sonde.services.accounts import Accounts
 from sonde.services.agents import Agents
 from sonde.services.instant_tests import InstantTests
 from sonde.services.lockout import Lockout
+from sonde.services.meetings import Meetings
 from sonde.services.rate_limits import RateLimit
 from sonde.services.reporting import Reporting
 from sonde.services.reports import Reports
@@ -102,6 +103,7 @@ def opening(folder: Path, empty: Path) -> Iterator[Callable[..., Facade]]:
             samples=Samples(None),
             report_limit=RateLimit(requests, clock),
             results=Results(directory, None),
+            meetings=Meetings(directory, clock),
             request_limit=RateLimit(requests, clock),
             instant_limit=RateLimit(instants, clock),
             lockout=Lockout(clock),

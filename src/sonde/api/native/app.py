@@ -11,11 +11,16 @@ from litestar.types import ASGIApp
 from sonde.api.authentication import OPEN, Authentication, Credentials, read_bearer
 from sonde.api.native import (
     agents,
+    client_keys,
+    meetings,
     packets,
+    participants,
     peer_streams,
+    peers,
     result_details,
     results,
     rounds,
+    sessions,
     voice_tests,
     workspaces,
 )
@@ -33,7 +38,12 @@ MODULES: Final = (
     results,
     result_details,
     packets,
+    meetings,
+    participants,
+    sessions,
+    peers,
     peer_streams,
+    client_keys,
 )
 """The modules with routes, in the order in which the document shows them."""
 

@@ -21,6 +21,15 @@ class PathParameter(msgspec.Struct, frozen=True, kw_only=True):
 
 _NUMBER: Final = {"type": "integer", "minimum": 1, "maximum": 10**18 - 1}
 
+
+def _uuid(what: str) -> PathParameter:
+    return PathParameter(
+        description=f"UUID of {what}.",
+        schema={"type": "string", "format": "uuid"},
+        example="6f9619ff-8b86-4011-b42d-00c04fc964ff",
+    )
+
+
 PATH_PARAMETERS: Final[Mapping[str, PathParameter]] = {
     "test_id": PathParameter(description="Number of a voice test.", schema=_NUMBER, example=7),
     "round_id": PathParameter(
@@ -34,11 +43,11 @@ PATH_PARAMETERS: Final[Mapping[str, PathParameter]] = {
         example="7-1785312000-3",
     ),
     "agent_id": PathParameter(description="Number of an agent.", schema=_NUMBER, example=3),
-    "peer_id": PathParameter(
-        description="UUID of a peer.",
-        schema={"type": "string", "format": "uuid"},
-        example="6f0c2b9e-3c64-4d51-9f0e-0a5a5a0d7c11",
-    ),
+    "meeting_id": _uuid("a meeting"),
+    "session_id": _uuid("a session"),
+    "participant_id": _uuid("a participant"),
+    "peer_id": _uuid("a peer"),
+    "key_id": PathParameter(description="Number of a client key.", schema=_NUMBER, example=2),
 }
 """The names there may be in a path."""
 

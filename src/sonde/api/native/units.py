@@ -17,6 +17,7 @@ Seconds: TypeAlias = Annotated[float, Meta(extra_json_schema=_unit("s"))]
 """A time or a difference of times, which may be below 0."""
 
 Duration: TypeAlias = Annotated[float, Meta(ge=0, extra_json_schema=_unit("s"))]
+Minutes: TypeAlias = Annotated[float, Meta(ge=0, extra_json_schema=_unit("min"))]
 EpochSeconds: TypeAlias = Annotated[int, Meta(ge=0, le=2**32 - 1, extra_json_schema=_unit("s"))]
 """Since 1970-01-01T00:00:00Z."""
 
