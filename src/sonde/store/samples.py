@@ -113,6 +113,16 @@ def select_recordings(store: Store, span: SampleSpan) -> list[PeerRecording]:
     ]
 
 
+def count_samples(store: Store, span: SampleSpan) -> int:
+    """How many samples of streams a peer reported, repetitions among them.
+
+    Raises:
+        Unavailable: the store failed.
+    """
+    [[count]] = store.query(f"SELECT count() FROM stream_samples {_WHERE}", _parameters(span))  # noqa: S608 - as above
+    return int(count)
+
+
 def select_events(store: Store, span: SampleSpan) -> list[tuple[str, PeerEvent]]:
     """Events of a peer in the order of their times, each with its connection, or empty when it has none.
 
