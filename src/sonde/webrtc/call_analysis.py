@@ -7,7 +7,7 @@ from typing import Final
 
 from sonde.webrtc.call_report import CallIssue, CallPath, CallPeer, CallReport, CallSession
 from sonde.webrtc.interval import NANOSECONDS, TransportInterval
-from sonde.webrtc.issues.catalogue import find_issues
+from sonde.webrtc.issues.finding import find_issues
 from sonde.webrtc.issues.issue import Issue, weight_of
 from sonde.webrtc.issues.verdict import conclude
 from sonde.webrtc.issues.views import ObservedPeer, PeerView, StreamView, view_session
@@ -25,18 +25,76 @@ def analyse_calls(
 
     Args:
         recordings: by name of the file.
-        advance: told of each connection that is worked out.
+        advance: told of each connection whose intervals are made.
     """
     sessions = join_sessions(recordings, advance)
     labels = _labels(peer for session in sessions for peer in session.peers)
-    worked_out = [_work_out(session, labels) for session in sessions]
-    issues = [issue for _, found in worked_out for issue in found]
+    found = [(session, issue) for session in sessions for issue in _issues_of(session)]
+    found.sort(key=lambda each: -weight_of(each[1].severity))
     return CallReport(
-        verdict=conclude([issue for session in found for issue in session]),
-        sessions=tuple(session for session, _ in worked_out),
-        issues=tuple(sorted(issues, key=lambda issue: (-weight_of(issue.severity), issue.start, issue.type))),
+        verdict=conclude([issue for _, issue in found]),
+        sessions=tuple(_session(session, labels) for session in sessions),
+        issues=tuple(_issue(issue, session, labels) for session, issue in found),
         formats={name: recording.format for name, recording in recordings.items()},
         notes=tuple(note for name, recording in recordings.items() for note in _notes(name, recording)),
+    )
+
+
+def _issues_of(session: RecordedSession) -> list[Issue]:
+    return find_issues([_observed(peer) for peer in session.peers], session.links)
+
+
+def _observed(peer: RecordedPeer) -> ObservedPeer:
+    return ObservedPeer(key=peer.key, label=peer.label, intervals=peer.intervals, events=peer.events)
+
+
+def _session(session: RecordedSession, labels: Mapping[str, str]) -> CallSession:
+    views = view_session([_observed(peer) for peer in session.peers], session.links)
+    has_samples = session.end > 0
+    return CallSession(
+        start=_time(session.start) if has_samples else None,
+        end=_time(session.end) if has_samples else None,
+        duration=(session.end - session.start) / NANOSECONDS,
+        peers=tuple(_peer(peer, view, labels) for peer, view in zip(session.peers, views, strict=True)),
+    )
+
+
+def _peer(peer: RecordedPeer, view: PeerView, labels: Mapping[str, str]) -> CallPeer:
+    times = peer.times
+    return CallPeer(
+        label=labels[peer.key],
+        file=peer.file,
+        user_agent=peer.user_agent,
+        start=_time(min(times)) if times else None,
+        end=_time(max(times)) if times else None,
+        paths=tuple(_path(line) for line in peer.intervals.transports.values() if line),
+        streams=tuple(_stream(stream, labels) for stream in view.streams),
+    )
+
+
+def _stream(stream: StreamView, labels: Mapping[str, str]) -> CallStream:
+    others = [*stream.receivers, *([stream.sender] if stream.sender else [])]
+    return call_stream(
+        stream.track,
+        stream.scores,
+        tuple(f"{labels[other.peer.key]} {other.track.stream_id}" for other in others),
+    )
+
+
+def _issue(issue: Issue, session: RecordedSession, labels: Mapping[str, str]) -> CallIssue:
+    return CallIssue(
+        type=issue.type,
+        severity=issue.severity,
+        cause=issue.cause,
+        peer=labels[issue.peer],
+        stream=issue.stream,
+        direction=issue.direction,
+        kind=issue.kind,
+        start=_time(issue.start),
+        end=_time(issue.end),
+        start_s=(issue.start - session.start) / NANOSECONDS,
+        end_s=(issue.end - session.start) / NANOSECONDS,
+        evidence=issue.evidence,
     )
 
 
@@ -44,13 +102,9 @@ def _labels(peers: Iterable[RecordedPeer]) -> dict[str, str]:
     """A label for each peer by its key: its own where no other has it, else with file and key beside it."""
     listed = list(peers)
     common = Counter(peer.label for peer in listed)
-    return {peer.key: peer.label if common[peer.label] == 1 else f"{peer.label} ({peer.key})" for peer in listed}
-
-
-def _paths(peer: RecordedPeer) -> Iterator[CallPath]:
-    for line in peer.intervals.transports.values():
-        if line:
-            yield _path(line)
+    return {
+        peer.key: peer.label if common[peer.label] == 1 else f"{peer.label} ({peer.key})" for peer in listed
+    }
 
 
 def _path(line: Sequence[TransportInterval]) -> CallPath:
