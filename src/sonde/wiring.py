@@ -18,6 +18,8 @@ from sonde.services.accounts import Accounts
 from sonde.services.agents import Agents
 from sonde.services.clock import utc_now
 from sonde.services.flusher import Flusher, flush_rounds
+from sonde.services.conclusions import Concluder, Conclusions
+from sonde.services.ingest_health import IngestHealth
 from sonde.services.instant_tests import InstantTests
 from sonde.services.live_changes import LiveChanges
 from sonde.services.lockout import Lockout
@@ -83,6 +85,10 @@ def open_server(settings: Settings) -> Iterator[Server]:
         for flusher in flushers:
             flusher.start()
             stack.callback(flusher.close)
+        conclusions = Conclusions(directory, store, utc_now)
+        concluder = Concluder(conclusions)
+        concluder.start()
+        stack.callback(concluder.close)
         sweeper = SessionSweeper(directory, utc_now)
         sweeper.start()
         stack.callback(sweeper.close)
@@ -100,6 +106,9 @@ def open_server(settings: Settings) -> Iterator[Server]:
             sessions=sessions,
             reports=Reports(reports, utc_now),
             samples=Samples(store),
+            conclusions=conclusions,
+            ingest_health=IngestHealth(store, utc_now),
+            changes=changes,
             report_limit=RateLimit(settings.reports_per_minute, utc_now),
             lockout=Lockout(utc_now),
             now=utc_now,

@@ -5,7 +5,10 @@ from dataclasses import dataclass
 from sonde.services.accounts import Accounts
 from sonde.services.agents import Agents
 from sonde.services.clock import Clock
+from sonde.services.conclusions import Conclusions
+from sonde.services.ingest_health import IngestHealth
 from sonde.services.instant_tests import InstantTests
+from sonde.services.live_changes import LiveChanges
 from sonde.services.lockout import Lockout
 from sonde.services.meetings import Meetings
 from sonde.services.rate_limits import RateLimit
@@ -38,6 +41,9 @@ class UseCases:
     reporting: Reporting
     reports: Reports
     samples: Samples
+    conclusions: Conclusions
+    ingest_health: IngestHealth
+    changes: LiveChanges
     results: Results
     meetings: Meetings
     request_limit: RateLimit

@@ -37,7 +37,8 @@ def conclude(
 
     Args:
         recordings: the connections of each peer, by its id.
-        workspace_id, session_id: whose it is; the session's id is empty for a peer without one.
+        workspace_id: whose it is.
+        session_id: empty for a peer without a session.
         computed_at: now, milliseconds since the epoch.
     """
     peers = [

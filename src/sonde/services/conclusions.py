@@ -250,7 +250,7 @@ class Concluder:
                 self._conclusions.conclude_quiet()
             except SondeError as error:
                 _log.warning("concluder.failed", reason=error.message)
-            except Exception:
+            except Exception:  # noqa: BLE001 - whatever it is, other sessions must not wait for a restart
                 _log.exception("concluder.broken")
 
 

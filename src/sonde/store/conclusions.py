@@ -30,7 +30,7 @@ MEASURES: Final = tuple(name for name, kind in get_type_hints(StreamPoint).items
 _WHERE: Final = "WHERE workspace_id = {workspace_id:Int64} AND peer_id = {peer_id:String}"
 _CURRENT: Final = f"""
 {_WHERE} AND computed_at = (SELECT max(computed_at) FROM peer_summaries {_WHERE})
-"""
+"""  # noqa: S608 - the parts are constants, values are parameters
 
 SELECT_SUMMARY: Final = f"""
 SELECT session_id, toUnixTimestamp64Milli(computed_at), summary
@@ -202,7 +202,7 @@ def select_newest(store: Store, workspace_id: int, peer_ids: Sequence[str]) -> d
         Unavailable: the store failed.
     """
     parameters = {"workspace_id": workspace_id, "peer_ids": list(peer_ids)}
-    return {peer_id: heard for peer_id, heard in store.query(SELECT_NEWEST, parameters)}
+    return {str(peer_id): int(heard) for peer_id, heard in store.query(SELECT_NEWEST, parameters)}
 
 
 def select_computed(store: Store, workspace_id: int, peer_ids: Sequence[str]) -> dict[str, int]:
@@ -212,7 +212,7 @@ def select_computed(store: Store, workspace_id: int, peer_ids: Sequence[str]) ->
         Unavailable: the store failed.
     """
     parameters = {"workspace_id": workspace_id, "peer_ids": list(peer_ids)}
-    return {peer_id: computed for peer_id, computed in store.query(SELECT_COMPUTED, parameters)}
+    return {str(peer_id): int(computed) for peer_id, computed in store.query(SELECT_COMPUTED, parameters)}
 
 
 def select_stale(store: Store, *, since: int, quiet_since: int, limit: int) -> list[PeerKey]:

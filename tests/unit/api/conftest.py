@@ -21,7 +21,10 @@ from sonde.api.use_cases import UseCases
 from sonde.directory import Directory
 from sonde.services.accounts import Accounts
 from sonde.services.agents import Agents
+from sonde.services.conclusions import Conclusions
+from sonde.services.ingest_health import IngestHealth
 from sonde.services.instant_tests import InstantTests
+from sonde.services.live_changes import LiveChanges
 from sonde.services.lockout import Lockout
 from sonde.services.meetings import Meetings
 from sonde.services.rate_limits import RateLimit
@@ -101,6 +104,9 @@ def opening(folder: Path, empty: Path) -> Iterator[Callable[..., Facade]]:
             reporting=Reporting(directory, clock),
             reports=Reports(None, clock),
             samples=Samples(None),
+            conclusions=Conclusions(directory, None, clock),
+            ingest_health=IngestHealth(None, clock),
+            changes=LiveChanges(),
             report_limit=RateLimit(requests, clock),
             results=Results(directory, None),
             meetings=Meetings(directory, clock),

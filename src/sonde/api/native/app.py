@@ -11,7 +11,10 @@ from litestar.types import ASGIApp
 from sonde.api.authentication import OPEN, Authentication, Credentials, read_bearer
 from sonde.api.native import (
     agents,
+    changes,
     client_keys,
+    conclusions,
+    ingest,
     meetings,
     packets,
     participants,
@@ -43,7 +46,10 @@ MODULES: Final = (
     sessions,
     peers,
     peer_streams,
+    conclusions,
     client_keys,
+    ingest,
+    changes,
 )
 """The modules with routes, in the order in which the document shows them."""
 
