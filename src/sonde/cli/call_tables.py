@@ -4,7 +4,7 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
-from sonde.webrtc.call_report import CallIssue, CallPath, CallPeer, CallReport, CallSession
+from sonde.webrtc.call_report import CallIssue, CallPath, CallReport, CallSession
 from sonde.webrtc.stream_report import CallStream
 
 _WIDTH_OF_A_PIPE = 160
@@ -22,7 +22,7 @@ def print_tables(report: CallReport) -> None:
     console = Console()
     if not console.is_terminal:
         console = Console(width=_WIDTH_OF_A_PIPE)
-    console.print(_verdict(report), style="bold", highlight=False)
+    console.print(report.verdict.sentence, style="bold", highlight=False)
     if report.issues:
         console.print(_issues(report))
     for number, session in enumerate(report.sessions, start=1):
@@ -35,15 +35,22 @@ def _print_session(console: Console, session: CallSession, title: str) -> None:
     since = f", {session.start} to {session.end}" if session.start else ""
     console.print(f"{title}: {session.duration:.1f} s{since}", highlight=False)
     for peer in session.peers:
-        paths = "; ".join(_path(path) for path in peer.paths)
-        console.print(f"  {peer.label} ({peer.file}){': ' if paths else ''}{paths}", highlight=False)
+        paths = "; ".join(_path(path) for path in peer.paths) or "no transport"
+        console.print(f"  {peer.label}, from {peer.file}: {paths}", highlight=False)
     if any(peer.streams for peer in session.peers):
         console.print(_streams(session))
+    for line, streams in _remarks(session).items():
+        console.print(f"  {line} ({'; '.join(streams)})", style="yellow", highlight=False)
+
+
+def _remarks(session: CallSession) -> dict[str, list[str]]:
+    """What limits trust in the scores, each sentence once, with the streams that it is about."""
+    remarks: dict[str, list[str]] = {}
     for peer in session.peers:
         for stream in peer.streams:
-            for line in (stream.mos.reason, *stream.mos.notes):
-                if line:
-                    console.print(f"  {_name(peer, stream)}: {line}", style="yellow", highlight=False)
+            for line in filter(None, (stream.mos.reason, *stream.mos.notes)):
+                remarks.setdefault(line, []).append(f"{peer.label} {stream.direction} {stream.kind}")
+    return remarks
 
 
 def _issues(report: CallReport) -> Table:
@@ -149,17 +156,9 @@ def _mos(stream: CallStream) -> str:
     return f"{mos.value:.2f}" + ("" if mos.low is None else f" ({mos.low:.2f} to {mos.high:.2f})")
 
 
-def _name(peer: CallPeer, stream: CallStream) -> str:
-    return f"{peer.label}, {stream.direction} {stream.kind}"
-
-
 def _percent(ratio: float | None) -> str:
     return "-" if ratio is None else f"{100 * ratio:.2f} %"
 
 
 def _milliseconds(seconds: float | None) -> str:
     return "-" if seconds is None else f"{1000 * seconds:.0f} ms"
-
-
-def _verdict(report: CallReport) -> str:
-    return report.verdict.sentence

@@ -5,17 +5,21 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from sonde.webrtc.call_report import CallIssue, CallPath, CallPeer, CallReport, CallSession
+from sonde.quality.averages import OverTime
+from sonde.webrtc.call_report import CallIssue, CallPath, CallPeer, CallReport, CallSession, CallVerdict
 from sonde.webrtc.interval import NANOSECONDS, TransportInterval
 from sonde.webrtc.issues.finding import find_issues
 from sonde.webrtc.issues.issue import Issue, weight_of
-from sonde.webrtc.issues.verdict import conclude
+from sonde.webrtc.issues.verdict import Grade
+from sonde.webrtc.issues.verdict import verdict as judge
 from sonde.webrtc.issues.views import ObservedPeer, PeerView, StreamView, view_session
 from sonde.webrtc.recording import Recording
+from sonde.webrtc.scoring import scores_over_time
 from sonde.webrtc.sessions import RecordedPeer, RecordedSession, join_sessions
 from sonde.webrtc.stream_report import CallStream, call_stream
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_NOTHING: Final = "Unknown: there is no file."
 
 
 def analyse_calls(
@@ -29,33 +33,63 @@ def analyse_calls(
     """
     sessions = join_sessions(recordings, advance)
     labels = _labels(peer for session in sessions for peer in session.peers)
-    found = [(session, issue) for session in sessions for issue in _issues_of(session)]
-    found.sort(key=lambda each: -weight_of(each[1].severity))
+    concluded = [_conclude(session, labels) for session in sessions]
+    issues = [issue for _, found in concluded for issue in found]
+    verdicts = [session.verdict for session, _ in concluded]
     return CallReport(
-        verdict=conclude([issue for _, issue in found]),
-        sessions=tuple(_session(session, labels) for session in sessions),
-        issues=tuple(_issue(issue, session, labels) for session, issue in found),
+        verdict=max(verdicts, key=_gravity, default=CallVerdict(grade=Grade.UNKNOWN, sentence=_NOTHING)),
+        issues=tuple(sorted(issues, key=lambda issue: -weight_of(issue.severity))),
+        sessions=tuple(session for session, _ in concluded),
         formats={name: recording.format for name, recording in recordings.items()},
         notes=tuple(note for name, recording in recordings.items() for note in _notes(name, recording)),
     )
 
 
-def _issues_of(session: RecordedSession) -> list[Issue]:
-    return find_issues([_observed(peer) for peer in session.peers], session.links)
-
-
-def _observed(peer: RecordedPeer) -> ObservedPeer:
-    return ObservedPeer(key=peer.key, label=peer.label, intervals=peer.intervals, events=peer.events)
-
-
-def _session(session: RecordedSession, labels: Mapping[str, str]) -> CallSession:
-    views = view_session([_observed(peer) for peer in session.peers], session.links)
+def _conclude(session: RecordedSession, labels: Mapping[str, str]) -> tuple[CallSession, list[CallIssue]]:
+    peers = [
+        ObservedPeer(key=peer.key, label=peer.label, intervals=peer.intervals, events=peer.events)
+        for peer in session.peers
+    ]
+    views = view_session(peers, session.links)
+    issues = find_issues(peers, session.links)
     has_samples = session.end > 0
-    return CallSession(
+    duration = (session.end - session.start) / NANOSECONDS
+    judged = judge(issues, _scores(views), duration=duration, labels=labels)
+    concluded = CallSession(
+        verdict=CallVerdict(grade=judged.grade, sentence=judged.sentence),
         start=_time(session.start) if has_samples else None,
         end=_time(session.end) if has_samples else None,
-        duration=(session.end - session.start) / NANOSECONDS,
+        duration=duration,
         peers=tuple(_peer(peer, view, labels) for peer, view in zip(session.peers, views, strict=True)),
+    )
+    return concluded, [_issue(issue, session, labels) for issue in issues]
+
+
+def _scores(views: Iterable[PeerView]) -> list[OverTime]:
+    """Of each stream, on the scale that covers most of its time."""
+    averages = [scores_over_time(stream.scores) for view in views for stream in view.streams]
+    return [of_stream[0] for of_stream in averages if of_stream]
+
+
+def _gravity(verdict: CallVerdict) -> int:
+    """Of several sessions the worst one speaks for all; one that nobody can judge says least."""
+    return (Grade.UNKNOWN, Grade.GOOD, Grade.FAIR, Grade.POOR, Grade.BAD).index(verdict.grade)
+
+
+def _issue(issue: Issue, session: RecordedSession, labels: Mapping[str, str]) -> CallIssue:
+    return CallIssue(
+        type=issue.type,
+        severity=issue.severity,
+        cause=issue.cause,
+        peer=labels[issue.peer],
+        stream=issue.stream,
+        direction=issue.direction,
+        kind=issue.kind,
+        start=_time(issue.start),
+        end=_time(issue.end),
+        start_s=(issue.start - session.start) / NANOSECONDS,
+        end_s=(issue.end - session.start) / NANOSECONDS,
+        evidence=issue.evidence,
     )
 
 
@@ -78,23 +112,6 @@ def _stream(stream: StreamView, labels: Mapping[str, str]) -> CallStream:
         stream.track,
         stream.scores,
         tuple(f"{labels[other.peer.key]} {other.track.stream_id}" for other in others),
-    )
-
-
-def _issue(issue: Issue, session: RecordedSession, labels: Mapping[str, str]) -> CallIssue:
-    return CallIssue(
-        type=issue.type,
-        severity=issue.severity,
-        cause=issue.cause,
-        peer=labels[issue.peer],
-        stream=issue.stream,
-        direction=issue.direction,
-        kind=issue.kind,
-        start=_time(issue.start),
-        end=_time(issue.end),
-        start_s=(issue.start - session.start) / NANOSECONDS,
-        end_s=(issue.end - session.start) / NANOSECONDS,
-        evidence=issue.evidence,
     )
 
 

@@ -3,9 +3,21 @@
 import msgspec
 
 from sonde.webrtc.issues.issue import Cause, Severity
-from sonde.webrtc.issues.verdict import Verdict
+from sonde.webrtc.issues.verdict import Grade
 from sonde.webrtc.sample import Direction, Kind
 from sonde.webrtc.stream_report import CallStream
+
+
+class CallVerdict(msgspec.Struct, frozen=True, kw_only=True):
+    """How a call was.
+
+    Attributes:
+        grade: for programs.
+        sentence: for people, with the main reason.
+    """
+
+    grade: Grade
+    sentence: str
 
 
 class CallIssue(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,11 +88,13 @@ class CallSession(msgspec.Struct, frozen=True, kw_only=True):
     """One call.
 
     Attributes:
+        verdict: how it was.
         start, end: first and last sample, RFC 3339, UTC; None without a sample.
         duration: seconds between them.
         peers: in the order of the files.
     """
 
+    verdict: CallVerdict
     start: str | None
     end: str | None
     duration: float
@@ -91,15 +105,15 @@ class CallReport(msgspec.Struct, frozen=True, kw_only=True):
     """All that files of client statistics say.
 
     Attributes:
-        verdict: of all sessions together.
+        verdict: that of the worst session.
+        issues: the gravest first, then by session and time.
         sessions: in the order of the files.
-        issues: the gravest first, then in order of time.
         formats: what kind of file each one is, by its name.
         notes: sentences on what was passed over.
     """
 
-    verdict: Verdict
-    sessions: tuple[CallSession, ...]
+    verdict: CallVerdict
     issues: tuple[CallIssue, ...]
+    sessions: tuple[CallSession, ...]
     formats: dict[str, str]
     notes: tuple[str, ...]

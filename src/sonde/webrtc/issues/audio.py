@@ -1,6 +1,6 @@
 """Issues of sound as it is heard."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from itertools import pairwise
 
 from sonde.quality.mos import MOS_MAX
@@ -33,10 +33,14 @@ AUDIO_CONCEALMENT = StreamDetector(
     type="audio_concealment",
     applies=_is_heard,
     points=lambda stream: stream.points(
-        lambda each: each.audible_concealment_ratio, weight=lambda each: each.samples
+        lambda each: each.audible_concealment_ratio if each.packets else None,
+        weight=lambda each: each.samples,
     ),
     measure="audible_concealment_ratio",
-    rules=(Pooled(on=0.03, off=0.01, critical=0.05, of=15.0, weight=24_000.0),),
+    rules=(
+        Pooled(on=0.03, off=0.01, critical=0.05, of=15.0, need=3.0, weight=24_000.0),
+        Pooled(on=0.10, off=0.01, critical=0.20, of=15.0, weight=24_000.0),
+    ),
     evidence=_choppy,
 )
 
@@ -53,7 +57,7 @@ SEVERELY_CONCEALED_SECONDS = StreamDetector(
     applies=_is_heard,
     points=lambda stream: stream.points(_severely_concealed),
     measure="severely_concealed_share",
-    rules=(Pooled(on=0.03, off=0.01, critical=0.07, of=60.0, need=4.0, weight=20.0),),
+    rules=(Pooled(on=0.03, off=0.01, critical=0.07, of=60.0, need=5.0, weight=20.0),),
 )
 
 
@@ -108,17 +112,20 @@ NO_AUDIO_IN = StreamDetector(
 )
 
 
-def _unheard(stream: StreamView) -> Iterable[Point]:
-    """1 while packets come and nothing is heard though the sender's microphone gives something."""
+def _unheard(stream: StreamView) -> Iterator[Point]:
+    """1 while packets come and nothing is heard though the sender's microphone gives something.
 
-    def value(each: StreamInterval) -> float | None:
+    A client that plays nothing reports silence all the time, so it must have reported sound before.
+    """
+    heard = False
+    for each in stream.intervals:
         sent = stream.sent_meanwhile(each)
         spoken = sent.mean("audio_rms") if sent else None
         if not each.packets or each.audio_rms is None or spoken is None:
-            return None
-        return float(each.audio_rms <= SILENT and spoken >= _AUDIBLE)
-
-    return stream.points(value)
+            continue
+        heard = heard or each.audio_rms > SILENT
+        if heard:
+            yield Point(each.start, each.end, float(each.audio_rms <= SILENT and spoken >= _AUDIBLE))
 
 
 ONE_WAY_AUDIO = StreamDetector(

@@ -51,8 +51,11 @@ def _issue(name: str, stream: StreamView, each: StreamInterval, evidence: dict[s
 CODEC_CHANGE = _observation("codec_change", lambda each: each.codec, lambda before, after: before != after)
 
 RESOLUTION_CHANGE = _observation(
-    "resolution_change", lambda each: each.frame_height, lambda before, after: 2 * after <= before
+    "resolution_change",
+    lambda each: each.frame_height if each.direction == "send" else None,
+    lambda before, after: 2 * after <= before,
 )
+"""Of streams sent: what a server forwards changes with the size in which the receiver shows it."""
 
 SIMULCAST_LAYER_LOST = _observation(
     "simulcast_layer_lost",

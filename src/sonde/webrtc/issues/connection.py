@@ -1,13 +1,13 @@
 """Issues of the connection itself: its paths, its set-up, and what its client did not tell."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Final
+from typing import Any, Final
 
 from sonde.webrtc.event import EventKind, PeerEvent
 from sonde.webrtc.interval import NANOSECONDS, Flag, TransportInterval
-from sonde.webrtc.issues.detector import Detector, Evidence, PeerDetector
+from sonde.webrtc.issues.detector import Detector, PeerDetector
 from sonde.webrtc.issues.episodes import Point, Sustained, find_episodes
-from sonde.webrtc.issues.issue import Cause, Issue, Severity
+from sonde.webrtc.issues.issue import Issue, Severity
 from sonde.webrtc.issues.views import PeerView
 
 STATES: Final = (EventKind.ICE_CONNECTION_STATE, EventKind.CONNECTION_STATE)
@@ -20,12 +20,11 @@ RESTART_AFTER: Final = 10.0
 """Seconds without a path after which an ICE restart is advised."""
 
 
-def _issue(
-    peer: PeerView, name: str, severity: Severity, *, start: int, end: int, evidence: Evidence,
-    cause: Cause = Cause.UNKNOWN,
-) -> Issue:  # fmt: skip
+def _issue(peer: PeerView, name: str, severity: Severity, *, span: tuple[int, int], **evidence: Any) -> Issue:
+    """An issue of the whole connection."""
+    start, end = span
     return Issue(
-        type=name, severity=severity, cause=cause, peer=peer.peer.key, start=start, end=end, evidence=evidence
+        type=name, severity=severity, peer=peer.peer.key, start=start, end=max(start, end), evidence=evidence
     )
 
 
@@ -54,32 +53,31 @@ def _disconnected(peer: PeerView) -> Iterator[Issue]:
         if event.value == "disconnected" and end - event.at >= PATIENCE:
             advice = "restart ICE" if seconds >= RESTART_AFTER else "wait"
             yield _issue(
-                peer, "ice_disconnected", Severity.CRITICAL, start=event.at, end=end,
-                evidence={"seconds": seconds, "advice": advice},
-            )  # fmt: skip
+                peer,
+                "ice_disconnected",
+                Severity.CRITICAL,
+                span=(event.at, end),
+                seconds=seconds,
+                advice=advice,
+            )
 
 
 def _failed(peer: PeerView) -> Iterator[Issue]:
-    for event, end in _states(peer):
-        if event.value == "failed":
-            yield _issue(
-                peer, "ice_failed", Severity.CRITICAL, start=event.at, end=max(end, event.at),
-                evidence={"advice": "restart ICE"},
-            )  # fmt: skip
+    failed = [event.at for event in peer.peer.events if event.kind in STATES and event.value == "failed"]
+    if failed:
+        end = _closed_at(peer, max(failed[-1], _last_seen(peer)))
+        yield _issue(peer, "ice_failed", Severity.CRITICAL, span=(failed[0], end), advice="restart ICE")
 
 
 def _slow_setup(peer: PeerView) -> Iterator[Issue]:
     since: int | None = None
-    for event, end in _states(peer):
+    for event, _ in _states(peer):
         if event.value in ("checking", "connecting") and since is None:
             since = event.at
         elif event.value in CONNECTED or event.value == "failed":
             if since is not None and event.at - since > PATIENCE:
                 seconds = (event.at - since) / NANOSECONDS
-                evidence: Evidence = {"seconds": seconds, "limit": PATIENCE / NANOSECONDS}
-                yield _issue(
-                    peer, "slow_setup", Severity.WARNING, start=since, end=event.at, evidence=evidence
-                )
+                yield _issue(peer, "slow_setup", Severity.WARNING, span=(since, event.at), seconds=seconds)
             return
 
 
@@ -103,11 +101,10 @@ def _stalled(peer: PeerView, path: Sequence[TransportInterval]) -> Iterator[Issu
         if alive and received is not None and not {Flag.GAP, Flag.RESET}.intersection(each.flags):
             points.append(Point(each.start, each.end, float(received == 0 and bool(sent))))
     for episode in find_episodes(points, (Sustained(on=0.5, off=0.5, need=5.0, of=5.0),)):
-        seconds = (episode.end - episode.start) / NANOSECONDS
+        span = (episode.start, episode.end)
         yield _issue(
-            peer, "ice_stalled", Severity.CRITICAL, start=episode.start, end=episode.end,
-            evidence={"measure": "packets_received", "seconds": seconds},
-        )  # fmt: skip
+            peer, "ice_stalled", Severity.CRITICAL, span=span, seconds=(span[1] - span[0]) / NANOSECONDS
+        )
 
 
 def _flapping(peer: PeerView, path: Sequence[TransportInterval]) -> Iterator[Issue]:
@@ -119,10 +116,9 @@ def _flapping(peer: PeerView, path: Sequence[TransportInterval]) -> Iterator[Iss
         if sum(count for _, count in recent) >= 3:
             opened = sorted({*opened, *recent})
     if opened:
-        yield _issue(
-            peer, "ice_flapping", Severity.WARNING, start=opened[0][0], end=opened[-1][0],
-            evidence={"measure": "path_switches", "switches": sum(count for _, count in opened)},
-        )  # fmt: skip
+        span = (opened[0][0], opened[-1][0])
+        total = sum(count for _, count in opened)
+        yield _issue(peer, "ice_flapping", Severity.WARNING, span=span, switches=total)
 
 
 def _relayed(peer: PeerView, path: Sequence[TransportInterval]) -> Iterator[Issue]:
@@ -132,24 +128,26 @@ def _relayed(peer: PeerView, path: Sequence[TransportInterval]) -> Iterator[Issu
         if each.local_candidate_type == "relay" and each.local_relay_protocol in ("tcp", "tls")
     ]
     if used:
-        yield _issue(
-            peer, "relay_tcp_or_tls", Severity.INFO, start=used[0].start, end=used[-1].end,
-            evidence={"relay_protocol": str(used[-1].local_relay_protocol)}, cause=Cause.SERVER,
-        )  # fmt: skip
+        protocol = str(used[-1].local_relay_protocol)
+        span = (used[0].start, used[-1].end)
+        yield _issue(peer, "relay_tcp_or_tls", Severity.INFO, span=span, relay_protocol=protocol)
 
 
 def _gaps(peer: PeerView) -> Iterator[Issue]:
     """Times without samples, each once however many streams have it."""
     gaps = sorted(
-        {(each.start, each.end) for stream in peer.streams for each in stream.intervals if Flag.GAP in each.flags}
+        {
+            (each.start, each.end)
+            for stream in peer.streams
+            for each in stream.intervals
+            if Flag.GAP in each.flags
+        }
     )
     covered = 0
     for start, end in gaps:
         if start >= covered:
             seconds = (end - start) / NANOSECONDS
-            yield _issue(
-                peer, "stats_gap", Severity.INFO, start=start, end=end, evidence={"seconds": seconds}
-            )
+            yield _issue(peer, "stats_gap", Severity.INFO, span=(start, end), seconds=seconds)
         covered = max(covered, end)
 
 

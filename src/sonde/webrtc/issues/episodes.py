@@ -106,7 +106,8 @@ def _episodes(points: Sequence[Point], rule: Rule) -> list[Episode]:
     for point in points:
         if window and point.start - window[-1].end > SILENCE:
             window.clear()
-            opened = _close(opened, found)
+            _close(opened, found)
+            opened = None
         window.append(point)
         while window[0].end <= point.end - rule.of * NANOSECONDS:
             window.popleft()
@@ -115,7 +116,8 @@ def _episodes(points: Sequence[Point], rule: Rule) -> list[Episode]:
         if opened is not None:
             opened.follow(point, window)
             if opened.has_ended(window):
-                opened = _close(opened, found)
+                _close(opened, found)
+                opened = None
     _close(opened, found)
     return found
 
@@ -174,12 +176,12 @@ def _mean(points: Iterable[Point]) -> float:
 def _merged(episodes: Sequence[Episode], points: Sequence[Point]) -> list[Episode]:
     merged: list[Episode] = []
     for episode in episodes:
-        if merged and episode.start <= merged[-1].end:
-            last = merged.pop()
-            episode = msgspec.structs.replace(
-                last, end=max(last.end, episode.end), critical=last.critical or episode.critical
-            )
-        merged.append(episode)
+        last = merged[-1] if merged else None
+        if last is None or episode.start > last.end:
+            merged.append(episode)
+            continue
+        end, critical = max(last.end, episode.end), last.critical or episode.critical
+        merged[-1] = msgspec.structs.replace(last, end=end, critical=critical)
     return [_measured(episode, points) for episode in merged]
 
 

@@ -7,6 +7,7 @@ from sonde.webrtc.issues.detector import Detector, PeerDetector, StreamDetector
 from sonde.webrtc.issues.episodes import Episode, Point, Pooled, Sustained, find_episodes
 from sonde.webrtc.issues.issue import Cause, Issue, Severity
 from sonde.webrtc.issues.views import UNSETTLED, PeerView, StreamView
+from sonde.webrtc.sample import Kind
 
 LEAST_PACKETS = 10
 """Packets expected in an interval below which its loss is left to chance."""
@@ -85,14 +86,21 @@ PACKET_LOSS_OUT = StreamDetector(
     cause=Cause.UPLINK,
 )
 
-JITTER_HIGH = StreamDetector(
-    type="jitter_high",
-    applies=_is_received,
-    points=lambda stream: stream.points(lambda each: each.jitter if each.packets else None),
-    measure="jitter",
-    rules=(Sustained(on=0.030, off=0.025, critical=0.100),),
-    cause=Cause.DOWNLINK,
-)
+
+def _jitter_high(kind: Kind, rule: Sustained) -> StreamDetector:
+    return StreamDetector(
+        type="jitter_high",
+        applies=lambda stream: stream.is_received(kind),
+        points=lambda stream: stream.points(lambda each: each.jitter if each.packets else None),
+        measure="jitter",
+        rules=(rule,),
+        cause=Cause.DOWNLINK,
+    )
+
+
+JITTER_HIGH = _jitter_high("audio", Sustained(on=0.030, off=0.025, critical=0.100))
+JITTER_HIGH_PICTURES = _jitter_high("video", Sustained(on=0.100, off=0.080, critical=0.300))
+"""Packets of one frame leave one after another with the same time stamp, which counts as jitter too."""
 
 
 def round_trips(peer: PeerView) -> list[Point]:
@@ -179,6 +187,7 @@ DETECTORS: tuple[Detector, ...] = (
     PACKET_LOSS_IN,
     PACKET_LOSS_OUT,
     JITTER_HIGH,
+    JITTER_HIGH_PICTURES,
     RTT_HIGH,
     BANDWIDTH_LIMITED,
     CONGESTION,

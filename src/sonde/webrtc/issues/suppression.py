@@ -11,7 +11,15 @@ MARGIN: Final = 5 * NANOSECONDS
 """How long after a reason its consequence may begin."""
 
 _NETWORK: Final = frozenset(
-    {"packet_loss_in", "jitter_high", "no_video", "no_audio_in", "ice_stalled", "ice_disconnected", "stats_gap"}
+    {
+        "packet_loss_in",
+        "jitter_high",
+        "no_video",
+        "no_audio_in",
+        "ice_stalled",
+        "ice_disconnected",
+        "stats_gap",
+    }
 )
 
 EXPLAINED_BY: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
@@ -26,6 +34,8 @@ EXPLAINED_BY: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "video_freeze": frozenset({"no_video"}),
         "synthesized_playout": frozenset({"no_audio_in"}),
         "encoder_bottleneck": frozenset({"cpu_limited", "bandwidth_limited", "capture_bottleneck"}),
+        "resolution_change": frozenset({"simulcast_layer_lost", "bandwidth_limited", "cpu_limited"}),
+        "simulcast_layer_lost": frozenset({"bandwidth_limited", "cpu_limited"}),
         "jitter_high": frozenset({"cpu_limited", "decoder_overload"}),
     }
 )

@@ -109,7 +109,10 @@ FPS_VOLATILE = StreamDetector(
 
 
 def _small(stream: StreamView) -> Iterable[Point]:
-    """How much of the height is missing: of that it is shown in, or of the sender's camera below 240 lines."""
+    """How much of the height is missing: of that in which it is shown or, below 240 lines, of the camera's.
+
+    Of a sender with layers, a server chose this one, perhaps because it is shown so small.
+    """
 
     def value(each: StreamInterval) -> float | None:
         if not each.frame_height or not each.frames:
@@ -117,7 +120,7 @@ def _small(stream: StreamView) -> Iterable[Point]:
         if each.render_height:
             return 1 - each.frame_height / each.render_height
         sent = stream.sent_meanwhile(each)
-        given = sent.last.source_height if sent else None
+        given = sent.last.source_height if sent and sent.last.layers == 1 else None
         if not given:
             return None
         return 1 - each.frame_height / given if each.frame_height < 240 else 0.0
