@@ -108,7 +108,7 @@ class PointBucket(msgspec.Struct, frozen=True, kw_only=True):
         points: how many there are.
         least, mean, most: of each number that was measured, by its name in `StreamPoint`; the mean is over
             time.
-        scale: of the scores; None without one. Where points have several, the one of most of them.
+        scales: of the scores, two at most; numbers of different scales must not be put together.
     """
 
     connection: str
@@ -121,4 +121,4 @@ class PointBucket(msgspec.Struct, frozen=True, kw_only=True):
     least: dict[str, float]
     mean: dict[str, float]
     most: dict[str, float]
-    scale: str | None
+    scales: tuple[str, ...]

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
+import msgspec
 import structlog
 
 from sonde.directory import Directory
@@ -18,6 +19,7 @@ from sonde.model.conclusions import PeerIssue, PeerSummary, PointBucket
 from sonde.model.errors import Invalid, NotFound, SondeError
 from sonde.model.people import Access
 from sonde.model.samples import SampleSpan, StreamKey
+from sonde.quality.averages import as_mos
 from sonde.services.clock import Clock, utc_now
 from sonde.services.concluding import conclude
 from sonde.services.reports import nanoseconds
@@ -59,6 +61,9 @@ RESTS_MAX: Final = 10_000
 
 BUCKETS_MAX: Final = 20_000
 """Most buckets in one answer."""
+
+SCORES: Final = frozenset({"mos", "mos_low", "mos_high", "r_factor"})
+"""The numbers of a bucket that are on a scale."""
 
 _log = structlog.get_logger()
 
@@ -140,7 +145,7 @@ class Conclusions:
                 hint="Ask for wider ones, or for a shorter time.",
                 field="width",
             )
-        return found
+        return [_comparable(bucket) for bucket in found]
 
     def conclude_quiet(self) -> int:
         """Work out the sessions whose peers have gone quiet; how many peers that were.
@@ -252,6 +257,21 @@ class Concluder:
                 _log.warning("concluder.failed", reason=error.message)
             except Exception:  # noqa: BLE001 - whatever it is, other sessions must not wait for a restart
                 _log.exception("concluder.broken")
+
+
+def _comparable(bucket: PointBucket) -> PointBucket:
+    """A bucket whose scores may be put together: sound is averaged on R, and nothing across scales."""
+    if len(bucket.scales) != 1:
+        least, mean, most = (_without_scores(each) for each in (bucket.least, bucket.mean, bucket.most))
+        return msgspec.structs.replace(bucket, least=least, mean=mean, most=most)
+    if "r_factor" not in bucket.mean:
+        return bucket
+    mos = as_mos(bucket.mean["r_factor"], bucket.scales[0])
+    return msgspec.structs.replace(bucket, mean={**bucket.mean, "mos": mos})
+
+
+def _without_scores(numbers: dict[str, float]) -> dict[str, float]:
+    return {name: value for name, value in numbers.items() if name not in SCORES}
 
 
 def _milliseconds(moment: datetime) -> int:

@@ -29,9 +29,10 @@ def flush_reports(
     """What takes the reports of clients to the store, and their peers into sessions."""
 
     def insert(reports: Sequence[Report], token: str) -> None:
-        insert_reports(store, reports, token=token)
+        # Whose samples can be read has a session, and is in the books.
         sightings = merged(report.sighting for report in reports if report.sighting)
         seen = _place(see, sightings)
+        insert_reports(store, reports, token=token)
         changes.announce([_change(sighting, seen.get(sighting.peer_id)) for sighting in sightings])
 
     return Flusher(spool, decode=unpack_report, insert=insert, set_aside=set_aside)

@@ -53,7 +53,7 @@ def _aggregates(name: str) -> str:
 SELECT_BUCKETS: Final = f"""
 SELECT connection, stream_id, any(direction), any(kind),
     intDiv(began, {{width:Int64}}) * {{width:Int64}} AS bucket, sum(seconds), count(),
-    topKIf(1)(assumeNotNull(scale), scale IS NOT NULL)[1],
+    groupUniqArray(2)(scale),
     {", ".join(_aggregates(name) for name in MEASURES)}
 FROM (
     SELECT *, toUnixTimestamp64Nano(start) AS began,
@@ -261,7 +261,7 @@ def _issue_row(conclusions: PeerConclusions, found: PeerIssue) -> tuple[Any, ...
 
 
 def _bucket(row: Sequence[Any]) -> PointBucket:
-    connection, stream_id, direction, kind, start, seconds, points, scale, *numbers = row
+    connection, stream_id, direction, kind, start, seconds, points, scales, *numbers = row
     columns = (dict(zip(MEASURES, numbers[index::3], strict=True)) for index in range(3))
     least, mean, most = (
         {name: value for name, value in each.items() if value is not None} for each in columns
@@ -277,5 +277,5 @@ def _bucket(row: Sequence[Any]) -> PointBucket:
         least=least,
         mean=mean,
         most=most,
-        scale=scale or None,
+        scales=tuple(scales),
     )

@@ -97,10 +97,11 @@ def insert_reports(store: Store, reports: Sequence[Report], *, token: str) -> No
         Unavailable: the insert failed; it may be repeated.
         Invalid: a value does not fit its column; repeating is useless.
     """
+    if not reports:
+        return
     payloads = [_report_row(report) for report in reports]
+    store.insert("reports", payloads, columns=REPORT_COLUMNS, token=token)
     insert_rows(store, reports, token=token)
-    if payloads:
-        store.insert("reports", payloads, columns=REPORT_COLUMNS, token=token)
 
 
 def insert_rows(store: Store, reports: Sequence[Report], *, token: str) -> None:

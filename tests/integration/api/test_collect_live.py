@@ -2,8 +2,10 @@
 
 import gzip
 import json
+import random
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from uuid import uuid4
 
@@ -91,6 +93,33 @@ def test_repetitions_and_disorder_change_nothing(world, keys, batch):
     collect(world, keys[0], batch(0, 10))
     time.sleep(1.5)
     assert [each["number"] for each in samples(world, first["peer"])] == list(range(10))
+
+
+def test_disorder_and_repetition_give_the_same_answers(world, keys, batch):
+    """Shuffled, every third batch twice, in two streams at once: what is read is the same to the last digit."""
+    batches = [batch(first, 2, meeting="replay") for first in range(0, 10, 2)]
+    for each in batches:
+        collect(world, keys[0], each)
+    again = [*batches, *batches[::3]]
+    random.Random(7).shuffle(again)
+    with ThreadPoolExecutor(2) as threads:
+        list(threads.map(lambda each: collect(world, keys[1], each), again))
+
+    def answers(token):
+        peer = batches[0]["peer"]
+        paths = ("streams", "intervals?width=3", "issues", "summary")
+        read = [samples(world, peer, token=token)]
+        return read + [world.ask("GET", f"/v1/peers/{peer}/{path}", token).json() for path in paths]
+
+    for token in (world.ours.admin, world.theirs.admin):
+        world.wait_for(
+            lambda token=token: len(samples(world, batches[0]["peer"], token=token)),
+            lambda count: count == 10,
+        )
+    time.sleep(2)  # a live session rests before it is worked out again
+    ours, theirs = answers(world.ours.admin), answers(world.theirs.admin)
+    assert ours == theirs
+    assert len(ours[0]) == 10
 
 
 def test_pages_of_samples_join(world, keys, batch):
@@ -248,3 +277,83 @@ def test_too_many_batches_have_to_wait(make_world, tmp_path, batch):
         assert answers[-1].status_code == 429
         assert 1 <= int(answers[-1].headers["retry-after"]) <= 60
         assert collect(world, keys[1], batch()).status_code == 200
+
+
+def test_intervals_come_in_buckets_with_their_spread(world, keys, batch):
+    """Of a wanted width, each number with its least, mean and most."""
+    sent = batch(0, 10)
+    collect(world, keys[0], sent)
+    world.wait_for(lambda: samples(world, sent["peer"]), len)
+    path = f"/v1/peers/{sent['peer']}/intervals"
+    single = world.ask("GET", path, params={"width": 0.001}).json()["items"]
+    together = world.ask("GET", path, params={"width": 3600}).json()["items"]
+    assert {each["intervals"] for each in single} == {1}
+    for bucket in together:
+        parts = [each for each in single if each["stream_id"] == bucket["stream_id"]]
+        assert bucket["intervals"] in {len(parts), len(parts) - 1, 1}  # an hour may begin in between
+        rates = [each["measures"]["bitrate"]["avg"] for each in parts]
+        spread = bucket["measures"]["bitrate"]
+        assert min(rates) <= spread["min"] <= spread["avg"] <= spread["max"] <= max(rates)
+        assert bucket["measures"].get("mos", {"avg": 1})["avg"] >= 1
+
+
+def test_issues_and_distributions_of_a_lossy_call(world, keys, batch):
+    """Five percent of the packets were lost each way, and that is what is found, at the peer and its session."""
+    sent = batch(0, 10, meeting=f"lossy {time.time()}")
+    collect(world, keys[0], sent)
+    world.wait_for(lambda: samples(world, sent["peer"]), len)
+    issues = world.ask("GET", f"/v1/peers/{sent['peer']}/issues").json()["items"]
+    assert {"packet_loss_in", "packet_loss_out"} <= {each["type"] for each in issues}
+    assert {each["peer_id"] for each in issues} == {sent["peer"]}
+    session = world.ask("GET", f"/v1/peers/{sent['peer']}").json()["session_id"]
+    assert world.ask("GET", f"/v1/sessions/{session}/issues").json()["items"] == issues
+    summary = world.ask("GET", f"/v1/peers/{sent['peer']}/summary").json()
+    assert len(summary["streams"]) == len(summary["distributions"]) == 4
+    heard = next(
+        each for each in summary["distributions"] if (each["direction"], each["kind"]) == ("recv", "audio")
+    )
+    assert 0.01 < heard["loss_ratio"] < 0.15
+    for path in ("issues", "summary", "intervals"):
+        answer = world.ask("GET", f"/v1/peers/{sent['peer']}/{path}", token=world.theirs.admin)
+        assert answer.status_code == 404 or answer.json()["items"] == []
+
+
+def test_the_books_of_ingest_say_what_became_of_batches(world, batch):
+    """By key: what was taken, refused and left out."""
+    key = Reporting(world.agents._directory).create_key(world.ours.access, "books")
+    sent = batch()
+    sent["connections"][0]["stats"][0]["values"]["newMember"] = 1
+    sent["connections"][0]["stats"].append(7)
+    for body in (sent, sent, {**sent, "version": 9}):
+        collect(world, key.secret, body)
+
+    def books():
+        found = world.ask("GET", "/v1/ingest").json()["items"]
+        return [each for each in found if each["source_id"] == f"client-key/{key.key.key_id}"]
+
+    world.wait_for(books, lambda found: found and found[0]["refused"])
+    [book] = books()
+    assert (book["peers"], book["batches"], book["accepted"]) == (1, 1, 5)
+    assert [reason.partition(":")[0] for reason in book["refused"]] == ["version"]
+    assert any("newMember" in name for name in book["unknown"])
+    assert sum(book["skipped"].values()) >= 1
+
+
+def test_changes_are_told_as_they_happen(world, keys, batch):
+    """To those who listen in the workspace, and to nobody else."""
+    ours = batch(meeting="live")
+    theirs = ours | {"peer": str(uuid4())}
+    with world.http.stream(
+        "GET", "/v1/changes", headers={"Authorization": f"Bearer {world.ours.admin}"}
+    ) as answer:
+        assert answer.headers["content-type"].startswith("text/event-stream")
+        lines = answer.iter_lines()
+        assert next(lines) == ": listening"
+        collect(world, keys[1], theirs)
+        collect(world, keys[0], ours)
+        told = []
+        while not told or told[-1]["peer_id"] != ours["peer"]:
+            data = next(line for line in lines if line.startswith("data:"))
+            told.append(json.loads(data.removeprefix("data:")))
+    assert told[-1]["session_id"]
+    assert theirs["peer"] not in {each["peer_id"] for each in told}

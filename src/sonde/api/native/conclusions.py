@@ -42,7 +42,7 @@ class IntervalQuery(Query, frozen=True, kw_only=True):
 
 
 class MeasureSpread(msgspec.Struct, frozen=True, kw_only=True):
-    """A number over the intervals of a bucket.
+    """A number over the intervals of a bucket; sound is averaged on R.
 
     Attributes:
         min: the least.
@@ -64,7 +64,8 @@ class BucketItem(msgspec.Struct, frozen=True, kw_only=True):
         start: of the bucket; buckets begin at multiples of the width since 1970.
         seconds: that its intervals cover.
         intervals: how many.
-        scale: of the scores; null without one. Numbers on different scales must not be compared.
+        scale: of the scores; null without one, and where a bucket has two, which then has no scores.
+            Numbers on different scales must not be compared.
         measures: each number that was measured: bitrate (bit/s), packet_rate (1/s), loss_ratio,
             discard_ratio, jitter, round_trip_time, jitter_buffer_delay (s), concealment_ratio, audio_rms,
             frame_rate (1/s), frame_width, frame_height, freeze_ratio, mos, mos_low, mos_high, r_factor.
@@ -189,7 +190,7 @@ def _bucket(found: PointBucket) -> BucketItem:
         start=show_instant(found.start),
         seconds=found.seconds,
         intervals=found.points,
-        scale=found.scale,
+        scale=found.scales[0] if len(found.scales) == 1 else None,
         measures={
             name: MeasureSpread(min=found.least[name], avg=mean, max=found.most[name])
             for name, mean in found.mean.items()
