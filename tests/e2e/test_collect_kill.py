@@ -27,7 +27,7 @@ TICK = 1_000_000
 
 
 class Caller(threading.Thread):
-    """A client that reports one tick after the other, each until it is acknowledged, and some of them twice."""
+    """A client that reports tick after tick, each until it is acknowledged, and some of them twice."""
 
     def __init__(self, url, key, seed):
         super().__init__()

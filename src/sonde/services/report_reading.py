@@ -123,7 +123,7 @@ def _plausible(recording: Recording, received_at: int) -> tuple[Recording, Count
     found = msgspec.structs.replace(
         recording, peers=tuple(map(kept, recording.peers)), events=kept_events(recording.events)
     )
-    if left_out := sum(1 for _ in _times(recording)) - sum(1 for _ in _times(found)):
+    if left_out := sum(1 for _ in times_of(recording)) - sum(1 for _ in times_of(found)):
         skipped[CLOCK_REASON] += left_out
     return found, skipped
 
@@ -150,17 +150,46 @@ def _with_rows(report: Report, recording: Recording, skipped: Counter[str]) -> R
     )
 
 
+def read_file(
+    recording: Recording, *, workspace_id: int, file_id: str, received_at: int
+) -> Iterator[tuple[Report, PeerRecording]]:
+    """The rows of each connection in a file, which is a peer of its own, and the connection.
+
+    What concerns no single connection goes to the first one.
+
+    Args:
+        recording: what the file says.
+        workspace_id: whose it is.
+        file_id: UUID of the file; the ids of its peers are made from it.
+        received_at: nanoseconds since the epoch.
+    """
+    for index, peer in enumerate(recording.peers):
+        report = Report(
+            workspace_id=workspace_id,
+            peer_id=peer_id_of(f"{file_id}/{peer.key}"),
+            number=0,
+            digest=b"",
+            received_at=received_at,
+            source_id="",
+            dialect=recording.format,
+        )
+        alone = msgspec.structs.replace(
+            recording, peers=(peer,), events=recording.events if index == 0 else ()
+        )
+        yield _with_rows(report, alone, Counter()), peer
+
+
 def _sighting(batch: Batch, recording: Recording, place: Place, peer_id: str) -> Sighting | None:
     """What the batch says of its peer; None when nothing in it has a time."""
-    times = sorted(_times(recording))
+    times = sorted(times_of(recording))
     if not times:
         return None
     client = place.client
     return Sighting(
         workspace_id=client.workspace_id,
         peer_id=peer_id,
-        first_at=_moment(times[0]),
-        last_at=_moment(times[-1]),
+        first_at=moment_of(times[0]),
+        last_at=moment_of(times[-1]),
         # Without any name the call is a room of its own.
         meeting=client.meeting_id or batch.meeting or peer_id,
         connected_at=_connected_at(recording),
@@ -197,7 +226,7 @@ def _connected_at(recording: Recording) -> datetime | None:
         for event in _events(recording)
         if event.kind is EventKind.CONNECTION_STATE and event.value == "connected"
     ]
-    return _moment(min(times)) if times else None
+    return moment_of(min(times)) if times else None
 
 
 def _events(recording: Recording) -> Iterator[PeerEvent]:
@@ -206,13 +235,15 @@ def _events(recording: Recording) -> Iterator[PeerEvent]:
         yield from peer.events
 
 
-def _times(recording: Recording) -> Iterator[int]:
+def times_of(recording: Recording) -> Iterator[int]:
+    """When all that is in a recording was, nanoseconds since the epoch."""
     for peer in recording.peers:
         yield from (snapshot.at for snapshot in peer.snapshots)
     yield from (event.at for event in _events(recording))
 
 
-def _moment(nanoseconds: int) -> datetime:
+def moment_of(nanoseconds: int) -> datetime:
+    """An instant, in whole microseconds."""
     return _EPOCH + timedelta(microseconds=nanoseconds // 1000)
 
 

@@ -75,7 +75,12 @@ class Reports:
             layout=LAYOUT,
         )
         with suppress(SondeError):
-            self._spool.append([_encode(report)])
+            self._spool.append([pack_report(report)])
+
+
+def pack_report(report: Report) -> bytes:
+    """A report as it goes into the spool."""
+    return _encode(report)
 
 
 def unpack_report(body: bytes) -> Report:
@@ -97,4 +102,4 @@ def nanoseconds(moment: datetime) -> int:
 
 def _pack(batch: Batch, payload: bytes, place: Place) -> tuple[bytes, Report]:
     report = read_report(batch, payload, place)
-    return _encode(report), report
+    return pack_report(report), report

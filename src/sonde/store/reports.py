@@ -85,6 +85,26 @@ class ReportRows:
         return [*self._whose, connection, event.at, *self._tail, *said]
 
 
+# As hex, because the client makes text of a String that happens to be some.
+SELECT_PAYLOADS: Final = """
+SELECT number, hex(payload)
+FROM reports FINAL
+WHERE workspace_id = {workspace_id:Int64} AND peer_id = {peer_id:String} AND dialect = {dialect:String}
+ORDER BY received_at
+"""
+
+SELECT_REPORTS: Final = """
+SELECT workspace_id, peer_id, number, hex(digest), toUnixTimestamp64Milli(received_at), source_id, dialect,
+    hex(payload)
+FROM reports FINAL
+WHERE (workspace_id, peer_id, number, hex(digest))
+        > ({workspace_id:Int64}, {peer_id:String}, {number:Int64}, {digest:String})
+    AND payload != '' AND dialect != {except:String}
+ORDER BY workspace_id, peer_id, number, hex(digest)
+LIMIT {limit:UInt64}
+"""
+
+
 def insert_reports(store: Store, reports: Sequence[Report], *, token: str) -> None:
     """Add payloads and what is in them. All is on the disk when this returns; repeating it changes nothing.
 
@@ -133,3 +153,69 @@ def _report_row(report: Report) -> tuple[Any, ...]:
         report.refusal,
         report.payload,
     )
+
+
+def select_payloads(store: Store, workspace_id: int, peer_id: str, *, dialect: str) -> dict[int, bytes]:
+    """Payloads of one dialect by their number; of several with the same number, the latest.
+
+    Raises:
+        Limited: they are too large to be read together.
+        Unavailable: the store failed.
+    """
+    parameters = {"workspace_id": workspace_id, "peer_id": peer_id, "dialect": dialect}
+    rows = store.query(SELECT_PAYLOADS, parameters)
+    return {int(number): bytes.fromhex(payload) for number, payload in rows}
+
+
+def select_reports(store: Store, after: Report | None, *, without: str, limit: int) -> list[Report]:
+    """Payloads of all workspaces, by workspace, peer and number; without the rows in them.
+
+    Args:
+        store: where from.
+        after: only those behind this one.
+        without: leave this dialect out.
+        limit: at most so many.
+
+    Raises:
+        Limited: they are too large to be read together.
+        Unavailable: the store failed.
+    """
+    parameters = {
+        "workspace_id": after.workspace_id if after else -1,
+        "peer_id": after.peer_id if after else "",
+        "number": after.number if after else 0,
+        "digest": after.digest.hex().upper() if after else "",
+        "except": without,
+        "limit": limit,
+    }
+    return [
+        Report(
+            workspace_id=workspace_id,
+            peer_id=peer_id,
+            number=number,
+            digest=bytes.fromhex(digest),
+            received_at=received_at * MILLISECOND,
+            source_id=source_id,
+            dialect=dialect,
+            payload=bytes.fromhex(payload),
+        )
+        for workspace_id, peer_id, number, digest, received_at, source_id, dialect, payload in store.query(
+            SELECT_REPORTS, parameters
+        )
+    ]
+
+
+def delete_rows_of_other_dialects(store: Store, workspace_id: int, peer_id: str, dialect: str) -> None:
+    """Remove what another dialect, or another version of it, made of a peer's payloads.
+
+    Raises:
+        Unavailable: the store failed.
+    """
+    whose = {"workspace_id": workspace_id, "peer_id": peer_id, "dialect": dialect}
+    for table in ("stream_samples", "transport_samples", "peer_events"):
+        store.delete(table, DELETE_OTHERS, whose)
+
+
+DELETE_OTHERS: Final = """
+workspace_id = {workspace_id:Int64} AND peer_id = {peer_id:String} AND dialect != {dialect:String}
+"""

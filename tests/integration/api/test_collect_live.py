@@ -96,7 +96,7 @@ def test_repetitions_and_disorder_change_nothing(world, keys, batch):
 
 
 def test_disorder_and_repetition_give_the_same_answers(world, keys, batch):
-    """Shuffled, every third batch twice, in two streams at once: what is read is the same to the last digit."""
+    """Shuffled, a third of them twice, in two streams at once: what is read is the same to the last digit."""
     batches = [batch(first, 2, meeting="replay") for first in range(0, 10, 2)]
     for each in batches:
         collect(world, keys[0], each)
@@ -298,7 +298,7 @@ def test_intervals_come_in_buckets_with_their_spread(world, keys, batch):
 
 
 def test_issues_and_distributions_of_a_lossy_call(world, keys, batch):
-    """Five percent of the packets were lost each way, and that is what is found, at the peer and its session."""
+    """Five percent of the packets were lost each way, and that is what is found."""
     sent = batch(0, 10, meeting=f"lossy {time.time()}")
     collect(world, keys[0], sent)
     world.wait_for(lambda: samples(world, sent["peer"]), len)
