@@ -19,6 +19,7 @@ from sonde.services.agents import Agents
 from sonde.services.clock import utc_now
 from sonde.services.flusher import Flusher, flush_rounds
 from sonde.services.conclusions import Concluder, Conclusions
+from sonde.services.imports import Imports
 from sonde.services.ingest_health import IngestHealth
 from sonde.services.instant_tests import InstantTests
 from sonde.services.live_changes import LiveChanges
@@ -107,6 +108,7 @@ def open_server(settings: Settings) -> Iterator[Server]:
             reports=Reports(reports, utc_now),
             samples=Samples(store),
             conclusions=conclusions,
+            imports=Imports(reports, store, sessions=sessions, conclusions=conclusions, now=utc_now),
             ingest_health=IngestHealth(store, utc_now),
             changes=changes,
             report_limit=RateLimit(settings.reports_per_minute, utc_now),

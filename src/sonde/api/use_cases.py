@@ -6,6 +6,7 @@ from sonde.services.accounts import Accounts
 from sonde.services.agents import Agents
 from sonde.services.clock import Clock
 from sonde.services.conclusions import Conclusions
+from sonde.services.imports import Imports
 from sonde.services.ingest_health import IngestHealth
 from sonde.services.instant_tests import InstantTests
 from sonde.services.live_changes import LiveChanges
@@ -42,6 +43,7 @@ class UseCases:
     reports: Reports
     samples: Samples
     conclusions: Conclusions
+    imports: Imports
     ingest_health: IngestHealth
     changes: LiveChanges
     results: Results

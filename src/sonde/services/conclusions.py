@@ -164,8 +164,8 @@ class Conclusions:
                 done |= self._conclude_if_quiet(key, quiet_since)
         return len(done)
 
-    def conclude_again(self, key: PeerKey) -> None:
-        """Work out the session of a peer, whatever is known of it.
+    def conclude_again(self, key: PeerKey) -> set[PeerKey]:
+        """Work out the session of a peer, whatever is known of it; all the peers in it.
 
         Raises:
             Unavailable: the store or the directory cannot be used now.
@@ -173,6 +173,7 @@ class Conclusions:
         session_id, peers = self._session_of(key)
         with self._lock:
             self._conclude(key.workspace_id, session_id, peers)
+        return {PeerKey(key.workspace_id, peer_id) for peer_id in peers}
 
     def _current(self, access: Access, peer_id: str) -> PeerKey:
         """A peer whose session is worked out as far as is worth the while."""

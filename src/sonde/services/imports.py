@@ -57,7 +57,7 @@ class Imports:
         self._now = now
 
     async def keep(self, access: Access, file_id: str, number: int, piece: bytes) -> None:
-        """Keep one piece of a file. It is on the disk when this returns; the same piece again changes nothing.
+        """Keep one piece of a file, on the disk when this returns; the same piece again changes nothing.
 
         Raises:
             Denied: not an administrator.

@@ -1,7 +1,6 @@
 """Tier 0 read again, when a dialect or a model became better."""
 
 from collections.abc import Callable, Iterator
-from itertools import groupby
 from typing import Final
 
 import msgspec
@@ -59,7 +58,7 @@ class Recomputing:
         """
         payloads = samples = 0
         failures: dict[str, int] = {}
-        peers: dict[PeerKey, None] = {}
+        peers: dict[PeerKey, str] = {}
         for group in self._groups():
             for payload in group:
                 payloads += 1
@@ -68,12 +67,16 @@ class Recomputing:
                 except SondeError as error:
                     failures[error.message] = failures.get(error.message, 0) + 1
                     continue
-                self._replace(made)
+                insert_rows(self._store, made, token=f"again/{payload.digest.hex()}")
                 samples += sum(len(each.streams) for each in made)
-                peers.update(dict.fromkeys(PeerKey(each.workspace_id, each.peer_id) for each in made))
+                peers.update((PeerKey(each.workspace_id, each.peer_id), each.dialect) for each in made)
             advance(payloads)
+        for key, dialect in peers.items():
+            delete_rows_of_other_dialects(self._store, key.workspace_id, key.peer_id, dialect)
+        concluded: set[PeerKey] = set()
         for key in peers:
-            self._conclusions.conclude_again(key)
+            if key not in concluded:
+                concluded |= self._conclusions.conclude_again(key)
         return Recomputed(payloads=payloads, samples=samples, peers=len(peers), failures=failures)
 
     def _groups(self) -> Iterator[list[Report]]:
@@ -100,10 +103,3 @@ class Recomputing:
             received_at=payload.received_at,
         ):
             yield report
-
-    def _replace(self, made: list[Report]) -> None:
-        for (workspace_id, peer_id, dialect), _ in groupby(
-            made, key=lambda each: (each.workspace_id, each.peer_id, each.dialect)
-        ):
-            delete_rows_of_other_dialects(self._store, workspace_id, peer_id, dialect)
-        insert_rows(self._store, made, token=f"again/{made[0].digest.hex()}" if made else "again")

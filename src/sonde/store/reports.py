@@ -213,7 +213,9 @@ def delete_rows_of_other_dialects(store: Store, workspace_id: int, peer_id: str,
     """
     whose = {"workspace_id": workspace_id, "peer_id": peer_id, "dialect": dialect}
     for table in ("stream_samples", "transport_samples", "peer_events"):
-        store.delete(table, DELETE_OTHERS, whose)
+        [[left_over]] = store.query(f"SELECT count() FROM {table} WHERE {DELETE_OTHERS}", whose)  # noqa: S608 - names of ours
+        if left_over:
+            store.delete(table, DELETE_OTHERS, whose)
 
 
 DELETE_OTHERS: Final = """

@@ -22,6 +22,7 @@ from sonde.directory import Directory
 from sonde.services.accounts import Accounts
 from sonde.services.agents import Agents
 from sonde.services.conclusions import Conclusions
+from sonde.services.imports import Imports
 from sonde.services.ingest_health import IngestHealth
 from sonde.services.instant_tests import InstantTests
 from sonde.services.live_changes import LiveChanges
@@ -105,6 +106,7 @@ def opening(folder: Path, empty: Path) -> Iterator[Callable[..., Facade]]:
             reports=Reports(None, clock),
             samples=Samples(None),
             conclusions=Conclusions(directory, None, clock),
+            imports=Imports(None, None, sessions=None, conclusions=None, now=clock),
             ingest_health=IngestHealth(None, clock),
             changes=LiveChanges(),
             report_limit=RateLimit(requests, clock),

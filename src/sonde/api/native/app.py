@@ -14,6 +14,7 @@ from sonde.api.native import (
     changes,
     client_keys,
     conclusions,
+    imports,
     ingest,
     meetings,
     packets,
@@ -48,6 +49,7 @@ MODULES: Final = (
     peer_streams,
     conclusions,
     client_keys,
+    imports,
     ingest,
     changes,
 )
