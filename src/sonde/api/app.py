@@ -11,6 +11,7 @@ from litestar.types import Message, Scope
 from sonde import __version__
 from sonde.api.errors import exception_handlers, shape_native
 from sonde.api.health import Health, show_health
+from sonde.api.ingest.collect import create_collect
 from sonde.api.ingest.router import create_ingest
 from sonde.api.native.app import create_native
 from sonde.api.thousandeyes.app import mount_thousandeyes
@@ -54,6 +55,7 @@ def create_app(
             show_welcome,
             show_health,
             create_ingest(use_cases),
+            create_collect(),
             *create_native(use_cases),
             mount_thousandeyes(use_cases, thousandeyes or Choices()),
         ],

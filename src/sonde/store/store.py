@@ -104,6 +104,21 @@ class Store:
                 table, rows, column_names=columns, settings={"insert_deduplication_token": token}
             )
 
+    def delete(self, table: str, condition: str, parameters: Mapping[str, Any]) -> None:
+        """Remove rows, which is slow: the engine rewrites the parts that hold them.
+
+        Args:
+            table: where from.
+            condition: which, with a place `{name:Type}` for each value.
+            parameters: the values by name.
+
+        Raises:
+            Unavailable: the deletion failed; it may be repeated.
+        """
+        with self._write_lock, explaining_errors():
+            sql = f"DELETE FROM {table} WHERE {condition}"  # noqa: S608 - names of ours, values are parameters
+            self._require_open().command(sql, parameters=dict(parameters))
+
     def query(self, sql: str, parameters: Mapping[str, Any]) -> Sequence[Sequence[Any]]:
         """Rows of a SELECT, all in memory.
 

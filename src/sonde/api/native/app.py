@@ -11,10 +11,15 @@ from litestar.types import ASGIApp
 from sonde.api.authentication import OPEN, Authentication, Credentials, read_bearer
 from sonde.api.native import (
     agents,
+    changes,
     client_keys,
+    conclusions,
+    imports,
+    ingest,
     meetings,
     packets,
     participants,
+    peer_streams,
     peers,
     result_details,
     results,
@@ -41,7 +46,12 @@ MODULES: Final = (
     participants,
     sessions,
     peers,
+    peer_streams,
+    conclusions,
     client_keys,
+    imports,
+    ingest,
+    changes,
 )
 """The modules with routes, in the order in which the document shows them."""
 

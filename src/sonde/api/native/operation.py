@@ -46,6 +46,12 @@ PATH_PARAMETERS: Final[Mapping[str, PathParameter]] = {
     "meeting_id": _uuid("a meeting"),
     "session_id": _uuid("a session"),
     "participant_id": _uuid("a participant"),
+    "file_id": _uuid("a file; made by the caller, best from the file's content"),
+    "number": PathParameter(
+        description="Number of a piece, from 0.",
+        schema={"type": "integer", "minimum": 0, "maximum": 63},
+        example=0,
+    ),
     "peer_id": _uuid("a peer"),
     "key_id": PathParameter(description="Number of a client key.", schema=_NUMBER, example=2),
 }
