@@ -17,8 +17,8 @@ from sonde.opening import open_directory
 from sonde.services.accounts import Accounts
 from sonde.services.agents import Agents
 from sonde.services.clock import utc_now
-from sonde.services.flusher import Flusher, flush_rounds
 from sonde.services.conclusions import Concluder, Conclusions
+from sonde.services.flusher import Flusher, flush_rounds
 from sonde.services.imports import Imports
 from sonde.services.ingest_health import IngestHealth
 from sonde.services.instant_tests import InstantTests

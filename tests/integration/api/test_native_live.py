@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-import random
 from datetime import UTC, datetime
 
 import chdb
