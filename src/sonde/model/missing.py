@@ -100,6 +100,8 @@ def _of_stream(stream: StreamSummary) -> Iterator[tuple[str, str]]:
 def _of_score(place: str, score: VoiceScore) -> Iterator[tuple[str, str]]:
     for name in _absent(score, _SCORE):
         yield f"{place}.{name}", score.reason or NO_EVIDENCE
+    if score.components is None:  # which the attribution is made of
+        yield f"{place}.attribution", score.reason
 
 
 def _reason(part: str, name: str) -> str:

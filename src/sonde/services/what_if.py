@@ -24,6 +24,7 @@ class BufferOutcome(msgspec.Struct, frozen=True, kw_only=True):
         is_exact: the depth is an edge of the histogram's bins; at any other, discards are an upper bound.
         packets_discarded: packets that would have come too late.
         discard_ratio: of the packets sent; None when none was.
+        missing_ratio: lost or discarded, of the packets sent; None likewise.
         score, sonde_score: by both models, as for a result.
     """
 
@@ -31,6 +32,7 @@ class BufferOutcome(msgspec.Struct, frozen=True, kw_only=True):
     is_exact: bool
     packets_discarded: int
     discard_ratio: float | None
+    missing_ratio: float | None
     score: VoiceScore
     sonde_score: VoiceScore
 
@@ -74,6 +76,9 @@ def _outcome(result: RoundResult, depth: float, discarded: int) -> BufferOutcome
         is_exact=to_nanoseconds(depth) in {0, *UPPER_EDGES.tolist()},
         packets_discarded=discarded,
         discard_ratio=ratio,
+        missing_ratio=(discarded + stream.packets_lost) / stream.packets_sent
+        if stream.packets_sent
+        else None,
         score=_noted(verdicts.score, notes),
         sonde_score=_noted(verdicts.sonde_score, notes),
     )

@@ -141,6 +141,7 @@ class Pair:
     source: int
     target: int
     key: str
+    target_key: str
     test: int
     interval: int = 60
 
@@ -202,7 +203,7 @@ def make_pair() -> Callable[..., Pair]:
     def make(world: World, name: str = "RTP-Stream", workspace: Workspace | None = None) -> Pair:
         owner = workspace or world.ours
         source_id, source_key = world.enrol(f"{name} source", owner)
-        target_id, _ = world.enrol(f"{name} target", owner, port=49153)
+        target_id, target_key = world.enrol(f"{name} target", owner, port=49153)
         body = {
             "testName": name,
             "agents": [{"agentId": source_id}],
@@ -213,7 +214,14 @@ def make_pair() -> Callable[..., Pair]:
         response = world.write("/tests/voice/new", body, token=owner.admin)
         assert response.status_code == 201, response.text
         [test] = response.json()["test"]
-        return Pair(name=name, source=source_id, target=target_id, key=source_key, test=test["testId"])
+        return Pair(
+            name=name,
+            source=source_id,
+            target=target_id,
+            key=source_key,
+            target_key=target_key,
+            test=test["testId"],
+        )
 
     return make
 

@@ -3,49 +3,15 @@
 import csv
 import io
 import json
-import random
-from datetime import datetime
+from datetime import UTC, datetime
 
 import chdb
-import msgspec
-import numpy as np
 import pytest
-
-from sonde.model.packets import PacketFlag, PacketTable, pack_packets
-from sonde.rtp.recorder import StreamRecorder
+from recorded import PACKETS, recorded
 
 pytestmark = pytest.mark.integration
 
-PACKETS = 250
 FAR = {"from": "2020-01-01T00:00:00Z"}
-
-
-def recorded(seed: int) -> dict:
-    """A stream with losses and varying delays, and what happened to each of its packets."""
-    chance = random.Random(seed)
-    recorder, rows = StreamRecorder(jitter_buffer=0.04), []
-    for index in range(PACKETS):
-        recorder.sent(index, index * 20_000_000)
-    for index in range(PACKETS):
-        delay = 20_000_000 + int(chance.expovariate(1 / 12_000_000))
-        is_lost = chance.random() < 0.03
-        if not is_lost:
-            recorder.received(index, index * 20_000_000 + delay, tos=46 << 2, ttl=57)
-        rows.append((index, index * 20_000_000, delay, 184, 57, PacketFlag.LOST if is_lost else 0))
-    columns = [np.array(column) for column in zip(*rows, strict=True)]
-    names = ("index", "sent", "delay", "tos", "ttl", "flags")
-    table = PacketTable(is_one_way=True, **dict(zip(names, columns, strict=True)))
-    parts = {"stream": recorder.summary(), "packets": pack_packets(table)}
-    health = {
-        "clock_method": "two-way",
-        "clock_error_bound": 0.01,
-        "priority": "realtime",
-        "timestamp_source": "kernel",
-        "agent_drops": 2,
-        "agent_drops_of": "stream",
-        "target_version": "0.1.0",
-    }
-    return json.loads(msgspec.json.encode(parts)) | {"health": health}
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +48,7 @@ def flat(value, path: str = "") -> dict:
 
 def test_a_result_says_what_was_measured_and_how_good_it_was(world, measured):
     """Numbers of the stream, both scores with interval and points, and a reason for whatever is null."""
-    result = results(world, test=measured.test)[0]
+    *_, result, failed = results(world, test=measured.test)
     stream, score = result["stream"], result["score"]
     assert stream["packets_sent"] == PACKETS
     assert stream["loss_ratio"] == stream["packets_lost"] / PACKETS
@@ -92,9 +58,10 @@ def test_a_result_says_what_was_measured_and_how_good_it_was(world, measured):
     )
     assert sum(score["attribution"]["mos_points"].values()) == pytest.approx(4.5 - score["mos_cq"])
     assert (score["model"], result["sonde_score"]["model"]) == ("te-g107", "sonde-g107")
-    explained = {field for each in result["missing"] for field in each["fields"] if each["reason"]}
-    inner = flat({part: result[part] for part in ("stream", "health", "score", "sonde_score")})
-    assert explained == {path for path, value in inner.items() if value is None}
+    for each in (result, failed):
+        explained = {field for gap in each["missing"] for field in gap["fields"] if gap["reason"]}
+        inner = flat({part: each[part] for part in ("stream", "health", "score", "sonde_score")})
+        assert explained == {path for path, value in inner.items() if value is None}
     assert result == read(world, f"/results/{result['result_id']}").json()
 
 
@@ -169,3 +136,114 @@ def test_pages_show_each_result_once_while_rounds_arrive(world, make_pair):
         cursor = page["next"] and {"cursor": page["next"]}
     assert len(seen) == len(set(seen))
     assert {pair.past_round(ago) for ago in range(30, 17, -1)} <= set(seen)
+
+
+def test_the_histogram_tells_what_other_buffers_would_have_done(world, measured):
+    """Its packets are those that arrived; at the test's own depth the table is the result itself."""
+    result = results(world, test=measured.test)[0]
+    stream, path = result["stream"], f"/results/{result['result_id']}"
+    histogram = read(world, f"{path}/histogram").json()
+    assert histogram["packets"] == stream["packets_received"]
+    assert sum(each["packets"] for each in histogram["bins"]) == stream["packets_received"]
+    late = sum(each["packets"] for each in histogram["bins"] if each["above"] >= 0.04)
+    assert late == stream["packets_discarded"]
+    [same] = read(world, f"{path}/buffers", params={"depth": 0.04}).json()["buffers"]
+    assert same["is_exact"]
+    assert same["packets_discarded"] == stream["packets_discarded"]
+    assert {name: same[name] for name in ("score", "sonde_score")} == {
+        name: result[name] for name in ("score", "sonde_score")
+    }
+    table = read(world, f"{path}/buffers", params={"discard_ratio": 0.05}).json()
+    discards = [each["packets_discarded"] for each in table["buffers"]]
+    assert discards == sorted(discards, reverse=True)
+    depth = {"depth": table["smallest_depth"]}
+    [smallest] = read(world, f"{path}/buffers", params=depth).json()["buffers"]
+    assert smallest["discard_ratio"] <= 0.05
+
+
+def test_a_failed_round_has_no_details_but_a_reason(world, measured):
+    """No bins, no buffers, no packets, and each says why."""
+    path = f"/results/{results(world, test=measured.test)[-1]['result_id']}"
+    histogram, buffers = (read(world, f"{path}/{each}").json() for each in ("histogram", "buffers"))
+    assert (histogram["bins"], buffers["buffers"], buffers["smallest_depth"]) == ([], [], None)
+    assert histogram["reason"]
+    assert buffers["reason"]
+    response = world.ask("GET", f"/v1{path}/packets")
+    assert (response.status_code, response.json()["error"]["code"]) == (404, "not_found")
+    assert response.json()["error"]["hint"]
+
+
+def test_packets_are_the_same_in_every_format(world, measured, tmp_path):
+    """Each packet that was sent, with its delay or none when it was lost."""
+    result = results(world, test=measured.test)[0]
+    path = f"/results/{result['result_id']}/packets"
+    packets = read(world, path).json()["packets"]
+    assert len(packets) == PACKETS
+    assert sum(each["lost"] for each in packets) == result["stream"]["packets_lost"]
+    assert all((each["one_way_delay"] is None) == each["lost"] for each in packets)
+    file = tmp_path / "packets.parquet"
+    file.write_bytes(read(world, path, params={"format": "parquet"}).content)
+    query = f"SELECT * FROM file('{file}', Parquet) FORMAT JSONEachRow"
+    assert [json.loads(line) for line in str(chdb.query(query)).splitlines()] == packets
+    rows = list(csv.DictReader(io.StringIO(read(world, path, params={"format": "csv"}).text)))
+    assert [{name: of_csv(cell, None) for name, cell in row.items()} for row in rows] == packets
+
+
+def test_rounds_sum_up_their_results(world, measured):
+    """Each round once, in order, with the worst of its numbers; in full it has the results themselves."""
+    path = f"/voice-tests/{measured.test}/rounds"
+    first = read(world, path, params=FAR | {"limit": 2}).json()
+    second = read(world, path, params=FAR | {"limit": 2, "cursor": first["next"]}).json()
+    rounds = [*first["items"], *second["items"]]
+    assert second["next"] is None
+    shown = results(world, test=measured.test)
+    assert [each["round_id"] for each in rounds] == [each["round_id"] for each in shown]
+    assert [each["failures"] for each in rounds] == [0, 0, 1]
+    assert rounds[0]["mos_cq_min"] == shown[0]["score"]["mos_cq"]
+    assert rounds[2]["mos_cq_min"] is None
+    assert read(world, f"{path}/{rounds[0]['round_id']}").json()["results"] == shown[:1]
+
+
+def test_results_are_found_by_time_agent_and_direction(world, measured):
+    """Both ends of a range are in it; an agent is found as sender and as receiver."""
+    shown = results(world, test=measured.test)
+    moment = datetime.fromtimestamp(shown[1]["round_id"], UTC).isoformat()
+    window = {"from": moment, "to": moment, "test": measured.test}
+    assert read(world, "/results", params=window).json()["items"] == shown[1:2]
+    for agent in (measured.source, measured.target):
+        assert results(world, agent=agent) == shown
+    assert results(world, test=measured.test, direction="forward") == shown
+    assert results(world, test=measured.test, direction="reverse") == []
+
+
+def test_both_directions_of_a_two_way_test_are_told_apart(world, make_pair):
+    """The stream back has its own name and direction, and is received by the source."""
+    pair = make_pair(world, "both ways")
+    change = {"two_way": True}
+    assert world.ask("PATCH", f"/v1/voice-tests/{pair.test}", json=change).json()["two_way"]
+    round_id = pair.past_round(3)
+    world.upload(pair.key, pair.report(round_id, **recorded(1)))
+    back = pair.report(round_id, **recorded(2), is_reverse=True) | {"target_agent_id": pair.source}
+    assert world.upload(pair.target_key, back)["accepted"] == 1
+    world.wait_for(lambda: results(world, test=pair.test), lambda seen: len(seen) == 2)
+    both = results(world, test=pair.test)
+    assert [(each["direction"], each["source_agent_id"], each["target_agent_id"]) for each in both] == [
+        ("forward", pair.source, pair.target),
+        ("reverse", pair.target, pair.source),
+    ]
+    [reverse] = results(world, test=pair.test, direction="reverse")
+    assert read(world, f"/results/{reverse['result_id']}").json() == reverse
+    text = read(world, "/results", params=FAR | {"test": pair.test, "format": "csv"}).text
+    assert [row["direction"] for row in csv.DictReader(io.StringIO(text))] == ["forward", "reverse"]
+
+
+def test_agents_say_how_well_they_work(world, measured):
+    """What the last results say of their sending and receiving, and nothing of what they did not do."""
+    source, target = (read(world, f"/agents/{each}").json() for each in (measured.source, measured.target))
+    assert source["receiving"] is None
+    assert target["sending"] is None
+    assert source["sending"]["round_id"] == results(world, test=measured.test)[-1]["round_id"]
+    assert target["receiving"]["agent_drops"] == 4
+    assert target["receiving"]["timestamp_source"] == "kernel"
+    listed = read(world, "/agents", params={"limit": 1000}).json()["items"]
+    assert [each for each in listed if each["agent_id"] == source["agent_id"]] == [source]

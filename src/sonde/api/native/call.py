@@ -1,6 +1,6 @@
 """What the handlers ask of a request."""
 
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from litestar import Request
 from litestar.di import NamedDependency
@@ -8,25 +8,30 @@ from litestar.exceptions import HTTPException
 
 from sonde.api.authentication import Credentials
 from sonde.api.use_cases import UseCases
-from sonde.model.errors import Invalid
+from sonde.model.errors import Denied, Invalid
 from sonde.model.people import Access, Principal
 
 Call: TypeAlias = Request[Principal, Credentials, Any]
+
+_WHERE: Final = "GET /v1/workspaces lists those you are a member of."
 
 
 def provide_access(request: Call, use_cases: NamedDependency[UseCases]) -> Access:
     """The workspace a call is about: `workspace_id`, or the caller's default one.
 
     Raises:
-        Invalid: it is not a number, or there is no such workspace.
-        Denied: the caller is not a member of it.
+        Invalid: it is not a number.
+        Denied: the caller is not a member of it; whether it exists is not said.
     """
     text = request.query_params.get("workspace_id")
     if text is None:
         return use_cases.accounts.access(request.user)
     if not (text.isascii() and text.isdigit() and len(text) <= 18):
         raise Invalid(f"Expected the number of a workspace, got {text[:40]!r}.", field="workspace_id")
-    return use_cases.accounts.access(request.user, int(text))
+    try:
+        return use_cases.accounts.access(request.user, int(text))
+    except (Denied, Invalid) as error:
+        raise Denied(f"You are not a member of workspace {int(text)}.", hint=_WHERE) from error
 
 
 def require_json(request: Call) -> None:

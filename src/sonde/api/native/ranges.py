@@ -36,8 +36,9 @@ def window_of(query: RangeQuery, now: datetime) -> RoundWindow:
     Raises:
         Invalid: the range ends before it begins.
     """
-    start = query.from_ or (query.to or now) - USUAL_SPAN
-    if query.to is not None and query.to < start:
+    end = None if query.to is None else query.to.timestamp()
+    usual = (now.timestamp() if end is None else end) - USUAL_SPAN.total_seconds()
+    start = usual if query.from_ is None else query.from_.timestamp()
+    if end is not None and end < start:
         raise Invalid("The range ends before it begins.", hint="Make `to` later than `from`.", field="to")
-    end = None if query.to is None else math.floor(query.to.timestamp())
-    return RoundWindow(start=math.ceil(start.timestamp()), end=end)
+    return RoundWindow(start=math.ceil(start), end=None if end is None else math.floor(end))

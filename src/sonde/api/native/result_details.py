@@ -1,5 +1,6 @@
 """Delays of one result: their histogram, and what other de-jitter buffers would have made of them."""
 
+from collections.abc import Sequence
 from typing import Annotated, Final
 
 import msgspec
@@ -12,7 +13,7 @@ from sonde.api.native.call import Call
 from sonde.api.native.examples import RESULT
 from sonde.api.native.operation import describe
 from sonde.api.native.query import Query, read_query
-from sonde.api.native.result_shapes import Score, read_result_id, show_score, write_result_id
+from sonde.api.native.result_shapes import Score, read_result_id, show_scores, write_result_id
 from sonde.api.native.units import UNIT, Duration, Packets, Ratio
 from sonde.api.use_cases import UseCases
 from sonde.model.people import Access
@@ -196,7 +197,7 @@ def get_buffers(
         result_id=write_result_id(key),
         jitter_buffer=found.result.report.jitter_buffer,
         smallest_depth=found.smallest_depth,
-        buffers=[_shown(each) for each in found.outcomes],
+        buffers=_shown(found.outcomes),
         reason="" if found.outcomes else NOTHING_ARRIVED,
     )
 
@@ -212,7 +213,10 @@ def _bins(histogram: PdvHistogram) -> list[Bin]:
     ]
 
 
-def _shown(outcome: BufferOutcome) -> BufferItem:
-    values = msgspec.structs.asdict(outcome)
-    scores = {name: show_score(values[name]) for name in ("score", "sonde_score")}
-    return BufferItem(**values | scores)
+def _shown(outcomes: Sequence[BufferOutcome]) -> list[BufferItem]:
+    scores = show_scores([each.score for each in outcomes])
+    second = show_scores([each.sonde_score for each in outcomes])
+    return [
+        BufferItem(**msgspec.structs.asdict(each) | {"score": score, "sonde_score": sonde_score})
+        for each, score, sonde_score in zip(outcomes, scores, second, strict=True)
+    ]

@@ -3,18 +3,18 @@
 The inner shapes are made of the model's own, so that a new metric appears here without a line.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, get_type_hints
 
 import msgspec
 
-from sonde.api.native.units import Duration, EpochSeconds, MosPoints, RPoints
+from sonde.api.native.units import Duration, EpochSeconds, RPoints
 from sonde.model.errors import Invalid
 from sonde.model.missing import Missing, explain_missing
 from sonde.model.rounds import RoundError, RoundResult, SenderHealth
-from sonde.quality.emodel import Rating
+from sonde.quality.points import Points, points_of
 from sonde.quality.voice import VoiceScore
 from sonde.rtp.summary import StreamSummary
 from sonde.services.results import ResultKey, key_of
@@ -43,7 +43,7 @@ else:
 _stream, _health = _maker(Stream), _maker(Health)
 
 
-class Components(msgspec.Struct, frozen=True, kw_only=True):
+class Components(msgspec.Struct, frozen=True):
     """The terms of the E-model: R = Ro - Is - Idte - Idle - Idd - Ie,eff + A (ITU-T G.107 clause 7.1).
 
     Attributes:
@@ -67,20 +67,6 @@ class Components(msgspec.Struct, frozen=True, kw_only=True):
     r: RPoints
 
 
-class Attribution(msgspec.Struct, frozen=True, kw_only=True):
-    """Which impairment took how much, from the top of the scale down.
-
-    Attributes:
-        ceiling: top of the scale.
-        r_points: points of R by impairment; together they are ceiling - R.
-        mos_points: points of MOS by impairment; together they are 4.5 - MOS.
-    """
-
-    ceiling: RPoints
-    r_points: dict[str, RPoints]
-    mos_points: dict[str, MosPoints]
-
-
 class Score(msgspec.Struct, frozen=True, kw_only=True):
     """How good a stream was, by which model, on which scale, and why.
 
@@ -95,7 +81,7 @@ class Score(msgspec.Struct, frozen=True, kw_only=True):
         codec_max_mos: MOS of this codec on a perfect network, same model and scale.
         ie: points of R that the codec alone costs.
         components: the terms of the E-model; null together with `mos_cq`.
-        attribution: the same by impairment; null together with `mos_cq`.
+        attribution: the same by impairment, in points of R and of MOS; null together with `mos_cq`.
         reason: why there is no MOS; empty when there is one.
         notes: what limits trust in the numbers.
     """
@@ -112,7 +98,7 @@ class Score(msgspec.Struct, frozen=True, kw_only=True):
     codec_max_mos: float
     ie: float | None
     components: Components | None
-    attribution: Attribution | None
+    attribution: Points | None
     reason: str
     notes: tuple[str, ...]
 
@@ -170,8 +156,23 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     missing: tuple[Missing, ...]
 
 
+def show_results(results: Sequence[RoundResult]) -> list[Result]:
+    """Results as callers see them."""
+    scores = show_scores([each.score for each in results])
+    second = iter(show_scores([each.sonde_score for each in results if each.sonde_score is not None]))
+    return [
+        _result(each, score, None if each.sonde_score is None else next(second))
+        for each, score in zip(results, scores, strict=True)
+    ]
+
+
 def show_result(result: RoundResult) -> Result:
-    """A result as callers see it."""
+    """One result as callers see it."""
+    [shown] = show_results([result])
+    return shown
+
+
+def _result(result: RoundResult, score: Score, sonde_score: Score | None) -> Result:
     report = result.report
     return Result(
         result_id=write_result_id(key_of(result)),
@@ -193,34 +194,26 @@ def show_result(result: RoundResult) -> Result:
         error_detail=report.error_detail,
         stream=None if report.stream is None else _stream(report.stream),
         health=_health(report.health),
-        score=show_score(result.score),
-        sonde_score=None if result.sonde_score is None else show_score(result.sonde_score),
+        score=score,
+        sonde_score=sonde_score,
         missing=explain_missing(result),
     )
 
 
-def show_score(score: VoiceScore) -> Score:
-    """A score as callers see it."""
-    plain = {name: getattr(score, name) for name in Score.__struct_fields__ if name not in _MADE}
-    return Score(
-        **plain,
-        components=None if score.components is None else _components(score.components),
-        attribution=_attribution(score),
-    )
+def show_scores(scores: Sequence[VoiceScore]) -> list[Score]:
+    """Scores as callers see them."""
+    return [
+        Score(
+            **dict(zip(_PLAIN, _plain(score), strict=True)),
+            components=None if score.components is None else Components(*_terms(score.components)),
+            attribution=points,
+        )
+        for score, points in zip(scores, points_of(scores), strict=True)
+    ]
 
 
-_MADE: Final = frozenset({"components", "attribution"})
-
-
-def _components(rating: Rating[float]) -> Components:
-    return Components(**{name: getattr(rating, name) for name in Components.__struct_fields__})
-
-
-def _attribution(score: VoiceScore) -> Attribution | None:
-    found = score.attribution
-    if found is None:
-        return None
-    return Attribution(ceiling=found.ceiling, r_points=found.points, mos_points=found.mos_points)
+_PLAIN: Final = tuple(name for name in Score.__struct_fields__ if name not in {"components", "attribution"})
+_plain, _terms = attrgetter(*_PLAIN), attrgetter(*Components.__struct_fields__)
 
 
 def show_moment(seconds: float) -> datetime:

@@ -15,7 +15,7 @@ from sonde.api.native.operation import describe
 from sonde.api.native.paging import Page, read_cursor, write_cursor
 from sonde.api.native.query import Query, read_query
 from sonde.api.native.ranges import RangeQuery, window_of
-from sonde.api.native.result_shapes import Direction, Result, read_result_id, show_result
+from sonde.api.native.result_shapes import Direction, Result, read_result_id, show_result, show_results
 from sonde.api.native.units import EpochSeconds, Identifier
 from sonde.api.use_cases import UseCases
 from sonde.model.people import Access
@@ -112,6 +112,6 @@ def _page(query: ResultsQuery, wanted: WantedResults, use_cases: UseCases, acces
         wanted = msgspec.structs.replace(wanted, window=window)
     found = use_cases.results.page(access, wanted, limit=query.limit, after=place)
     return Page(
-        items=[show_result(each) for each in found.results],
+        items=show_results(found.results),
         next=None if found.last is None else write_cursor(AfterResult(**msgspec.structs.asdict(found.last))),
     )

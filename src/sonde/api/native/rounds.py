@@ -14,7 +14,7 @@ from sonde.api.native.operation import describe
 from sonde.api.native.paging import AfterId, Page, read_cursor, write_cursor
 from sonde.api.native.query import Query, read_id, read_query
 from sonde.api.native.ranges import RangeQuery, window_of
-from sonde.api.native.result_shapes import Result, show_moment, show_result
+from sonde.api.native.result_shapes import Result, show_moment, show_results
 from sonde.api.native.units import Duration, EpochSeconds, Mos, Ratio, Seconds
 from sonde.api.use_cases import UseCases
 from sonde.model.people import Access
@@ -121,7 +121,7 @@ def get_round(
     read_query(request, Query)
     test, number = read_id(test_id, "test_id"), read_id(round_id, "round_id")
     found = use_cases.results.round(access, test, number)
-    return Round(test_id=test, round_id=number, results=[show_result(each) for each in found])
+    return Round(test_id=test, round_id=number, results=show_results(found))
 
 
 HANDLERS: Final = (list_rounds, get_round)

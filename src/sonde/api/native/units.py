@@ -26,7 +26,6 @@ Rate: TypeAlias = Annotated[float, Meta(extra_json_schema=_unit("s/s"))]
 
 Packets: TypeAlias = Annotated[int, Meta(ge=0, extra_json_schema=_unit("{packet}"))]
 Mos: TypeAlias = Annotated[float, Meta(ge=1, le=4.5, extra_json_schema=_unit("MOS"))]
-MosPoints: TypeAlias = Annotated[float, Meta(extra_json_schema=_unit("MOS"))]
 RPoints: TypeAlias = Annotated[float, Meta(extra_json_schema=_unit("R"))]
 Identifier: TypeAlias = Annotated[int, Meta(ge=1, le=10**18 - 1)]
 
@@ -35,7 +34,7 @@ _BY_NAME: Final = (
     (r".*_(ratio|density|density_estimate)|burst_ratio", "1"),
     (r"packets_.*|packets|agent_drops|send_errors|forged_packets|(dscp|ecn)_counts", "{packet}"),
     (r"mos_.*|codec_max_mos", "MOS"),
-    (r"r_factor|r_low|r_high|ie", "R"),
+    (r"r_factor|r_low|r_high|r_points|ceiling|ie", "R"),
     (r"(one_way_delay|round_trip_time|pdv|ipdv|pacing_error)_.*|jitter.*|level_shift.*|stall_max", "s"),
     (r"consent_round_trip_time|clock_(error_bound|stat_error|step)|.*_duration(_estimate)?", "s"),
     (r"interval|duration|depth", "s"),

@@ -18,7 +18,14 @@ from sonde.api.native.query import PageQuery, Query, read_id, read_query
 from sonde.api.native.units import Duration, Identifier
 from sonde.api.use_cases import UseCases
 from sonde.model.people import Access
-from sonde.model.voice_tests import VoiceTest, VoiceTestSettings
+from sonde.model.voice_tests import (
+    DURATION_RANGE,
+    INTERVALS,
+    JITTER_BUFFER_RANGE,
+    VoiceTest,
+    VoiceTestSettings,
+)
+from sonde.quality.codecs import CODECS
 
 
 class VoiceTestItem(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,22 +80,22 @@ class NewVoiceTest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
         description: for people.
         interval: seconds between rounds: 10, 20, 30, 60, 120, 300, 600, 900, 1800 or 3600.
         duration: seconds of one stream, 1 to 60, and at most half of the interval.
-        codec: the codec to imitate, such as `g711`, `opus-wb` or `amr-wb`.
+        codec: the codec to imitate, such as `g711` or `g729a`.
         dscp: DiffServ code point to send, 0 to 63.
         jitter_buffer: depth of the fixed de-jitter buffer in seconds, 0 to 0.15.
         two_way: the target shall send to each source as well.
         enabled: measure it.
     """
 
-    name: str
-    source_agent_ids: tuple[Identifier, ...]
+    name: Annotated[str, Meta(min_length=1, max_length=255)]
+    source_agent_ids: Annotated[tuple[Identifier, ...], Meta(min_length=1)]
     target_agent_id: Identifier
     description: str = ""
-    interval: int = 60
-    duration: int = 5
-    codec: str = "g711"
+    interval: Annotated[int, Meta(extra_json_schema={"enum": list(INTERVALS)})] = 60
+    duration: Annotated[int, Meta(ge=DURATION_RANGE[0], le=DURATION_RANGE[1])] = 5
+    codec: Annotated[str, Meta(extra_json_schema={"enum": list(CODECS)})] = "g711"
     dscp: Annotated[int, Meta(ge=0, le=63)] = 46
-    jitter_buffer: Annotated[float, Meta(ge=0, le=0.15)] = 0.04
+    jitter_buffer: Annotated[float, Meta(ge=JITTER_BUFFER_RANGE[0], le=JITTER_BUFFER_RANGE[1])] = 0.04
     two_way: bool = False
     enabled: bool = True
 
@@ -111,7 +118,7 @@ _SETTINGS: Final[dict[str, Any]] = {
     "source_agent_ids": [3],
     "target_agent_id": 4,
     "interval": 60,
-    "codec": "opus-wb",
+    "codec": "g729a",
 }
 _ITEM: Final = {
     "test_id": 7,
