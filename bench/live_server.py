@@ -1,12 +1,13 @@
 """A live `sonde serve` in an empty folder, with one agent whose results it expects."""
 
+import dataclasses
 import http.client
 import json
 import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +31,7 @@ class LiveServer:
         pid: its process.
         address: host and port.
         agent_key: of the agent that is the source of all tests.
+        source_id: that agent.
         target_id: of the agent that is the target of all tests.
         test_ids: of the voice tests.
     """
@@ -38,6 +40,7 @@ class LiveServer:
     address: str
     admin_token: str
     agent_key: str
+    source_id: int
     target_id: int
     test_ids: tuple[int, ...]
 
@@ -94,14 +97,35 @@ def ask(
 
 
 @contextmanager
-def running_server(folder: Path, *, tests: int) -> Iterator[LiveServer]:
-    """Start a server with so many voice tests between two agents."""
+def running_server(
+    folder: Path, *, tests: int, fill: Callable[[LiveServer], None] | None = None
+) -> Iterator[LiveServer]:
+    """Start a server with so many voice tests between two agents.
+
+    Args:
+        folder: where it keeps everything.
+        tests: how many.
+        fill: is called while it is stopped again, to put something into its store.
+    """
     environment = {key: value for key, value in os.environ.items() if not key.startswith("SONDE_")}
     environment["SONDE_DATA_DIR"] = str(folder.absolute() / "data")
     environment["SONDE_REQUESTS_PER_MINUTE"] = "1000000000"
     about = ("--organization", "O", "--workspace", "W", "--email", "a@example.org", "--name", "A")
     admin_token = _admin(environment, "init", *about)
-    source_token, target_token = [_admin(environment, "enrol-token") for _ in range(2)]
+    tokens = [_admin(environment, "enrol-token") for _ in range(2)]
+    with _serving(environment) as (pid, address):
+        server = _prepare(pid, address, admin_token, tokens, tests=tests)
+        if fill is None:
+            yield server
+            return
+    fill(server)
+    with _serving(environment) as (pid, address):
+        yield dataclasses.replace(server, pid=pid, address=address)
+
+
+@contextmanager
+def _serving(environment: dict[str, str]) -> Iterator[tuple[int, str]]:
+    """The server's process and its address."""
     with subprocess.Popen(
         [sys.executable, "-m", "sonde", "serve", "--port", "0"],
         env=environment,
@@ -109,17 +133,21 @@ def running_server(folder: Path, *, tests: int) -> Iterator[LiveServer]:
         text=True,
     ) as process:
         try:
-            address = urlsplit(_first_line(process).split()[-1]).netloc
-            with closing(http.client.HTTPConnection(address, timeout=PATIENCE)) as connection:
-                source_id, key = _enrol(connection, "source", source_token)
-                target_id, _ = _enrol(connection, "target", target_token)
-                test_ids = [
-                    _create_test(connection, admin_token, source_id, target_id, f"test {number}")
-                    for number in range(tests)
-                ]
-            yield LiveServer(process.pid, address, admin_token, key, target_id, tuple(test_ids))
+            yield process.pid, urlsplit(_first_line(process).split()[-1]).netloc
         finally:
             process.terminate()
+
+
+def _prepare(pid: int, address: str, admin_token: str, tokens: list[str], *, tests: int) -> LiveServer:
+    source_token, target_token = tokens
+    with closing(http.client.HTTPConnection(address, timeout=PATIENCE)) as connection:
+        source_id, key = _enrol(connection, "source", source_token)
+        target_id, _ = _enrol(connection, "target", target_token)
+        test_ids = [
+            _create_test(connection, admin_token, source_id, target_id, f"test {number}")
+            for number in range(tests)
+        ]
+    return LiveServer(pid, address, admin_token, key, source_id, target_id, tuple(test_ids))
 
 
 def _first_line(process: "subprocess.Popen[str]") -> str:

@@ -20,8 +20,10 @@ from sonde.services.flusher import Flusher
 from sonde.services.instant_tests import InstantTests
 from sonde.services.lockout import Lockout
 from sonde.services.rate_limits import RateLimit
+from sonde.services.results import Results
 from sonde.services.rounds import Rounds
 from sonde.services.voice_tests import VoiceTests
+from sonde.services.workspaces import Workspaces
 from sonde.settings import Settings
 from sonde.spool import Spool
 from sonde.store import Store
@@ -62,10 +64,12 @@ def open_server(settings: Settings) -> Iterator[Server]:
         stack.callback(flusher.close)
         use_cases = UseCases(
             accounts=Accounts(directory, utc_now),
+            workspaces=Workspaces(directory, utc_now),
             agents=Agents(directory, utc_now),
             voice_tests=VoiceTests(directory, utc_now),
             instant_tests=InstantTests(directory, utc_now),
             rounds=Rounds(directory, store, spool, utc_now, page_rows=settings.page_rows),
+            results=Results(directory, store),
             request_limit=RateLimit(settings.requests_per_minute, utc_now),
             instant_limit=RateLimit(settings.instant_tests_per_minute, utc_now),
             lockout=Lockout(utc_now),

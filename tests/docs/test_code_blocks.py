@@ -5,7 +5,7 @@ import ast
 from sybil import Sybil
 from sybil.parsers.markdown import PythonCodeBlockParser
 
-NEEDS_A_SERVER = {"docs/thousandeyes.md"}
+NEEDS_A_SERVER = {"docs/thousandeyes.md", "docs/api.md"}
 """Pages whose blocks an integration test runs against a real server; here they are only read."""
 
 

@@ -5,7 +5,7 @@ import tomllib
 
 import pytest
 
-ROOMS = r"(?:quality|rtp|model|spool|probe|impair|capture|store|directory|services|api|demo|cli)"
+ROOMS = r"(?:quality|rtp|model|spool|probe|impair|capture|store|directory|services|api|client|demo|cli)"
 
 
 def anchors(text: str) -> set[str]:

@@ -65,7 +65,14 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NativeError(msgspec.Struct, frozen=True, kw_only=True):
-    """The inside of an error body of Sonde's own APIs."""
+    """The inside of an error body of Sonde's own APIs.
+
+    Attributes:
+        code: stable name for programs.
+        message: what is wrong, in one sentence.
+        hint: what to do next; empty when there is nothing to add.
+        field: the part of the request that is wrong; empty when it is no single one.
+    """
 
     code: str
     message: str
@@ -74,7 +81,11 @@ class NativeError(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NativeErrorBody(msgspec.Struct, frozen=True, kw_only=True):
-    """The error body of Sonde's own APIs."""
+    """The error body of Sonde's own APIs.
+
+    Attributes:
+        error: what is wrong, and what to do next.
+    """
 
     error: NativeError
 

@@ -8,8 +8,10 @@ from sonde.services.clock import Clock
 from sonde.services.instant_tests import InstantTests
 from sonde.services.lockout import Lockout
 from sonde.services.rate_limits import RateLimit
+from sonde.services.results import Results
 from sonde.services.rounds import Rounds
 from sonde.services.voice_tests import VoiceTests
+from sonde.services.workspaces import Workspaces
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,10 +25,12 @@ class UseCases:
     """
 
     accounts: Accounts
+    workspaces: Workspaces
     agents: Agents
     voice_tests: VoiceTests
     instant_tests: InstantTests
     rounds: Rounds
+    results: Results
     request_limit: RateLimit
     instant_limit: RateLimit
     lockout: Lockout

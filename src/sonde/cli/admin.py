@@ -94,9 +94,10 @@ def add_workspace(
     """Make another workspace in an organization; `person join` lets people in."""
     with _open_directory(data_dir) as directory:
         from sonde.services.accounts import Accounts
+        from sonde.services.workspaces import Workspaces
 
-        accounts = Accounts(directory)
-        made = accounts.create_workspace(accounts.operator_access(beside), name)
+        access = Accounts(directory).operator_access(beside)
+        made = Workspaces(directory).create(access, name)
     _answer(
         {"workspace_id": made.workspace_id, "name": made.name},
         f"Made workspace {made.workspace_id}, {made.name}.",

@@ -108,6 +108,7 @@ def _taken(name: str) -> str:
 def _fill(row: AgentRow, agent: Agent) -> None:
     row.name = agent.name
     row.host = agent.host
+    row.host_is_chosen = agent.host_is_chosen
     row.port = agent.port
     row.country_id = agent.country_id
     row.location = agent.location
@@ -122,6 +123,7 @@ def _agent(row: AgentRow) -> Agent:
         workspace_id=row.workspace_id,
         name=row.name,
         host=row.host,
+        host_is_chosen=row.host_is_chosen,
         port=row.port,
         country_id=row.country_id,
         location=row.location,

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from sonde.directory.duplicates import refusing_duplicates
 from sonde.directory.tables import MembershipRow, PersonRow
 from sonde.directory.workspaces import workspace
+from sonde.model.errors import Conflict
 from sonde.model.people import Membership, Principal, Role
 
 
@@ -47,6 +48,28 @@ class PersonRepository:
         ):
             self._session.add(row)
 
+    def leave(self, workspace_id: int) -> None:
+        """Take everybody out of a workspace; for whom it was the default, the oldest other one becomes it.
+
+        Raises:
+            Conflict: somebody belongs to no other one.
+        """
+        leaving = self._memberships(MembershipRow.workspace_id == workspace_id)
+        for member in leaving:
+            others = self._memberships(
+                MembershipRow.person_id == member.person_id, MembershipRow.workspace_id != workspace_id
+            )
+            if not others:
+                raise Conflict(
+                    "Somebody belongs to this workspace alone.", hint="Let them into another one first."
+                )
+            # Flushed one by one: of a person's memberships no two may be the default at any time.
+            self._session.delete(member)
+            self._session.flush()
+            if member.is_default:
+                others[0].is_default = True
+                self._session.flush()
+
     def get(self, person_id: int) -> Principal | None:
         """The person of that id, if there is one."""
         return self._principal(PersonRow.id == person_id)
@@ -60,6 +83,10 @@ class PersonRepository:
         query = select(PersonRow).where(condition).execution_options(populate_existing=True)
         row = self._session.scalars(query).one_or_none()
         return _principal(row) if row else None
+
+    def _memberships(self, *conditions: ColumnElement[bool]) -> list[MembershipRow]:
+        query = select(MembershipRow).where(*conditions).order_by(MembershipRow.workspace_id)
+        return list(self._session.scalars(query))
 
     def _belongs_somewhere(self, person_id: int) -> bool:
         query = select(MembershipRow.workspace_id).where(MembershipRow.person_id == person_id).limit(1)

@@ -186,6 +186,7 @@ class AgentRow(Base):
     workspace_id: Mapped[int] = mapped_column(ForeignKey("workspaces.id"))
     name: Mapped[str] = mapped_column(String(255))
     host: Mapped[str] = mapped_column(String(255))
+    host_is_chosen: Mapped[bool]
     port: Mapped[int]
     country_id: Mapped[str] = mapped_column(String(2))
     location: Mapped[str] = mapped_column(String(255))

@@ -50,6 +50,11 @@ class VoiceTestRepository:
         query = select(VoiceTestRow.name).where(VoiceTestRow.workspace_id == workspace_id)
         return set(self._session.scalars(query))
 
+    def ids(self, workspace_id: int) -> list[int]:
+        """The numbers of all of the workspace's tests."""
+        query = select(VoiceTestRow.id).where(VoiceTestRow.workspace_id == workspace_id)
+        return list(self._session.scalars(query.order_by(VoiceTestRow.id)))
+
     def get(self, workspace_id: int, test_id: int) -> VoiceTest | None:
         """The workspace's test of that id, if there is one."""
         row = self._row(workspace_id, test_id)
@@ -112,6 +117,24 @@ class VoiceTestRepository:
         row.requested_round = round_id
         self._session.flush()
         return _voice_test(row)
+
+    def forget_on_request(self, workspace_id: int, *, requested_before: int, keep: int) -> None:
+        """Delete the workspace's tests without a timetable that nobody asked for lately.
+
+        Args:
+            workspace_id: whose.
+            requested_before: epoch seconds; what was asked for last before them goes.
+            keep: how many may stay at most, those that were asked for last.
+        """
+        on_request = (VoiceTestRow.workspace_id == workspace_id, VoiceTestRow.interval == ON_REQUEST)
+        newest_first = (VoiceTestRow.requested_round.desc(), VoiceTestRow.id.desc())
+        kept = select(VoiceTestRow.id).where(*on_request).order_by(*newest_first).limit(keep)
+        self._session.execute(
+            delete(VoiceTestRow).where(
+                *on_request,
+                or_(VoiceTestRow.requested_round < requested_before, VoiceTestRow.id.not_in(kept)),
+            )
+        )
 
     def delete(self, workspace_id: int, test_id: int) -> bool:
         """Delete a test. False when the workspace has no such test. Its id is never given again."""

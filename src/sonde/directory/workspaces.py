@@ -2,12 +2,22 @@
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from sonde.directory.duplicates import refusing_duplicates
-from sonde.directory.tables import MAX_ID, OrganizationRow, WorkspaceRow
+from sonde.directory.tables import (
+    MAX_ID,
+    AgentRow,
+    EnrolmentTokenRow,
+    OrganizationRow,
+    VoiceTestRow,
+    WorkspaceRow,
+)
+from sonde.model.errors import Conflict
 from sonde.model.people import Workspace
+from sonde.model.voice_tests import ON_REQUEST
 
 
 class WorkspaceRepository:
@@ -41,6 +51,43 @@ class WorkspaceRepository:
         ):
             self._session.add(row)
         return workspace(row)
+
+    def rename(self, workspace_id: int, name: str) -> Workspace | None:
+        """Give a workspace another name. None when there is no such workspace.
+
+        Raises:
+            Conflict: the organization has another one of that name.
+        """
+        row = self._session.get(WorkspaceRow, workspace_id)
+        if row is None:
+            return None
+        with refusing_duplicates(
+            self._session, f"There is a workspace named {name} already.", field="workspace"
+        ):
+            row.name = name
+        return workspace(row)
+
+    def remove(self, workspace_id: int) -> None:
+        """Delete a workspace without members, with what is kept of agents and requests that are gone.
+
+        Raises:
+            Conflict: it holds something that is in use. The transaction is lost.
+        """
+        remains = (
+            delete(VoiceTestRow).where(
+                VoiceTestRow.workspace_id == workspace_id, VoiceTestRow.interval == ON_REQUEST
+            ),
+            delete(AgentRow).where(AgentRow.workspace_id == workspace_id, AgentRow.removed_at.is_not(None)),
+            delete(EnrolmentTokenRow).where(EnrolmentTokenRow.workspace_id == workspace_id),
+        )
+        try:
+            for statement in (*remains, delete(WorkspaceRow).where(WorkspaceRow.id == workspace_id)):
+                self._session.execute(statement)
+        except IntegrityError as error:
+            raise Conflict(
+                f"Workspace {workspace_id} still has agents, tests or other things in it.",
+                hint="Delete them first.",
+            ) from error
 
     def get(self, workspace_id: int) -> Workspace | None:
         """The workspace of that id, if there is one."""

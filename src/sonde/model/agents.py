@@ -16,6 +16,7 @@ class Agent(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         host, port: where other agents reach its RTP listener.
+        host_is_chosen: a person chose the host, so what the agent announces does not change it.
         country_id: ISO 3166-1 alpha-2, empty when not told.
         location: free text for people, empty when not told.
         addresses: its own interface addresses as it reported them.
@@ -35,6 +36,7 @@ class Agent(msgspec.Struct, frozen=True, kw_only=True):
     enabled: bool
     created_at: datetime
     last_seen_at: datetime | None
+    host_is_chosen: bool = False
 
     def is_online(self, now: datetime) -> bool:
         """Whether the agent asked for its state recently enough to count on it."""

@@ -51,6 +51,11 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     memberships: tuple[Membership, ...]
 
+    @property
+    def default_workspace(self) -> Workspace:
+        """The workspace of whatever they do without naming one."""
+        return next(each.workspace for each in self.memberships if each.is_default)
+
 
 class Access(msgspec.Struct, frozen=True, kw_only=True):
     """A person acting in one workspace: what every service call about data takes first."""

@@ -52,6 +52,7 @@ class SenderHealth(msgspec.Struct, frozen=True, kw_only=True):
         priority: `realtime` or `normal`, of the process that sent.
         timestamp_source: `kernel` or `user`, where receive times came from.
         consent_round_trip_time: seconds of the handshake.
+        round_trip_time_min: seconds, the smallest of all clock exchanges of the stream.
         clock_method: how the clock offset was found: `same-clock`, `two-way`, `two-way+ntp` or `none`.
         clock_error_bound: seconds that the offset, and with it each one-way delay, is wrong at most.
         clock_stat_error: seconds, 95th percentile of the part of that error that queues cause.
@@ -138,6 +139,34 @@ class RoundResult(msgspec.Struct, frozen=True, kw_only=True):
     report: RoundReport
     score: VoiceScore
     sonde_score: VoiceScore | None = None
+
+
+class RoundOutcome(msgspec.Struct, frozen=True, kw_only=True):
+    """The heart of a result, for when there are many; fields as in the parts of `RoundResult`.
+
+    Attributes:
+        mos_cq, codec_max_mos, reason: of its score by `te-g107`.
+    """
+
+    workspace_id: int
+    test_id: int
+    round_id: int
+    source_agent_id: int
+    interval: int
+    duration: int
+    codec: str
+    started_at: float
+    target_address: str
+    error: RoundError | None
+    error_detail: str
+    loss_ratio: float | None
+    discard_ratio: float | None
+    one_way_delay_mean: float | None
+    pdv_mean: float | None
+    dscp_received: int | None
+    mos_cq: float | None
+    codec_max_mos: float
+    reason: str
 
 
 class Verdicts(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,7 +8,7 @@ from sonde.directory import Directory
 from sonde.directory.directory import Transaction
 from sonde.directory.records import ApiToken, Credential
 from sonde.model.errors import Denied, Invalid, NotFound, Unauthenticated
-from sonde.model.people import Access, Membership, Principal, Role, Workspace
+from sonde.model.people import Access, Membership, Principal, Role
 from sonde.services.clock import Clock, utc_now
 from sonde.services.text import checked_name
 from sonde.services.tokens import TokenKind, find_match, mint, seal
@@ -39,7 +39,7 @@ class Bootstrapped(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Accounts:
-    """Organizations, workspaces, people, and their API tokens."""
+    """Organizations, people, their memberships and their API tokens."""
 
     def __init__(self, directory: Directory, now: Clock = utc_now) -> None:
         self._directory = directory
@@ -63,22 +63,6 @@ class Accounts:
             tx.people.join(person_id, home.workspace_id, role=Role.ADMIN)
             token = self._add_token(tx, person_id, "first token")
         return Bootstrapped(token=token, principal=self.person(email))
-
-    def create_workspace(self, access: Access, name: str) -> Workspace:
-        """Make another workspace in the same organization; whoever makes it administers it.
-
-        Raises:
-            Denied: not an administrator.
-            Invalid: the name cannot be used.
-            Conflict: the name is taken.
-        """
-        require_admin(access)
-        name = checked_name(name, field="workspace")
-        with self._directory.write() as tx:
-            made = tx.workspaces.add(access.workspace.organization_id, name, now=self._now())
-            if access.person_id != OPERATOR_ID:
-                tx.people.join(access.person_id, made.workspace_id, role=Role.ADMIN)
-            return made
 
     def add_person(self, access: Access, *, email: str, name: str, role: Role = Role.MEMBER) -> str:
         """Add a new person to the workspace and return their first token.

@@ -34,6 +34,7 @@ class AgentChanges(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     """What to change about an agent; None leaves it as it is. The meanings are those of `Agent`.
 
     Attributes:
+        host: empty for the one that the agent announces, from its next start on.
         test_ids: the tests with a timetable in which it shall send, and no others.
     """
 
@@ -128,7 +129,9 @@ class Agents:
         """
         with self._directory.write() as tx:
             present = _found(tx.agents.get(agent.workspace_id, agent.agent_id), agent.agent_id)
-            tx.agents.update(_checked(msgspec.structs.replace(present, **msgspec.structs.asdict(presence))))
+            announced = _checked(msgspec.structs.replace(present, **msgspec.structs.asdict(presence)))
+            host = present.host if present.host_is_chosen else announced.host
+            tx.agents.update(msgspec.structs.replace(announced, host=host))
 
     def desired_state(self, agent: Agent) -> DesiredState:
         """All that an agent must do and allow now; asking is also its sign of life."""
@@ -161,10 +164,10 @@ class Agents:
         """
         require_admin(access)
         wanted = {key: value for key, value in msgspec.structs.asdict(changes).items() if value is not None}
-        test_ids = wanted.pop("test_ids", None)
+        test_ids, host = wanted.pop("test_ids", None), wanted.pop("host", None)
         with self._directory.write() as tx:
             agent = _found(tx.agents.get(access.workspace.workspace_id, agent_id), agent_id)
-            changed = _checked(msgspec.structs.replace(agent, **wanted))
+            changed = _checked(msgspec.structs.replace(_with_host(agent, host), **wanted))
             tx.agents.update(changed)
             if test_ids is not None:
                 assign_source(tx, access, agent_id, test_ids=test_ids, now=self._now())
@@ -207,6 +210,16 @@ class Agents:
                 hint="Each works once and for a limited time; ask an administrator for a new one.",
             )
         return credential.owner_id
+
+
+def _with_host(agent: Agent, host: str | None) -> Agent:
+    """The agent where a person wants others to look for it.
+
+    The host that it has already is no choice: callers send back what they have read.
+    """
+    if host is None or host == agent.host:
+        return agent
+    return msgspec.structs.replace(agent, host=host or agent.host, host_is_chosen=bool(host))
 
 
 def _tests_of(tx: Transaction, agent: Agent, now: datetime) -> list[KeyedVoiceTest]:

@@ -5,6 +5,8 @@ ask, within seconds, and begin the round as soon as both of them have heard of i
 """
 
 import secrets
+from datetime import timedelta
+from typing import Final
 
 import msgspec
 
@@ -22,19 +24,33 @@ from sonde.services.voice_tests import (
     require,
 )
 
+KEPT_FOR: Final = timedelta(days=90)
+"""How long an instant test stays after it was asked for last; the vendor keeps data as long."""
+
+KEPT_MAX: Final = 1000
+"""Most instant tests of a workspace; beyond them the one that was asked for longest ago goes."""
+
 
 class InstantTests:
-    """The instant tests of each workspace; members may make and run them too."""
+    """The instant tests of each workspace; members may make and run them too.
 
-    def __init__(self, directory: Directory, now: Clock = utc_now) -> None:
+    Args:
+        kept_max: most of them in one workspace.
+    """
+
+    def __init__(self, directory: Directory, now: Clock = utc_now, *, kept_max: int = KEPT_MAX) -> None:
         self._directory = directory
         self._now = now
+        self._kept_max = kept_max
 
     def create(self, access: Access, settings: VoiceTestSettings) -> VoiceTest:
         """Make a test that runs once now, and again whenever `run` is asked for.
 
         A name that is taken gets a number behind it: such a test is made again and again. It also gives
         its name up when a test with a timetable wants it.
+
+        Nobody deletes such tests, so the making of one forgets those of the workspace that are older than
+        `KEPT_FOR`, and those beyond `kept_max`.
 
         Args:
             access: who asks.
@@ -47,6 +63,8 @@ class InstantTests:
         workspace_id = access.workspace.workspace_id
         with self._directory.write() as tx:
             check_agents(tx, access, settings)
+            oldest = int((self._now() - KEPT_FOR).timestamp())
+            tx.voice_tests.forget_on_request(workspace_id, requested_before=oldest, keep=self._kept_max - 1)
             name = free_name(settings.name, tx.voice_tests.names(workspace_id))
             made = tx.voice_tests.add(
                 workspace_id,

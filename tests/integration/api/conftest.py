@@ -1,5 +1,7 @@
 """A real server in a process of its own, and people and agents who use it."""
 
+import ipaddress
+import itertools
 import os
 import subprocess
 import sys
@@ -13,10 +15,13 @@ from typing import Any
 
 import httpx2
 import msgspec
+import numpy as np
 import pytest
+from route_cases import Things
 
 from sonde.directory import Directory
 from sonde.model.control import EnrolRequest
+from sonde.model.packets import PacketFlag, PacketTable, pack_packets
 from sonde.model.people import Access, Role
 from sonde.services.accounts import Accounts
 from sonde.services.agents import Agents
@@ -24,6 +29,9 @@ from sonde.services.agents import Agents
 PROGRAM = Path(sys.executable).with_name("sonde")
 UNHURRIED = {"SONDE_REQUESTS_PER_MINUTE": "1000000", "SONDE_INSTANT_TESTS_PER_MINUTE": "1000000"}
 """Tests ask more often than an organization may."""
+
+NUMBERS = itertools.count()
+"""What tells things apart that are made alike."""
 
 DEADLINE = 60.0
 """Seconds after which something that must happen did not."""
@@ -84,6 +92,12 @@ class World:
         headers = {"Authorization": f"Bearer {token or self.ours.admin}", **options.pop("headers", {})}
         return self.http.request(method, path, headers=headers, **options)
 
+    def knock(self, method: str, path: str, token: str = "", **options) -> httpx2.Response:
+        """Ask with a wrong token or none, from an address of its own: each may only fail so often."""
+        address = str(ipaddress.ip_address("198.18.0.0") + next(NUMBERS))
+        headers = {"X-Forwarded-For": address} | ({"Authorization": f"Bearer {token}"} if token else {})
+        return self.http.request(method, path, headers=headers, **options)
+
     def read(self, path: str, **options) -> dict:
         """Read something from the ThousandEyes API that is there."""
         response = self.ask("GET", f"/thousandeyes/v6{path}", **options)
@@ -127,6 +141,7 @@ class Pair:
     source: int
     target: int
     key: str
+    target_key: str
     test: int
     interval: int = 60
 
@@ -188,7 +203,7 @@ def make_pair() -> Callable[..., Pair]:
     def make(world: World, name: str = "RTP-Stream", workspace: Workspace | None = None) -> Pair:
         owner = workspace or world.ours
         source_id, source_key = world.enrol(f"{name} source", owner)
-        target_id, _ = world.enrol(f"{name} target", owner, port=49153)
+        target_id, target_key = world.enrol(f"{name} target", owner, port=49153)
         body = {
             "testName": name,
             "agents": [{"agentId": source_id}],
@@ -199,7 +214,14 @@ def make_pair() -> Callable[..., Pair]:
         response = world.write("/tests/voice/new", body, token=owner.admin)
         assert response.status_code == 201, response.text
         [test] = response.json()["test"]
-        return Pair(name=name, source=source_id, target=target_id, key=source_key, test=test["testId"])
+        return Pair(
+            name=name,
+            source=source_id,
+            target=target_id,
+            key=source_key,
+            target_key=target_key,
+            test=test["testId"],
+        )
 
     return make
 
@@ -208,6 +230,60 @@ def make_pair() -> Callable[..., Pair]:
 def pair(world, make_pair, request) -> Pair:
     """A pair of this module's own."""
     return make_pair(world, request.module.__name__)
+
+
+@pytest.fixture(scope="session")
+def make_things(make_pair) -> Callable[..., Things]:
+    """Makes one of everything in a workspace; its results can be read when it returns."""
+
+    def make(world: World, workspace: Workspace) -> Things:
+        mark = f"{workspace.access.workspace.name}-{next(NUMBERS)}-"
+        pair = make_pair(world, f"{mark}pair", workspace)
+        body = {"agents": [{"agentId": pair.source}], "targetAgentId": pair.target, "testName": f"{mark}now"}
+        made = world.write("/instant/voice", body, token=workspace.admin)
+        assert made.status_code == 201, made.text
+        group = world.write(
+            "/account-groups/new", {"accountGroupName": f"{mark}group"}, token=workspace.admin
+        )
+        assert group.status_code == 201, group.text
+        return Things(
+            pair=pair,
+            aid=workspace.aid,
+            group=group.json()["accountGroups"][0]["aid"],
+            instant=made.json()["test"][0]["testId"],
+            idle=world.enrol(f"{mark}idle", workspace)[0],
+            enrolment=world.agents.create_enrolment_token(workspace.access, mark, timedelta(hours=1)),
+            round_id=pair.past_round(5),
+            mark=mark,
+        )
+
+    return make
+
+
+def packets() -> dict:
+    """What happened to each packet of a `Pair.report`: the last five of 250 got lost."""
+    index = np.arange(250)
+    is_lost = index >= 245
+    table = PacketTable(
+        is_one_way=True,
+        index=index,
+        sent=index * 20_000_000,
+        delay=np.where(is_lost, 0, 30_500_000),
+        tos=np.where(is_lost, -1, 8 << 2),
+        ttl=np.where(is_lost, -1, 57),
+        flags=np.where(is_lost, int(PacketFlag.LOST), 0),
+    )
+    return msgspec.to_builtins(pack_packets(table))
+
+
+@pytest.fixture(scope="module")
+def ours(world, make_things) -> Things:
+    """What our workspace has, with a result that can be read, for tests that change none of it."""
+    things = make_things(world, world.ours)
+    world.upload(things.pair.key, things.pair.report(things.round_id, packets=packets()))
+    results = f"/voice/rtp-stream/{things.pair.test}"
+    world.wait_for(lambda: world.read(results)["voice"]["metrics"], bool)
+    return things
 
 
 @pytest.fixture(scope="session")

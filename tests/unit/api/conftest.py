@@ -24,8 +24,10 @@ from sonde.services.agents import Agents
 from sonde.services.instant_tests import InstantTests
 from sonde.services.lockout import Lockout
 from sonde.services.rate_limits import RateLimit
+from sonde.services.results import Results
 from sonde.services.rounds import Rounds
 from sonde.services.voice_tests import VoiceTests
+from sonde.services.workspaces import Workspaces
 
 
 @dataclass
@@ -87,10 +89,12 @@ def opening(folder: Path, empty: Path) -> Iterator[Callable[..., Facade]]:
         made = accounts.bootstrap("Acme", "Home", email="ada@example.com", name="Ada")
         use_cases = UseCases(
             accounts=accounts,
+            workspaces=Workspaces(directory, clock),
             agents=Agents(directory, clock),
             voice_tests=VoiceTests(directory, clock),
             instant_tests=InstantTests(directory, clock),
             rounds=Rounds(directory, None, None, clock),
+            results=Results(directory, None),
             request_limit=RateLimit(requests, clock),
             instant_limit=RateLimit(instants, clock),
             lockout=Lockout(clock),

@@ -14,6 +14,7 @@ from sonde.model.people import Access, Role
 from sonde.services.accounts import Accounts
 from sonde.services.agents import Agents
 from sonde.services.voice_tests import VoiceTests
+from sonde.services.workspaces import Workspaces
 
 
 class SetClock:
@@ -65,6 +66,11 @@ def agents(directory: Directory, clock: SetClock) -> Agents:
 @pytest.fixture
 def voice_tests(directory: Directory, clock: SetClock) -> VoiceTests:
     return VoiceTests(directory, clock)
+
+
+@pytest.fixture
+def workspaces(directory: Directory, clock: SetClock) -> Workspaces:
+    return Workspaces(directory, clock)
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ import pytest
 from sonde.model.errors import Conflict, Denied, Invalid, NotFound, Unauthenticated
 from sonde.model.people import Access, Principal, Role
 from sonde.services.accounts import Accounts, require_admin
+from sonde.services.workspaces import Workspaces
 
 
 def principal_of(accounts: Accounts, email: str) -> Principal:
@@ -101,9 +102,11 @@ def test_the_list_shows_when_a_token_was_used(accounts: Accounts, admin: Access,
     assert token not in repr(listed)
 
 
-def test_access_is_to_the_default_workspace_or_the_one_asked_for(accounts: Accounts, admin: Access) -> None:
+def test_access_is_to_the_default_workspace_or_the_one_asked_for(
+    accounts: Accounts, workspaces: Workspaces, admin: Access
+) -> None:
     """The first workspace is the default; a new one is asked for by its id."""
-    second = accounts.create_workspace(admin, "Second")
+    second = workspaces.create(admin, "Second")
     ada = principal_of(accounts, "ada@example.com")
     assert accounts.access(ada) == admin
     assert accounts.access(ada, second.workspace_id).workspace == second
@@ -125,10 +128,10 @@ def test_the_workspace_of_others_is_denied(accounts: Accounts, admin: Access, st
         accounts.access(principal_of(accounts, "ada@example.com"), stranger.workspace.workspace_id)
 
 
-def test_a_member_changes_no_accounts(accounts: Accounts, member: Access) -> None:
+def test_a_member_changes_no_accounts(accounts: Accounts, workspaces: Workspaces, member: Access) -> None:
     """Workspaces and people are made by administrators."""
     with pytest.raises(Denied):
-        accounts.create_workspace(member, "Mine")
+        workspaces.create(member, "Mine")
     with pytest.raises(Denied):
         accounts.add_person(member, email="new@example.com", name="New")
     with pytest.raises(Denied):
@@ -138,10 +141,10 @@ def test_a_member_changes_no_accounts(accounts: Accounts, member: Access) -> Non
 
 
 def test_a_colleague_can_be_let_into_another_workspace(
-    accounts: Accounts, admin: Access, member: Access
+    accounts: Accounts, workspaces: Workspaces, admin: Access, member: Access
 ) -> None:
     """In the role they are given there."""
-    second = accounts.create_workspace(admin, "Second")
+    second = workspaces.create(admin, "Second")
     in_second = accounts.access(principal_of(accounts, "ada@example.com"), second.workspace_id)
     accounts.add_member(in_second, email="Bob@example.com", role=Role.ADMIN)
     bob = principal_of(accounts, "bob@example.com")
@@ -160,11 +163,13 @@ def test_people_of_other_organizations_are_not_found(
             accounts.add_member(admin, email=email)
 
 
-def test_the_operator_acts_in_the_only_workspace(accounts: Accounts, admin: Access) -> None:
+def test_the_operator_acts_in_the_only_workspace(
+    accounts: Accounts, workspaces: Workspaces, admin: Access
+) -> None:
     """As administrator, without being a person."""
     operator = accounts.operator_access()
     assert (operator.workspace, operator.role) == (admin.workspace, Role.ADMIN)
-    made = accounts.create_workspace(operator, "Second")
+    made = workspaces.create(operator, "Second")
     assert accounts.operator_access(made.workspace_id).workspace == made
 
 

@@ -3,7 +3,7 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from sonde.model.control import EnrolRequest
+from sonde.model.control import EnrolRequest, Presence
 from sonde.model.errors import Conflict, Denied, Invalid, NotFound, Unauthenticated
 from sonde.model.people import Access
 from sonde.model.voice_tests import VoiceTestSettings
@@ -127,6 +127,26 @@ def test_a_change_is_checked_like_an_enrolment(agents: Agents, admin: Access, en
     with pytest.raises(Conflict):
         agents.update(admin, agent.agent_id, AgentChanges(name="taken"))
     assert agents.get(admin, agent.agent_id) == agent
+
+
+def test_a_chosen_host_survives_the_agents_next_start(agents: Agents, admin: Access, enrol) -> None:
+    """What an agent announces counts until a person chooses, and again when they give the choice back."""
+    agent = enrol(admin, "a")
+
+    def start(host: str) -> str:
+        agents.report_presence(agent, Presence(host=host, port=50000, version="0.2.0"))
+        return agents.get(admin, agent.agent_id).host
+
+    assert start("announced.example.net") == "announced.example.net"
+    agents.update(admin, agent.agent_id, AgentChanges(host="announced.example.net"))
+    assert start("moved.example.net") == "moved.example.net", "sending back what was read is no choice"
+    assert agents.update(admin, agent.agent_id, AgentChanges(host="chosen.example.net")).host_is_chosen
+    assert start("moved.example.net") == "chosen.example.net"
+    assert agents.get(admin, agent.agent_id).port == 50000
+    agents.update(admin, agent.agent_id, AgentChanges(name="renamed"))
+    assert start("moved.example.net") == "chosen.example.net"
+    assert agents.update(admin, agent.agent_id, AgentChanges(host="")).host == "chosen.example.net"
+    assert start("moved.example.net") == "moved.example.net"
 
 
 def test_asking_for_the_state_is_a_sign_of_life(agents: Agents, admin: Access, enrol, clock) -> None:

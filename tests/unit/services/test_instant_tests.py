@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sonde.model.errors import Conflict, Invalid, NotFound
 from sonde.model.people import Access
 from sonde.model.voice_tests import ON_REQUEST, REQUEST_LIFE, VoiceTestSettings
-from sonde.services.instant_tests import InstantTests
+from sonde.services.instant_tests import KEPT_FOR, InstantTests
 from sonde.services.voice_test_names import free_name
 from sonde.services.voice_tests import VoiceTests
 
@@ -133,3 +133,38 @@ def test_a_request_expires(
     agents.remove(admin, target.agent_id)
     with pytest.raises(Invalid, match="must be an agent of this workspace"):
         instant_tests.run(admin, made.test_id)
+
+
+def test_old_instant_tests_are_forgotten(
+    instant_tests: InstantTests, voice_tests: VoiceTests, admin: Access, settings: VoiceTestSettings, clock
+) -> None:
+    """By the making of the next one; what was run again lately stays, and so does what has a timetable."""
+    timetable = voice_tests.create(admin, msgspec.structs.replace(settings, name="hourly"))
+    old, used = (instant_tests.create(admin, settings) for _ in range(2))
+    clock.advance(KEPT_FOR)
+    instant_tests.run(admin, used.test_id)
+    clock.advance(timedelta(seconds=1))
+    assert voice_tests.get(admin, old.test_id), "nothing is forgotten before the next one is made"
+    new = instant_tests.create(admin, settings)
+    with pytest.raises(NotFound):
+        voice_tests.get(admin, old.test_id)
+    for kept in (timetable, used, new):
+        assert voice_tests.get(admin, kept.test_id)
+
+
+def test_a_workspace_has_so_many_instant_tests_and_no_more(
+    directory, clock, voice_tests: VoiceTests, admin: Access, stranger: Access, settings, enrol
+) -> None:
+    """Of the others those stay that were asked for last; other workspaces have their own."""
+    instant_tests = InstantTests(directory, clock, kept_max=2)
+    theirs = tuple(enrol(stranger, name).agent_id for name in "ab")
+    foreign = instant_tests.create(
+        stranger, VoiceTestSettings(name="x", source_agent_ids=theirs[:1], target_agent_id=theirs[1])
+    )
+    first, second = (instant_tests.create(admin, settings) for _ in range(2))
+    instant_tests.run(admin, first.test_id)
+    third = instant_tests.create(admin, settings)
+    with pytest.raises(NotFound):
+        voice_tests.get(admin, second.test_id)
+    for access, kept in ((admin, first), (admin, third), (stranger, foreign)):
+        assert voice_tests.get(access, kept.test_id)

@@ -4,17 +4,17 @@ from collections.abc import Mapping
 from typing import Any, cast
 from urllib.parse import parse_qs
 
-from litestar import Litestar
 from litestar.datastructures import Headers
 from litestar.exceptions import NotFoundException
 from litestar.handlers import ASGIRouteHandler, asgi
 from litestar.response.base import ASGIResponse
-from litestar.types import Receive, Scope, Send
+from litestar.types import ASGIApp, Receive, Scope, Send
 
 from sonde.api.thousandeyes.addressing import PREFIX, SERVED, SUFFIXED, Address, read_path, write_path
 from sonde.api.thousandeyes.call import ADDRESS, FORMAT
 from sonde.api.thousandeyes.choices import Choices
 from sonde.api.thousandeyes.formats import Format, choose_format
+from sonde.api.thousandeyes.refusals import leading_somewhere
 from sonde.api.thousandeyes.v6.app import create_v6
 from sonde.api.thousandeyes.v7.app import create_v7
 from sonde.api.use_cases import UseCases
@@ -22,8 +22,9 @@ from sonde.api.use_cases import UseCases
 
 def mount_thousandeyes(use_cases: UseCases, choices: Choices) -> ASGIRouteHandler:
     """Build the API and the handler that puts all of its versions under `/thousandeyes`."""
-    legacy, newest = create_v6(use_cases, choices), create_v7(use_cases, choices)
-    applications: Mapping[str, Litestar] = {"v5": legacy, "v6": legacy, "v7": newest}
+    legacy = leading_somewhere(create_v6(use_cases, choices))
+    newest = leading_somewhere(create_v7(use_cases, choices))
+    applications: Mapping[str, ASGIApp] = {"v5": legacy, "v6": legacy, "v7": newest}
 
     @asgi(PREFIX, is_mount=True, copy_scope=True)
     async def thousandeyes(scope: Scope, receive: Receive, send: Send) -> None:

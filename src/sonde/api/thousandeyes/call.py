@@ -5,7 +5,6 @@ from typing import Any, Final, TypeAlias, cast
 
 from litestar import Request
 from litestar.di import NamedDependency
-from litestar.exceptions import HTTPException
 
 from sonde.api.authentication import Credentials
 from sonde.api.thousandeyes.addressing import Address, read_id
@@ -44,15 +43,3 @@ def asked_address(request: Call) -> Address:
 def agents_by_id(use_cases: UseCases, access: Access) -> dict[int, Agent]:
     """Every agent there is or was: an old round still names its sender."""
     return {agent.agent_id: agent for agent in use_cases.agents.list(access, include_removed=True)}
-
-
-def require_json(request: Call) -> None:
-    """Refuse a body that does not say it is JSON.
-
-    Raises:
-        HTTPException: 415.
-    """
-    if request.content_type[0].lower() != "application/json":
-        raise HTTPException(
-            status_code=415, detail="The body must be JSON and say so: Content-Type: application/json."
-        )

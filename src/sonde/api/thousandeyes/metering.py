@@ -12,6 +12,10 @@ from sonde.api.use_cases import UseCases
 from sonde.model.people import Principal
 from sonde.services.rate_limits import Allowance
 
+ORGANIZATION_LIMIT: Final = "X-Organization-Rate-Limit"
+INSTANT_LIMIT: Final = "X-Instant-Test-Rate-Limit"
+"""What the headers about each limit begin with."""
+
 ALLOWANCES: Final = "thousandeyes_allowances"
 """Where in the scope the counts are kept until the answer is sent."""
 
@@ -41,17 +45,17 @@ class Metering:
         await self._app(scope, receive, send)
 
     def _spend(self, organization_id: int, *, is_instant: bool) -> Iterator[tuple[str, Allowance]]:
-        yield "X-Organization-Rate-Limit", self._use_cases.request_limit.spend(organization_id)
+        yield ORGANIZATION_LIMIT, self._use_cases.request_limit.spend(organization_id)
         if is_instant:
-            yield "X-Instant-Test-Rate-Limit", self._use_cases.instant_limit.spend(organization_id)
+            yield INSTANT_LIMIT, self._use_cases.instant_limit.spend(organization_id)
 
 
 def organization_of(principal: Principal, scope: Scope) -> int:
     """Whose limit a request counts for: that of the account group it names, or of the caller's own."""
     query = scope["query_string"].decode("ascii", errors="replace").split("&")
-    own = next(each for each in principal.memberships if each.is_default)
-    chosen = (each for each in principal.memberships if f"aid={each.workspace.workspace_id}" in query)
-    return next(chosen, own).workspace.organization_id
+    own = [each.workspace for each in principal.memberships]
+    chosen = (each for each in own if f"aid={each.workspace_id}" in query)
+    return next(chosen, principal.default_workspace).organization_id
 
 
 async def tell_limits(message: Message, scope: Scope) -> None:

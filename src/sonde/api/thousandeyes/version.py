@@ -4,18 +4,22 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
-from litestar import Litestar, MediaType, Response, Router
+from litestar import Litestar, MediaType, Response, Router, get
 from litestar.connection import ASGIConnection
+from litestar.datastructures import MutableScopeHeaders
 from litestar.di import Provide
 from litestar.exceptions import HTTPException
 from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
 from litestar.middleware import DefineMiddleware
+from litestar.types import Message, Scope
 
-from sonde.api.authentication import Authentication, Credentials
+from sonde.api.authentication import OPEN, Authentication, Credentials
 from sonde.api.errors import Problem, exception_handlers
 from sonde.api.thousandeyes.call import FORMAT, provide_access, provide_base
 from sonde.api.thousandeyes.choices import Choices
 from sonde.api.thousandeyes.metering import Metering, tell_limits
+from sonde.api.thousandeyes.openapi import Dialect, write_document
+from sonde.api.thousandeyes.refusals import refuse
 from sonde.api.use_cases import UseCases
 from sonde.model.people import Principal
 
@@ -27,6 +31,8 @@ class Manner(msgspec.Struct, frozen=True, kw_only=True):
     """How a version speaks.
 
     Attributes:
+        dialect: describes it.
+        document: where its OpenAPI document is.
         read: takes the `Authorization` header apart.
         challenge: `WWW-Authenticate` of a 401.
         answer: renders what handlers return.
@@ -34,6 +40,8 @@ class Manner(msgspec.Struct, frozen=True, kw_only=True):
         error_answer, error_type: render it.
     """
 
+    dialect: Dialect
+    document: str
     read: Callable[[str], Credentials]
     challenge: str
     answer: type[Response[Any]]
@@ -50,10 +58,17 @@ def create_version(
     def identify(credentials: Credentials) -> Principal:
         return use_cases.accounts.authenticate(credentials.token, credentials.email)
 
+    document = write_document(handlers, manner.dialect)
+
+    @get(manner.document, opt=OPEN, sync_to_thread=False)
+    def show_document() -> Response[bytes]:
+        """Describe the routes, in JSON whatever was asked for."""
+        return Response(document, media_type=MediaType.JSON)
+
     return Litestar(
         # In a router, because Litestar registers a path with several methods again for each of them
         # otherwise, and then forgets that it has put the handlers into threads already.
-        route_handlers=[Router("/", route_handlers=handlers)],
+        route_handlers=[Router("/", route_handlers=[*handlers, show_document, refuse])],
         response_class=manner.answer,
         dependencies={
             "use_cases": Provide(lambda: use_cases, sync_to_thread=False),
@@ -67,7 +82,7 @@ def create_version(
             DefineMiddleware(Metering, use_cases=use_cases),
         ],
         guards=[require_format],
-        before_send=[tell_limits],
+        before_send=[tell_limits, introduce],
         exception_handlers=exception_handlers(
             manner.shape_error,
             challenge=manner.challenge,
@@ -91,3 +106,12 @@ async def require_format(connection: ASGIConnection[Any, Any, Any, Any], _: Base
             status_code=406,
             detail="There is JSON, and XML up to version 6. Ask for application/json or text/xml.",
         )
+
+
+async def introduce(message: Message, scope: Scope) -> None:
+    """Send what the vendor's answers have besides; browsers remember to use TLS only when they do already."""
+    if message["type"] == "http.response.start":
+        headers = MutableScopeHeaders(message)
+        headers["X-Server-Name"] = "sonde"
+        if scope["scheme"] == "https":
+            headers["Strict-Transport-Security"] = "max-age=31536000"

@@ -1,6 +1,6 @@
 """Answers in the format that was asked for."""
 
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from litestar import MediaType, Request, Response
@@ -8,11 +8,16 @@ from litestar import MediaType, Request, Response
 from sonde.api.thousandeyes.call import FORMAT
 from sonde.api.thousandeyes.v6.xml import MEDIA_TYPE, to_xml
 
+T = TypeVar("T", bound=msgspec.Struct)
 
-def rendered(request: Request[Any, Any, Any], document: msgspec.Struct) -> "Answer":
-    """Write a large document where it was made, so that the event loop need not."""
+
+def rendered(request: Request[Any, Any, Any], document: T) -> Response[T]:
+    """Write a large document where it was made, so that the event loop need not.
+
+    It is typed by what is written in it, for the description of its route.
+    """
     wants_xml = request.scope.get(FORMAT) == "xml"
-    body = to_xml(document) if wants_xml else msgspec.json.encode(document)
+    body: Any = to_xml(document) if wants_xml else msgspec.json.encode(document)
     return Answer(body, media_type=MEDIA_TYPE if wants_xml else MediaType.JSON)
 
 

@@ -5,19 +5,23 @@ from msgspec import UNSET, UnsetType
 from sonde.api.thousandeyes.v6.schema import (
     AccountRef,
     AlertRuleRef,
-    Document,
     Flag,
     GroupRef,
     Id,
     MonitorRef,
-    Whole,
 )
+from sonde.api.thousandeyes.wire import Document, Whole
 
 
-class SourceAgent(Document, frozen=True, kw_only=True):
-    """An agent that sends. The address is kept and shown, the agent sends from where it routes."""
+class AgentRef(Document, frozen=True, kw_only=True):
+    """An agent by its id."""
 
     agent_id: Id
+
+
+class SourceAgent(AgentRef, frozen=True, kw_only=True):
+    """An agent that sends. The address is kept and shown, the agent sends from where it routes."""
+
     source_ip_address: str | UnsetType = UNSET
 
 
@@ -84,3 +88,16 @@ class AgentChange(Document, frozen=True, kw_only=True):
     target_for_tests: str | UnsetType = UNSET
     account_groups: list[AccountRef] | UnsetType = UNSET
     tests: list[TestRef] | UnsetType = UNSET
+
+
+class AccountGroupChange(Document, frozen=True, kw_only=True):
+    """Body of `/account-groups/{aid}/update`: what is left out stays as it is."""
+
+    account_group_name: str | UnsetType = UNSET
+    agents: list[AgentRef] | UnsetType = UNSET
+
+
+class NewAccountGroup(AccountGroupChange, frozen=True, kw_only=True):
+    """Body of `/account-groups/new`."""
+
+    account_group_name: str

@@ -4,19 +4,26 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
-from sonde.api.thousandeyes.definitions import as_it_is, default_settings, read_fields, with_changes
+from sonde.api.thousandeyes.definitions import (
+    agent_changes,
+    as_it_is,
+    check_account_groups,
+    default_settings,
+    read_fields,
+    with_changes,
+)
 from sonde.api.thousandeyes.names import SOURCE_ADDRESSES, read_codec_id
 from sonde.api.thousandeyes.units import to_seconds
 from sonde.api.thousandeyes.v6.bodies import (
     AgentChange,
+    AgentRef,
     InstantTestFields,
     NewInstantTest,
     NewVoiceTest,
     SourceAgent,
 )
-from sonde.model.errors import Invalid
 from sonde.model.voice_tests import VoiceTestSettings
 from sonde.services.agents import AgentChanges
 
@@ -58,22 +65,25 @@ def changed_settings(settings: VoiceTestSettings, body: InstantTestFields) -> Vo
     return with_changes(settings, read_fields(body, _READERS), _to_keep(body))
 
 
-def agent_changes(body: AgentChange, workspace_id: int) -> AgentChanges:
+def changed_agent(body: AgentChange, workspace_id: int) -> AgentChanges:
     """Read what a caller changes about an agent.
 
     Raises:
         Invalid: the account groups are not the one that the agent is in.
     """
-    if body.account_groups is not UNSET and [each.aid for each in body.account_groups] != [workspace_id]:
-        raise Invalid(
-            f"An agent belongs to the account group it enrolled in, {workspace_id}.", field="accountGroups"
-        )
-    return AgentChanges(
-        name=None if body.agent_name is UNSET else body.agent_name,
-        host=None if body.target_for_tests is UNSET else body.target_for_tests,
-        enabled=None if body.enabled is UNSET else bool(body.enabled),
-        test_ids=None if body.tests is UNSET else frozenset(each.test_id for each in body.tests),
+    groups, tests = body.account_groups, body.tests
+    check_account_groups(UNSET if groups is UNSET else [each.aid for each in groups], workspace_id)
+    return agent_changes(
+        name=body.agent_name,
+        host=body.target_for_tests,
+        enabled=UNSET if body.enabled is UNSET else bool(body.enabled),
+        test_ids=UNSET if tests is UNSET else [each.test_id for each in tests],
     )
+
+
+def named_agents(agents: list[AgentRef] | UnsetType) -> list[int] | UnsetType:
+    """The ids of a list of agents, if there is one."""
+    return UNSET if agents is UNSET else [each.agent_id for each in agents]
 
 
 def _to_keep(body: InstantTestFields) -> dict[str, Any]:

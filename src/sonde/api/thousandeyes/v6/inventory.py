@@ -1,34 +1,34 @@
-"""Paths, parameters and statuses of version 6: agents and account groups."""
+"""Paths, parameters and statuses of version 6: agents."""
 
 from typing import Final
 
-import msgspec
 from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, RawBody
 
-from sonde.api.body import decode_json
 from sonde.api.thousandeyes.addressing import read_id
-from sonde.api.thousandeyes.call import Call, agents_by_id, require_json
+from sonde.api.thousandeyes.call import Call, agents_by_id
+from sonde.api.thousandeyes.operations import JsonBody, Parameter, operation
 from sonde.api.thousandeyes.v6.bodies import AgentChange
-from sonde.api.thousandeyes.v6.changes import agent_changes
+from sonde.api.thousandeyes.v6.changes import changed_agent
 from sonde.api.thousandeyes.v6.mapping import (
-    account_document,
-    account_group_document,
     agent_detail,
     agent_document,
     read_agent_types,
     test_document,
 )
-from sonde.api.thousandeyes.v6.schema import AccountGroupList, AccountList, AgentList
+from sonde.api.thousandeyes.v6.schema import AgentList
 from sonde.api.use_cases import UseCases
 from sonde.model.agents import Agent
 from sonde.model.people import Access
 
-_agent_change = msgspec.json.Decoder(AgentChange)
+AGENT_CHANGE: Final = JsonBody(AgentChange)
+AGENT_TYPES: Final = Parameter(
+    name="agentTypes", meaning="A comma list of CLOUD, ENTERPRISE, ENTERPRISE_CLUSTER; all when left out."
+)
 
 
-@get("/agents", sync_to_thread=True)
+@get("/agents", opt=operation(query=(AGENT_TYPES,)), sync_to_thread=True)
 def list_agents(
     request: Call, use_cases: NamedDependency[UseCases], access: NamedDependency[Access]
 ) -> AgentList:
@@ -39,7 +39,7 @@ def list_agents(
     return AgentList(agents=[agent_document(agent, now) for agent in agents])
 
 
-@get("/agents/{agent_id:str}", sync_to_thread=True)
+@get("/agents/{agent_id:str}", opt=operation(refuses=(404,)), sync_to_thread=True)
 def show_agent(
     agent_id: FromPath[str],
     use_cases: NamedDependency[UseCases],
@@ -51,7 +51,12 @@ def show_agent(
     return _alone(agent, use_cases, access, base)
 
 
-@post("/agents/{agent_id:str}/update", status_code=200, sync_to_thread=True)
+@post(
+    "/agents/{agent_id:str}/update",
+    opt=operation(takes=AGENT_CHANGE, refuses=(404, 409)),
+    status_code=200,
+    sync_to_thread=True,
+)
 def update_agent(
     request: Call,
     body: RawBody,
@@ -61,14 +66,15 @@ def update_agent(
     base: NamedDependency[str],
 ) -> AgentList:
     """Change what the body has of an agent: its name, address, state, and the tests it sends in."""
-    require_json(request)
-    change = decode_json(body, _agent_change)
-    changes = agent_changes(change, access.workspace.workspace_id)
+    change = AGENT_CHANGE.read(request, body)
+    changes = changed_agent(change, access.workspace.workspace_id)
     agent = use_cases.agents.update(access, read_id(agent_id, "agentId"), changes)
     return _alone(agent, use_cases, access, base)
 
 
-@post("/agents/{agent_id:str}/delete", status_code=204, sync_to_thread=True)
+@post(
+    "/agents/{agent_id:str}/delete", opt=operation(refuses=(404, 409)), status_code=204, sync_to_thread=True
+)
 def delete_agent(
     agent_id: FromPath[str], use_cases: NamedDependency[UseCases], access: NamedDependency[Access]
 ) -> None:
@@ -76,21 +82,7 @@ def delete_agent(
     use_cases.agents.remove(access, read_id(agent_id, "agentId"))
 
 
-@get("/account-groups", sync_to_thread=False)
-def list_account_groups(request: Call, access: NamedDependency[Access]) -> AccountGroupList:
-    """List the account groups of the caller."""
-    return AccountGroupList(
-        account_groups=[account_group_document(each, access) for each in request.user.memberships]
-    )
-
-
-@get("/accounts", sync_to_thread=False)
-def list_accounts(request: Call, access: NamedDependency[Access]) -> AccountList:
-    """List the same in the words of version 5."""
-    return AccountList(account=[account_document(each, access) for each in request.user.memberships])
-
-
-HANDLERS: Final = (list_agents, show_agent, update_agent, delete_agent, list_account_groups, list_accounts)
+HANDLERS: Final = (list_agents, show_agent, update_agent, delete_agent)
 
 
 def _alone(agent: Agent, use_cases: UseCases, access: Access, base: str) -> AgentList:

@@ -28,7 +28,7 @@ from sonde.api.thousandeyes.v6.schema import (
 )
 from sonde.model.agents import Agent
 from sonde.model.errors import Invalid
-from sonde.model.people import Access, Membership
+from sonde.model.people import Access, Workspace
 from sonde.model.voice_tests import VoiceTest
 from sonde.quality.codecs import codec
 from sonde.quality.dscp import dscp_name
@@ -160,21 +160,26 @@ def api_links(test_id: int, base: str) -> list[ApiLink]:
     return [ApiLink(rel=rel, href=base + write_path(Address(path=path))) for rel, path in paths.items()]
 
 
-def account_group_document(membership: Membership, access: Access) -> AccountGroupDocument:
-    """Show an account group that the caller belongs to."""
-    workspace = membership.workspace
+def account_group_document(workspace: Workspace, access: Access, default: Workspace) -> AccountGroupDocument:
+    """Show an account group that the caller belongs to.
+
+    Args:
+        workspace: what is shown.
+        access: to the one of this request.
+        default: the caller's own one.
+    """
     return AccountGroupDocument(
         account_group_name=workspace.name,
         aid=workspace.workspace_id,
         current=int(workspace.workspace_id == access.workspace.workspace_id),
-        default=int(membership.is_default),
+        default=int(workspace.workspace_id == default.workspace_id),
         organization_name=workspace.organization_name,
     )
 
 
-def account_document(membership: Membership, access: Access) -> AccountDocument:
+def account_document(workspace: Workspace, access: Access, default: Workspace) -> AccountDocument:
     """Show the same in the words of version 5."""
-    group = account_group_document(membership, access)
+    group = account_group_document(workspace, access, default)
     return AccountDocument(
         aid=group.aid, account_name=group.account_group_name, current=group.current, default=group.default
     )

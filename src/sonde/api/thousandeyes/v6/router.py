@@ -2,16 +2,15 @@
 
 from typing import Final
 
-import msgspec
 from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, RawBody
 
 from sonde.api.authentication import OPEN
-from sonde.api.body import decode_json
 from sonde.api.thousandeyes.addressing import read_id
-from sonde.api.thousandeyes.call import INSTANT, Call, agents_by_id, require_json
+from sonde.api.thousandeyes.call import INSTANT, Call, agents_by_id
 from sonde.api.thousandeyes.names import agent_name
+from sonde.api.thousandeyes.operations import JsonBody, operation
 from sonde.api.thousandeyes.units import to_epoch_milliseconds
 from sonde.api.thousandeyes.v6.bodies import NewInstantTest, NewVoiceTest, VoiceTestChange
 from sonde.api.thousandeyes.v6.changes import changed_settings, new_settings
@@ -21,9 +20,9 @@ from sonde.api.use_cases import UseCases
 from sonde.model.people import Access
 from sonde.model.voice_tests import VoiceTest
 
-_new_voice_test = msgspec.json.Decoder(NewVoiceTest)
-_voice_test_change = msgspec.json.Decoder(VoiceTestChange)
-_new_instant_test = msgspec.json.Decoder(NewInstantTest)
+NEW_VOICE_TEST: Final = JsonBody(NewVoiceTest)
+VOICE_TEST_CHANGE: Final = JsonBody(VoiceTestChange)
+NEW_INSTANT_TEST: Final = JsonBody(NewInstantTest)
 
 
 @get("/status", opt=OPEN, sync_to_thread=False)
@@ -46,7 +45,7 @@ def list_tests(
     )
 
 
-@get("/tests/{test_id:str}", sync_to_thread=True)
+@get("/tests/{test_id:str}", opt=operation(refuses=(404,)), sync_to_thread=True)
 def show_test(
     test_id: FromPath[str],
     use_cases: NamedDependency[UseCases],
@@ -58,7 +57,7 @@ def show_test(
     return _alone(test, use_cases, access, base)
 
 
-@post("/tests/voice/new", sync_to_thread=True)
+@post("/tests/voice/new", opt=operation(takes=NEW_VOICE_TEST, refuses=(409,)), sync_to_thread=True)
 def create_test(
     request: Call,
     body: RawBody,
@@ -67,15 +66,19 @@ def create_test(
     base: NamedDependency[str],
 ) -> TestList:
     """Make a test; without a name it is called like its target."""
-    require_json(request)
-    wanted = decode_json(body, _new_voice_test)
+    wanted = NEW_VOICE_TEST.read(request, body)
     target = agents_by_id(use_cases, access).get(wanted.target_agent_id)
     # A target that does not exist is refused as such, so until then it needs some name.
     settings = new_settings(wanted, agent_name(target, wanted.target_agent_id))
     return _alone(use_cases.voice_tests.create(access, settings), use_cases, access, base)
 
 
-@post("/tests/voice/{test_id:str}/update", status_code=200, sync_to_thread=True)
+@post(
+    "/tests/voice/{test_id:str}/update",
+    opt=operation(takes=VOICE_TEST_CHANGE, refuses=(404, 409)),
+    status_code=200,
+    sync_to_thread=True,
+)
 def update_test(
     request: Call,
     body: RawBody,
@@ -85,14 +88,15 @@ def update_test(
     base: NamedDependency[str],
 ) -> TestList:
     """Change the fields of a test that the body has."""
-    require_json(request)
-    change = decode_json(body, _voice_test_change)
+    change = VOICE_TEST_CHANGE.read(request, body)
     test = use_cases.voice_tests.get(access, read_id(test_id, "testId"))
     settings = changed_settings(test.settings, change)
     return _alone(use_cases.voice_tests.update(access, test.test_id, settings), use_cases, access, base)
 
 
-@post("/tests/voice/{test_id:str}/delete", status_code=204, sync_to_thread=True)
+@post(
+    "/tests/voice/{test_id:str}/delete", opt=operation(refuses=(404,)), status_code=204, sync_to_thread=True
+)
 def delete_test(
     test_id: FromPath[str], use_cases: NamedDependency[UseCases], access: NamedDependency[Access]
 ) -> None:
@@ -100,7 +104,7 @@ def delete_test(
     use_cases.voice_tests.delete(access, read_id(test_id, "testId"))
 
 
-@post("/instant/voice", opt=INSTANT, sync_to_thread=True)
+@post("/instant/voice", opt={**INSTANT, **operation(takes=NEW_INSTANT_TEST)}, sync_to_thread=True)
 def create_instant_test(
     request: Call,
     body: RawBody,
@@ -109,14 +113,18 @@ def create_instant_test(
     base: NamedDependency[str],
 ) -> TestList:
     """Make a test that runs once, now. Its results are where those of every test are."""
-    require_json(request)
-    wanted = decode_json(body, _new_instant_test)
+    wanted = NEW_INSTANT_TEST.read(request, body)
     target = agents_by_id(use_cases, access).get(wanted.target_agent_id)
     settings = new_settings(wanted, agent_name(target, wanted.target_agent_id))
     return _alone(use_cases.instant_tests.create(access, settings), use_cases, access, base)
 
 
-@post("/instant/{test_id:str}/rerun", opt=INSTANT, status_code=200, sync_to_thread=True)
+@post(
+    "/instant/{test_id:str}/rerun",
+    opt={**INSTANT, **operation(refuses=(404,))},
+    status_code=200,
+    sync_to_thread=True,
+)
 def rerun_instant_test(
     test_id: FromPath[str], use_cases: NamedDependency[UseCases], access: NamedDependency[Access]
 ) -> Response[bytes]:

@@ -9,16 +9,11 @@ from typing import Annotated
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-Flag = Annotated[int, Meta(ge=0, le=1)]
-Whole = Annotated[int, Meta(ge=-(2**53) + 1, le=2**53 - 1)]
-"""Any number that a client can count exactly; what it may be is judged elsewhere."""
+from sonde.api.thousandeyes.wire import Document
 
+Flag = Annotated[int, Meta(ge=0, le=1)]
 Id = Annotated[int, Meta(ge=1, le=2**53 - 1)]
 """Identifiers are JSON numbers here, so they stay where every client counts exactly."""
-
-
-class Document(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """Anything on the wire: Python names here, camelCase there."""
 
 
 class ErrorDocument(Document, frozen=True, kw_only=True):

@@ -4,13 +4,10 @@ from typing import Annotated
 
 from msgspec import UNSET, Meta, UnsetType
 
-from sonde.api.thousandeyes.v7.schema import Document
+from sonde.api.thousandeyes.wire import Document, Whole
 
 Id = Annotated[str, Meta(pattern="^[1-9][0-9]{0,15}$")]
 Number = Annotated[str, Meta(pattern="^[0-9]{1,3}$")]
-Whole = Annotated[int, Meta(ge=-(2**53) + 1, le=2**53 - 1)]
-"""Any number that a client can count exactly; what it may be is judged elsewhere."""
-
 Text = Annotated[str, Meta(max_length=255)]
 
 
@@ -74,3 +71,16 @@ class AgentChange(Document, frozen=True, kw_only=True):
     target_for_tests: str | UnsetType = UNSET
     account_groups: list[Id] | UnsetType = UNSET
     tests: list[Id] | UnsetType = UNSET
+
+
+class AccountGroupChange(Document, frozen=True, kw_only=True):
+    """Body of a PUT: what is left out stays as it is."""
+
+    account_group_name: str | UnsetType = UNSET
+    agents: list[Id] | UnsetType = UNSET
+
+
+class NewAccountGroup(AccountGroupChange, frozen=True, kw_only=True):
+    """Body of a POST."""
+
+    account_group_name: str

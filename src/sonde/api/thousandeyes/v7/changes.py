@@ -3,9 +3,16 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
-from sonde.api.thousandeyes.definitions import as_it_is, default_settings, read_fields, with_changes
+from sonde.api.thousandeyes.definitions import (
+    agent_changes,
+    as_it_is,
+    check_account_groups,
+    default_settings,
+    read_fields,
+    with_changes,
+)
 from sonde.api.thousandeyes.names import SOURCE_ADDRESSES, read_codec_id
 from sonde.api.thousandeyes.units import to_seconds
 from sonde.api.thousandeyes.v7.bodies import (
@@ -16,7 +23,6 @@ from sonde.api.thousandeyes.v7.bodies import (
     SourceAgent,
 )
 from sonde.api.thousandeyes.v7.vocabulary import UNKNOWN_INTERVAL
-from sonde.model.errors import Invalid
 from sonde.model.voice_tests import VoiceTestSettings
 from sonde.services.agents import AgentChanges
 
@@ -56,22 +62,24 @@ def changed_settings(settings: VoiceTestSettings, body: InstantTestFields) -> Vo
     return with_changes(settings, changes, kept)
 
 
-def agent_changes(body: AgentChange, workspace_id: int) -> AgentChanges:
+def changed_agent(body: AgentChange, workspace_id: int) -> AgentChanges:
     """Read what a caller changes about an agent.
 
     Raises:
         Invalid: the account groups are not the one that the agent is in.
     """
-    if body.account_groups not in (UNSET, [str(workspace_id)]):
-        raise Invalid(
-            f"An agent belongs to the account group it enrolled in, {workspace_id}.", field="accountGroups"
-        )
-    return AgentChanges(
-        name=None if body.agent_name is UNSET else body.agent_name,
-        host=None if body.target_for_tests is UNSET else body.target_for_tests,
-        enabled=None if body.enabled is UNSET else body.enabled,
-        test_ids=None if body.tests is UNSET else frozenset(map(int, body.tests)),
+    check_account_groups(numbers(body.account_groups), workspace_id)
+    return agent_changes(
+        name=body.agent_name,
+        host=body.target_for_tests,
+        enabled=body.enabled,
+        test_ids=numbers(body.tests),
     )
+
+
+def numbers(ids: list[str] | UnsetType) -> list[int] | UnsetType:
+    """A list of ids as we count them, if there is one."""
+    return UNSET if ids is UNSET else list(map(int, ids))
 
 
 def _read_codec(codec_id: str) -> str:

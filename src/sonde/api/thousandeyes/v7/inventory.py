@@ -1,4 +1,4 @@
-"""Paths, parameters and statuses of version 7: agents and account groups."""
+"""Paths, parameters and statuses of version 7: agents."""
 
 from typing import Final
 
@@ -7,22 +7,20 @@ from litestar import delete, get, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, RawBody
 
-from sonde.api.body import decode_json
 from sonde.api.thousandeyes.addressing import read_id
-from sonde.api.thousandeyes.call import Call, require_json
+from sonde.api.thousandeyes.call import Call
+from sonde.api.thousandeyes.operations import JsonBody, Parameter, operation
 from sonde.api.thousandeyes.v7.bodies import AgentChange
-from sonde.api.thousandeyes.v7.changes import agent_changes
+from sonde.api.thousandeyes.v7.changes import changed_agent
 from sonde.api.thousandeyes.v7.expansion import read_expand, read_names
 from sonde.api.thousandeyes.v7.links import self_links
 from sonde.api.thousandeyes.v7.mapping import (
     AGENT_EXPANSIONS,
-    account_group,
     agent_document,
     expanded_agent,
 )
 from sonde.api.thousandeyes.v7.schema import (
     AccountGroupDocument,
-    AccountGroupList,
     AgentDocument,
     AgentList,
 )
@@ -30,13 +28,20 @@ from sonde.api.use_cases import UseCases
 from sonde.model.agents import Agent
 from sonde.model.people import Access
 
-AGENT_TYPES: Final = ("cloud", "enterprise", "enterprise-cluster")
+KINDS: Final = ("cloud", "enterprise", "enterprise-cluster")
 """What `agentTypes` may ask for. Agents of this server are all of the second kind."""
 
-_agent_change = msgspec.json.Decoder(AgentChange)
+AGENT_TYPES: Final = Parameter(
+    name="agentTypes", meaning=f"A comma list of {', '.join(KINDS)}; all when it is left out."
+)
+AGENT_EXPAND: Final = Parameter(
+    name="expand", meaning=f"What to show in full: a comma list of {', '.join(sorted(AGENT_EXPANSIONS))}."
+)
+
+AGENT_CHANGE: Final = JsonBody(AgentChange)
 
 
-@get("/agents", sync_to_thread=True)
+@get("/agents", opt=operation(query=(AGENT_TYPES, AGENT_EXPAND)), sync_to_thread=True)
 def list_agents(
     request: Call,
     use_cases: NamedDependency[UseCases],
@@ -44,7 +49,7 @@ def list_agents(
     base: NamedDependency[str],
 ) -> AgentList:
     """List agents, all or those of some types."""
-    types = read_names(request.query_params, "agentTypes", AGENT_TYPES)
+    types = read_names(request.query_params, AGENT_TYPES.name, KINDS)
     expand = read_expand(request.query_params, AGENT_EXPANSIONS)
     agents = use_cases.agents.list(access) if not types or "enterprise" in types else []
     tests = use_cases.voice_tests.list(access) if expand else []
@@ -55,7 +60,7 @@ def list_agents(
     return AgentList(agents=documents, links=self_links("/agents", base))
 
 
-@get("/agents/{agent_id:str}", sync_to_thread=True)
+@get("/agents/{agent_id:str}", opt=operation(query=(AGENT_EXPAND,), refuses=(404,)), sync_to_thread=True)
 def show_agent(
     request: Call,
     agent_id: FromPath[str],
@@ -68,7 +73,11 @@ def show_agent(
     return _detail(request, agent, use_cases, access, base)
 
 
-@put("/agents/{agent_id:str}", sync_to_thread=True)
+@put(
+    "/agents/{agent_id:str}",
+    opt=operation(takes=AGENT_CHANGE, query=(AGENT_EXPAND,), refuses=(404, 409)),
+    sync_to_thread=True,
+)
 def update_agent(
     request: Call,
     body: RawBody,
@@ -78,13 +87,12 @@ def update_agent(
     base: NamedDependency[str],
 ) -> AgentDocument:
     """Change what the body has of an agent: its name, address, state, and the tests it sends in."""
-    require_json(request)
-    changes = agent_changes(decode_json(body, _agent_change), access.workspace.workspace_id)
+    changes = changed_agent(AGENT_CHANGE.read(request, body), access.workspace.workspace_id)
     agent = use_cases.agents.update(access, read_id(agent_id, "agentId"), changes)
     return _detail(request, agent, use_cases, access, base)
 
 
-@delete("/agents/{agent_id:str}", sync_to_thread=True)
+@delete("/agents/{agent_id:str}", opt=operation(refuses=(404, 409)), sync_to_thread=True)
 def delete_agent(
     agent_id: FromPath[str], use_cases: NamedDependency[UseCases], access: NamedDependency[Access]
 ) -> None:
@@ -92,40 +100,11 @@ def delete_agent(
     use_cases.agents.remove(access, read_id(agent_id, "agentId"))
 
 
-@get("/account-groups", sync_to_thread=False)
-def list_account_groups(
-    request: Call, access: NamedDependency[Access], base: NamedDependency[str]
-) -> AccountGroupList:
-    """List the account groups of the caller."""
-    return AccountGroupList(
-        account_groups=[account_group(each, access) for each in request.user.memberships],
-        links=self_links("/account-groups", base),
-    )
-
-
-@get("/account-groups/{aid:str}", sync_to_thread=True)
-def show_account_group(
-    request: Call,
-    aid: FromPath[str],
-    use_cases: NamedDependency[UseCases],
-    access: NamedDependency[Access],
-    base: NamedDependency[str],
-) -> AccountGroupDocument:
-    """Show one of them."""
-    chosen = use_cases.accounts.access(request.user, read_id(aid, "aid")).workspace
-    [membership] = [each for each in request.user.memberships if each.workspace == chosen]
-    return msgspec.structs.replace(
-        account_group(membership, access), links=self_links(f"/account-groups/{chosen.workspace_id}", base)
-    )
-
-
 HANDLERS: Final = (
     list_agents,
     show_agent,
     update_agent,
     delete_agent,
-    list_account_groups,
-    show_account_group,
 )
 
 

@@ -28,7 +28,7 @@ from sonde.api.thousandeyes.v7.schema import (
 )
 from sonde.api.thousandeyes.v7.vocabulary import DURATIONS, PORTS, shown_if_known, shown_interval
 from sonde.model.agents import Agent
-from sonde.model.people import Access, Membership
+from sonde.model.people import Access, Workspace
 from sonde.model.voice_tests import ON_REQUEST, VoiceTest
 from sonde.quality.codecs import codec
 from sonde.quality.dscp import dscp_name
@@ -124,14 +124,19 @@ def expanded_agent(
     )
 
 
-def account_group(membership: Membership, access: Access) -> AccountGroupDocument:
-    """Show an account group that the caller belongs to."""
-    workspace = membership.workspace
+def account_group(workspace: Workspace, access: Access, default: Workspace) -> AccountGroupDocument:
+    """Show an account group that the caller belongs to.
+
+    Args:
+        workspace: what is shown.
+        access: to the one of this request.
+        default: the caller's own one.
+    """
     return AccountGroupDocument(
         aid=str(workspace.workspace_id),
         account_group_name=workspace.name,
         is_current_account_group=workspace.workspace_id == access.workspace.workspace_id,
-        is_default_account_group=membership.is_default,
+        is_default_account_group=workspace.workspace_id == default.workspace_id,
         organization_name=workspace.organization_name,
         org_id=str(workspace.organization_id),
     )

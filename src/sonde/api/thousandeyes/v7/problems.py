@@ -12,11 +12,16 @@ from sonde.api.thousandeyes.v7.schema import FieldError, ProblemDocument, Unauth
 MEDIA_TYPE: Final = "application/problem+json"
 
 
+def shape_of(status: int) -> type[ProblemDocument | UnauthorizedDocument]:
+    """Which body an error of a status has."""
+    return UnauthorizedDocument if status == HTTPStatus.UNAUTHORIZED else ProblemDocument
+
+
 def shape_problem(problem: Problem) -> ProblemDocument | UnauthorizedDocument:
     """Give a problem its body."""
     field, sentence = field_and_sentence(problem.field, problem.message)
     detail = f"{sentence} {problem.hint}".rstrip()
-    if problem.status == HTTPStatus.UNAUTHORIZED:
+    if shape_of(problem.status) is UnauthorizedDocument:
         return UnauthorizedDocument(error="invalid_token", error_description=detail)
     return ProblemDocument(
         title=HTTPStatus(problem.status).phrase,

@@ -7,13 +7,13 @@ from litestar import Response, delete, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, RawBody
 
-from sonde.api.body import decode_json
 from sonde.api.thousandeyes.addressing import read_id
-from sonde.api.thousandeyes.call import INSTANT, Call, agents_by_id, require_json
+from sonde.api.thousandeyes.call import INSTANT, Call, agents_by_id
 from sonde.api.thousandeyes.names import agent_name
+from sonde.api.thousandeyes.operations import WINDOW, JsonBody, Parameter, operation
 from sonde.api.thousandeyes.timerange import V7_RANGE, read_time_range
 from sonde.api.thousandeyes.units import show_iso_moment
-from sonde.api.thousandeyes.v7.answer import HalAnswer
+from sonde.api.thousandeyes.v7.answer import created
 from sonde.api.thousandeyes.v7.bodies import NewInstantTest, NewVoiceTest, VoiceTestChange
 from sonde.api.thousandeyes.v7.changes import changed_settings, new_settings
 from sonde.api.thousandeyes.v7.cursor import read_cursor
@@ -32,9 +32,19 @@ from sonde.model.people import Access
 from sonde.model.voice_tests import VoiceTest
 from sonde.services.rounds import RoundWindow
 
-_new_voice_test = msgspec.json.Decoder(NewVoiceTest)
-_voice_test_change = msgspec.json.Decoder(VoiceTestChange)
-_new_instant_test = msgspec.json.Decoder(NewInstantTest)
+NEW_VOICE_TEST: Final = JsonBody(NewVoiceTest)
+VOICE_TEST_CHANGE: Final = JsonBody(VoiceTestChange)
+NEW_INSTANT_TEST: Final = JsonBody(NewInstantTest)
+TEST_EXPAND: Final = Parameter(
+    name="expand", meaning=f"What to show in full: a comma list of {', '.join(sorted(TEST_EXPANSIONS))}."
+)
+RANGE: Final = (
+    WINDOW,
+    Parameter(name="startDate", meaning="The first round, ISO 8601; without a zone in UTC."),
+    Parameter(name="endDate", meaning="The last round, likewise; now when it is left out."),
+    Parameter(name="cursor", meaning="Where the next page begins, from `_links.next`; it holds the range."),
+)
+"""Which rounds; without any of these the last one that has data."""
 
 
 @get("/tests", sync_to_thread=True)
@@ -59,7 +69,7 @@ def list_voice_tests(
     return TestList(tests=tests, links=self_links("/tests/voice", base))
 
 
-@get("/tests/voice/{test_id:str}", sync_to_thread=True)
+@get("/tests/voice/{test_id:str}", opt=operation(query=(TEST_EXPAND,), refuses=(404,)), sync_to_thread=True)
 def show_voice_test(
     request: Call,
     test_id: FromPath[str],
@@ -72,7 +82,11 @@ def show_voice_test(
     return _shown(request, test, use_cases, access, base)
 
 
-@post("/tests/voice", sync_to_thread=True)
+@post(
+    "/tests/voice",
+    opt=operation(takes=NEW_VOICE_TEST, query=(TEST_EXPAND,), refuses=(409,)),
+    sync_to_thread=True,
+)
 def create_voice_test(
     request: Call,
     body: RawBody,
@@ -81,13 +95,16 @@ def create_voice_test(
     base: NamedDependency[str],
 ) -> Response[TestDocument]:
     """Make a test; without a name it is called like its target."""
-    require_json(request)
-    wanted = decode_json(body, _new_voice_test)
+    wanted = NEW_VOICE_TEST.read(request, body)
     settings = new_settings(wanted, _target_name(wanted.target_agent_id, use_cases, access))
     return _made(request, use_cases.voice_tests.create(access, settings), use_cases, access, base)
 
 
-@put("/tests/voice/{test_id:str}", sync_to_thread=True)
+@put(
+    "/tests/voice/{test_id:str}",
+    opt=operation(takes=VOICE_TEST_CHANGE, query=(TEST_EXPAND,), refuses=(404, 409)),
+    sync_to_thread=True,
+)
 def update_voice_test(
     request: Call,
     body: RawBody,
@@ -97,8 +114,7 @@ def update_voice_test(
     base: NamedDependency[str],
 ) -> TestDocument:
     """Change the fields of a test that the body has."""
-    require_json(request)
-    change = decode_json(body, _voice_test_change)
+    change = VOICE_TEST_CHANGE.read(request, body)
     test = use_cases.voice_tests.get(access, read_id(test_id, "testId"))
     settings = changed_settings(test.settings, change)
     return _shown(
@@ -106,7 +122,7 @@ def update_voice_test(
     )
 
 
-@delete("/tests/voice/{test_id:str}", sync_to_thread=True)
+@delete("/tests/voice/{test_id:str}", opt=operation(refuses=(404,)), sync_to_thread=True)
 def delete_voice_test(
     test_id: FromPath[str], use_cases: NamedDependency[UseCases], access: NamedDependency[Access]
 ) -> None:
@@ -114,7 +130,11 @@ def delete_voice_test(
     use_cases.voice_tests.delete(access, read_id(test_id, "testId"))
 
 
-@post("/tests/voice/instant", opt=INSTANT, sync_to_thread=True)
+@post(
+    "/tests/voice/instant",
+    opt={**INSTANT, **operation(takes=NEW_INSTANT_TEST, query=(TEST_EXPAND,))},
+    sync_to_thread=True,
+)
 def create_instant_test(
     request: Call,
     body: RawBody,
@@ -123,14 +143,18 @@ def create_instant_test(
     base: NamedDependency[str],
 ) -> Response[TestDocument]:
     """Make a test that runs once, now. Its results are where those of every test are."""
-    require_json(request)
-    wanted = decode_json(body, _new_instant_test)
+    wanted = NEW_INSTANT_TEST.read(request, body)
     settings = new_settings(wanted, _target_name(wanted.target_agent_id, use_cases, access))
     test = use_cases.instant_tests.create(access, settings)
     return _made(request, test, use_cases, access, base)
 
 
-@post("/tests/{test_id:str}/run", opt=INSTANT, status_code=200, sync_to_thread=True)
+@post(
+    "/tests/{test_id:str}/run",
+    opt={**INSTANT, **operation(refuses=(404,))},
+    status_code=200,
+    sync_to_thread=True,
+)
 def run_instant_test(
     test_id: FromPath[str], use_cases: NamedDependency[UseCases], access: NamedDependency[Access]
 ) -> Response[bytes]:
@@ -140,7 +164,9 @@ def run_instant_test(
 
 
 @get(
-    ["/test-results/{test_id:str}/rtp-server", "/test-results/{test_id:str}/rtp-stream"], sync_to_thread=True
+    ["/test-results/{test_id:str}/rtp-server", "/test-results/{test_id:str}/rtp-stream"],
+    opt=operation(query=RANGE, refuses=(404,)),
+    sync_to_thread=True,
 )
 def show_results(
     request: Call,
@@ -155,7 +181,7 @@ def show_results(
     place = None if cursor is None else read_cursor(cursor)
     now = use_cases.now().timestamp()
     asked = place.asked if place else read_time_range(request.query_params, now, V7_RANGE)
-    found = use_cases.rounds.page(
+    found = use_cases.rounds.outcomes(
         access,
         test.test_id,
         None if asked is None else RoundWindow(start=asked.start, end=asked.end),
@@ -206,5 +232,4 @@ def _made(
     request: Call, test: VoiceTest, use_cases: UseCases, access: Access, base: str
 ) -> Response[TestDocument]:
     document = _shown(request, test, use_cases, access, base)
-    location = document.links.self.href
-    return HalAnswer(document, status_code=201, headers={"Location": location})
+    return created(document, document.links.self)

@@ -7,9 +7,7 @@ latency and delay variation as whole numbers. A field that is `UNSET` is left ou
 import msgspec
 from msgspec import UNSET, UnsetType
 
-
-class Document(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """Anything on the wire: Python names here, camelCase there."""
+from sonde.api.thousandeyes.wire import Document
 
 
 class Link(Document, frozen=True, kw_only=True):

@@ -1,0 +1,44 @@
+"""Ranges of time: which rounds a query means."""
+
+import math
+from datetime import datetime, timedelta
+from typing import Annotated, Final, TypeAlias
+
+import msgspec
+from msgspec import Meta
+
+from sonde.api.native.query import PageQuery
+from sonde.model.errors import Invalid
+from sonde.services.rounds import RoundWindow
+
+USUAL_SPAN: Final = timedelta(days=1)
+"""How far back a list goes when nothing is said."""
+
+Moment: TypeAlias = Annotated[datetime, Meta(tz=True)]
+
+
+class RangeQuery(PageQuery, frozen=True, kw_only=True):
+    """What every list of measurements takes.
+
+    Attributes:
+        from_: rounds that began then or later (RFC 3339, as `2026-07-29T08:00:00Z`); a day before `to`, or
+            before now, when it is left out.
+        to: rounds that began then or earlier; without end when it is left out.
+    """
+
+    from_: Moment | None = msgspec.field(default=None, name="from")
+    to: Moment | None = None
+
+
+def window_of(query: RangeQuery, now: datetime) -> RoundWindow:
+    """The rounds that a query means.
+
+    Raises:
+        Invalid: the range ends before it begins.
+    """
+    end = None if query.to is None else query.to.timestamp()
+    usual = (now.timestamp() if end is None else end) - USUAL_SPAN.total_seconds()
+    start = usual if query.from_ is None else query.from_.timestamp()
+    if end is not None and end < start:
+        raise Invalid("The range ends before it begins.", hint="Make `to` later than `from`.", field="to")
+    return RoundWindow(start=math.ceil(start), end=None if end is None else math.floor(end))

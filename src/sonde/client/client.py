@@ -1,0 +1,18 @@
+"""The client: every operation of the API, by noun."""
+
+from types import TracebackType
+from typing import Self
+
+from sonde.client.measurements import Measurements
+
+
+class Client(Measurements):
+    """Asks one Sonde server, in one workspace; see `sonde.client`."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

@@ -1,0 +1,102 @@
+"""Two workspaces, two people, every route: nobody reads, lists, changes or guesses what is not theirs."""
+
+import re
+
+import pytest
+from route_cases import IDS, NATIVE, NOWHERE, ROUTES, V6, V7
+
+pytestmark = pytest.mark.integration
+
+every_route = pytest.mark.parametrize(("method", "path"), ROUTES, ids=IDS)
+
+
+@pytest.fixture(scope="module")
+def world(make_world, tmp_path_factory):
+    """A world of this module's own: in the one that others share, the other workspace is empty."""
+    with make_world(tmp_path_factory.mktemp("tenants") / "data") as world:
+        yield world
+
+
+@pytest.fixture(scope="module")
+def theirs(world, make_things):
+    """What the other workspace has."""
+    return make_things(world, world.theirs)
+
+
+def everything(world, things) -> list:
+    """What our workspace sees of its things."""
+    paths = (
+        f"{V6}/tests/{things.pair.test}",
+        f"{V6}/tests/{things.instant}",
+        f"{V6}/agents/{things.idle}",
+        f"{V6}/agents/{things.pair.source}",
+        f"{V6}/voice/rtp-stream/{things.pair.test}?from={things.pair.moment(60)}&to={things.pair.moment(0)}",
+        f"{V6}/account-groups/{things.group}",
+        f"{NATIVE}/agents/{things.idle}",
+    )
+    return [world.ask("GET", path).json() for path in paths]
+
+
+def nowhere(path: str) -> str:
+    """A path that names nothing."""
+    return re.sub(r"\{\w+\}", str(NOWHERE), path.replace("{result_id}", f"{NOWHERE}-60-{NOWHERE}"))
+
+
+def without_numbers(text: str) -> str:
+    """A sentence without the numbers that name things."""
+    return re.sub(r"\d+", "N", text)
+
+
+@every_route
+def test_nobody_reaches_into_another_workspace(world, ours, theirs, method, path):
+    """Their best credentials and our ids: no answer has a word of ours, and nothing of ours changes."""
+    case = ROUTES[method, path]
+    before = everything(world, ours)
+    body = ours.body(path, case, f"{theirs.mark} stolen")
+    url, token = ours.fill(path, case), theirs.token(case, world.theirs)
+    answer = world.ask(method, url, token, json=body)
+    assert ours.mark not in answer.text
+    if case.missing is not None:
+        assert answer.status_code == case.missing, answer.text
+    if case.missing == 404:
+        # What is somebody else's is told from what is not there by nothing but the id.
+        absent = world.ask(method, nowhere(path), token, json=body)
+        assert (absent.status_code, without_numbers(absent.text)) == (404, without_numbers(answer.text))
+    assert everything(world, ours) == before
+
+
+@every_route
+def test_nobody_chooses_another_workspace(world, ours, theirs, method, path):
+    """Neither `aid` nor `workspace_id` of ours opens anything to them, and nothing of ours changes."""
+    case = ROUTES[method, path]
+    before = everything(world, ours)
+    name = "aid" if path.startswith((V6, V7)) else "workspace_id"
+    answer = world.ask(
+        method,
+        f"{theirs.fill(path, case)}?{name}={world.ours.aid}",
+        theirs.token(case, world.theirs),
+        json=theirs.body(path, case, f"{theirs.mark} elsewhere"),
+    )
+    assert ours.mark not in answer.text
+    if case.credential == "person" and not case.is_of_caller:
+        assert answer.status_code == 403, answer.text
+    assert everything(world, ours) == before
+
+
+@every_route
+def test_no_credential_opens_what_others_are_for(world, ours, method, path):
+    """A person's token is no agent's key, and neither is a token for enrolment."""
+    case = ROUTES[method, path]
+    if not case.credential:
+        return
+    others = {
+        "person": world.ours.admin,
+        "agent": ours.pair.key,
+        "enrolment": ours.enrolment,
+    }
+    del others[case.credential]
+    for token in others.values():
+        body = ours.body(path, case, f"{ours.mark} mistaken")
+        answer = world.knock(method, ours.fill(path, case), token, json=body)
+        assert answer.status_code == 401, answer.text
+        assert ours.mark not in answer.text

@@ -1,0 +1,225 @@
+"""Every route of every API: how to ask it for something that is there, and what it says then.
+
+A route that is not in here fails the tests that walk all routes, so that none is served unwatched.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from litestar import Litestar
+from litestar.routes import HTTPRoute
+
+from sonde.api.thousandeyes.addressing import PREFIX
+from sonde.api.thousandeyes.refusals import NOWHERE as REFUSED
+
+V6, V7, NATIVE = f"{PREFIX}/v6", f"{PREFIX}/v7", "/v1"
+NOWHERE = 99_999_999
+"""An id that nothing has."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """One route.
+
+    Attributes:
+        keys: top-level keys of a success; None for a body that is empty, or no JSON.
+        status: of a success.
+        body: what to send: fields, or `NEW_TEST` and the like; None where a body is not looked at.
+        missing: status for a thing that is not there or not the caller's; None where nothing is named.
+        credential: who is let in: `person`, `agent`, `enrolment` (a one-time token), or nobody asks.
+        admin_only: members are refused.
+        is_instant: it works with an instant test.
+        is_of_caller: it is about the caller alone, whatever workspace is named.
+    """
+
+    keys: set[str] | None
+    status: int = 200
+    body: Any = None
+    missing: int | None = None
+    credential: str = "person"
+    admin_only: bool = False
+    is_instant: bool = False
+    is_of_caller: bool = False
+
+
+NEW_TEST, NEW_GROUP, REPORTS, PRESENCE, ENROLMENT = "test", "group", "reports", "presence", "enrolment"
+"""Bodies that name things of the world; see `Things.body`."""
+
+OPEN = {"credential": ""}
+AGENT = {"credential": "agent"}
+ADMIN = {"admin_only": True}
+INSTANT = {"is_instant": True}
+
+ROUTES: dict[tuple[str, str], Case] = {
+    ("GET", "/"): Case({"name", "version", "links"}, **OPEN),
+    ("GET", "/healthz"): Case({"status", "store", "flusher", "spool"}, **OPEN),
+    ("GET", "/docs"): Case(None, **OPEN),
+    ("POST", "/v1/agent/enrol"): Case(
+        {"agent_id", "agent_key", "workspace"}, 201, body=ENROLMENT, credential="enrolment"
+    ),
+    ("PUT", "/v1/agent/presence"): Case(None, 204, body=PRESENCE, **AGENT),
+    ("GET", "/v1/agent/state"): Case({"version", "streams", "accept"}, **AGENT),
+    ("POST", "/v1/agent/results"): Case({"accepted", "rejected"}, body=REPORTS, **AGENT),
+    ("GET", f"{NATIVE}/openapi.json"): Case({"openapi", "paths"}, **OPEN),
+    ("GET", f"{NATIVE}/workspaces"): Case({"items", "next"}, is_of_caller=True),
+    ("GET", f"{NATIVE}/agents"): Case({"items", "next"}),
+    ("GET", f"{NATIVE}/agents/{{agent_id}}"): Case({"agent_id", "name"}, missing=404),
+    ("GET", f"{NATIVE}/voice-tests"): Case({"items", "next"}),
+    ("POST", f"{NATIVE}/voice-tests"): Case({"test_id", "name"}, 201, body=NEW_TEST, missing=400, **ADMIN),
+    ("GET", f"{NATIVE}/voice-tests/{{test_id}}"): Case({"test_id", "name"}, missing=404),
+    ("PATCH", f"{NATIVE}/voice-tests/{{test_id}}"): Case(
+        {"test_id", "name"}, body={"jitter_buffer": 0.03}, missing=404, **ADMIN
+    ),
+    ("DELETE", f"{NATIVE}/voice-tests/{{test_id}}"): Case(None, 204, missing=404, **ADMIN),
+    ("GET", f"{NATIVE}/voice-tests/{{test_id}}/rounds"): Case({"items", "next"}, missing=404),
+    ("GET", f"{NATIVE}/voice-tests/{{test_id}}/rounds/{{round_id}}"): Case({"results"}, missing=404),
+    ("GET", f"{NATIVE}/results"): Case({"items", "next"}),
+    ("GET", f"{NATIVE}/results/{{result_id}}"): Case({"result_id", "stream"}, missing=404),
+    ("GET", f"{NATIVE}/results/{{result_id}}/histogram"): Case({"result_id"}, missing=404),
+    ("GET", f"{NATIVE}/results/{{result_id}}/buffers"): Case({"result_id"}, missing=404),
+    ("GET", f"{NATIVE}/results/{{result_id}}/packets"): Case({"result_id", "packets"}, missing=404),
+    ("GET", f"{V6}/openapi"): Case({"openapi", "paths"}, **OPEN),
+    ("GET", f"{V6}/status"): Case({"timestamp"}, **OPEN),
+    ("GET", f"{V6}/tests"): Case({"test"}),
+    ("GET", f"{V6}/tests/voice"): Case({"test"}),
+    ("GET", f"{V6}/tests/{{test_id}}"): Case({"test"}, missing=404),
+    ("POST", f"{V6}/tests/voice/new"): Case({"test"}, 201, body=NEW_TEST, missing=400, **ADMIN),
+    ("POST", f"{V6}/tests/voice/{{test_id}}/update"): Case(
+        {"test"}, body={"jitterBuffer": 30}, missing=404, **ADMIN
+    ),
+    ("POST", f"{V6}/tests/voice/{{test_id}}/delete"): Case(None, 204, missing=404, **ADMIN),
+    ("POST", f"{V6}/instant/voice"): Case({"test"}, 201, body=NEW_TEST, missing=400),
+    ("POST", f"{V6}/instant/{{test_id}}/rerun"): Case(None, missing=404, **INSTANT),
+    ("GET", f"{V6}/voice/rtp-stream/{{test_id}}"): Case({"pages", "voice"}, missing=400),
+    ("GET", f"{V6}/voice/metrics/{{test_id}}"): Case(None, 301),
+    ("GET", f"{V6}/net/metrics/{{test_id}}"): Case({"errorMessage"}, 400, missing=400),
+    ("GET", f"{V6}/agents"): Case({"agents"}),
+    ("GET", f"{V6}/agents/{{agent_id}}"): Case({"agents"}, missing=404),
+    ("POST", f"{V6}/agents/{{agent_id}}/update"): Case({"agents"}, body={"enabled": 1}, missing=404, **ADMIN),
+    ("POST", f"{V6}/agents/{{agent_id}}/delete"): Case(None, 204, missing=404, **ADMIN),
+    ("GET", f"{V6}/account-groups"): Case({"accountGroups"}),
+    ("GET", f"{V6}/accounts"): Case({"account"}),
+    ("GET", f"{V6}/account-groups/{{aid}}"): Case({"accountGroups"}, missing=403),
+    ("POST", f"{V6}/account-groups/new"): Case({"accountGroups"}, 201, body=NEW_GROUP, **ADMIN),
+    ("POST", f"{V6}/account-groups/{{aid}}/update"): Case(
+        {"accountGroups"}, body={"agents": []}, missing=403, **ADMIN
+    ),
+    ("POST", f"{V6}/account-groups/{{aid}}/delete"): Case(None, 204, missing=403, **ADMIN),
+    ("GET", f"{V7}/openapi.json"): Case({"openapi", "paths"}, **OPEN),
+    ("GET", f"{V7}/tests"): Case({"tests", "_links"}),
+    ("GET", f"{V7}/tests/voice"): Case({"tests", "_links"}),
+    ("GET", f"{V7}/tests/voice/{{test_id}}"): Case({"testId", "_links", "interval"}, missing=404),
+    ("POST", f"{V7}/tests/voice"): Case(
+        {"testId", "_links", "interval"}, 201, body=NEW_TEST, missing=400, **ADMIN
+    ),
+    ("PUT", f"{V7}/tests/voice/{{test_id}}"): Case(
+        {"testId", "_links", "interval"}, body={"jitterBuffer": 30}, missing=404, **ADMIN
+    ),
+    ("DELETE", f"{V7}/tests/voice/{{test_id}}"): Case(None, 204, missing=404, **ADMIN),
+    ("POST", f"{V7}/tests/voice/instant"): Case({"testId", "_links"}, 201, body=NEW_TEST, missing=400),
+    ("POST", f"{V7}/tests/{{test_id}}/run"): Case(None, missing=404, **INSTANT),
+    ("GET", f"{V7}/test-results/{{test_id}}/rtp-server"): Case({"results", "test", "_links"}, missing=404),
+    ("GET", f"{V7}/test-results/{{test_id}}/rtp-stream"): Case({"results", "test", "_links"}, missing=404),
+    ("GET", f"{V7}/agents"): Case({"agents", "_links"}),
+    ("GET", f"{V7}/agents/{{agent_id}}"): Case({"agentId", "_links"}, missing=404),
+    ("PUT", f"{V7}/agents/{{agent_id}}"): Case(
+        {"agentId", "_links"}, body={"enabled": True}, missing=404, **ADMIN
+    ),
+    ("DELETE", f"{V7}/agents/{{agent_id}}"): Case(None, 204, missing=404, **ADMIN),
+    ("GET", f"{V7}/account-groups"): Case({"accountGroups", "_links"}),
+    ("GET", f"{V7}/account-groups/{{aid}}"): Case({"aid", "_links"}, missing=403),
+    ("POST", f"{V7}/account-groups"): Case({"aid", "_links"}, 201, body=NEW_GROUP, **ADMIN),
+    ("PUT", f"{V7}/account-groups/{{aid}}"): Case(
+        {"aid", "_links"}, body={"agents": []}, missing=403, **ADMIN
+    ),
+    ("DELETE", f"{V7}/account-groups/{{aid}}"): Case(None, 204, missing=403, **ADMIN),
+}
+
+IDS = [f"{method} {path}" for method, path in ROUTES]
+
+
+@dataclass(frozen=True)
+class Things:
+    """What one workspace has, and every name it goes by.
+
+    Attributes:
+        pair: a source, a target and a test between them that has results.
+        aid: the workspace.
+        group: another one of the same people, with nothing in it.
+        instant: a test without a timetable.
+        idle: an agent that no test uses.
+        enrolment: a one-time token.
+        round_id: the round of its result.
+        mark: what is in every name that people gave.
+    """
+
+    pair: Any
+    aid: int
+    group: int
+    instant: int
+    idle: int
+    enrolment: str
+    round_id: int
+    mark: str
+
+    def fill(self, path: str, case: Case) -> str:
+        """A path with these things named in it."""
+        named = {
+            "test_id": self.instant if case.is_instant else self.pair.test,
+            "agent_id": self.idle,
+            "aid": self.group,
+            "round_id": self.round_id,
+            "result_id": f"{self.pair.test}-{self.round_id}-{self.pair.source}",
+        }
+        return re.sub(r"\{(\w+)\}", lambda found: str(named[found[1]]), path)
+
+    def token(self, case: Case, workspace: Any) -> str:
+        """What lets somebody of their workspace in."""
+        known = {"person": workspace.admin, "agent": self.pair.key, "enrolment": self.enrolment, "": ""}
+        return known[case.credential]
+
+    def body(self, path: str, case: Case, name: str) -> Any:
+        """What to send about these things."""
+        agent = str if path.startswith(V7) else int
+        bodies = {
+            NEW_TEST: {
+                "agents": [{"agentId": agent(self.pair.source)}],
+                "targetAgentId": agent(self.pair.target),
+                "interval": 60,
+                "testName": name,
+            }
+            if path.startswith(PREFIX)
+            else {"name": name, "source_agent_ids": [self.pair.source], "target_agent_id": self.pair.target},
+            NEW_GROUP: {"accountGroupName": name},
+            REPORTS: {"results": [self.pair.report(self.round_id + self.pair.interval)]},
+            PRESENCE: {"host": "198.51.100.9", "port": 50009, "version": "9"},
+            ENROLMENT: {"name": name, "host": "198.51.100.9", "port": 50009, "version": "9"},
+        }
+        return bodies[case.body] if isinstance(case.body, str) else case.body
+
+
+def served(app: Litestar, mounts: Mapping[str, Mapping[str, Litestar]]) -> Iterator[tuple[str, str]]:
+    """Every method and path that an application answers.
+
+    Args:
+        app: the whole one.
+        mounts: by the path of a mount, the applications behind it by where their paths begin.
+    """
+    for route in app.routes:
+        if isinstance(route, HTTPRoute):
+            for method in route.methods - {"OPTIONS"}:
+                yield method, _plain(route.path)
+        elif route.path in mounts:
+            for prefix, mounted in mounts[route.path].items():
+                yield from (
+                    (method, prefix + path) for method, path in served(mounted, {}) if path != REFUSED
+                )
+        else:
+            yield "MOUNT", route.path
+
+
+def _plain(path: str) -> str:
+    """A path whose names lack their types."""
+    return re.sub(r"\{(\w+)(:\w+)?\}", r"{\1}", path)
