@@ -11,7 +11,7 @@ TEST_PACKAGES := postgresql openssl e2fsprogs util-linux curl procps iproute2 et
 export UV_PYTHON_DOWNLOADS := never
 
 .PHONY: help demo test check format types imports unit integration lock clean
-.PHONY: bench-quality bench-rtp bench-spool bench-ingest bench-probe bench-impair bench-analyze
+.PHONY: bench-quality bench-rtp bench-spool bench-ingest bench-probe bench-impair bench-analyze bench-api
 
 help:  ## Show the commands
 	@grep -hE '^[a-z -]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -40,7 +40,7 @@ integration: $(STAMP)
 	tools/packages $(TEST_PACKAGES)
 	$(BIN)/pytest tests/integration tests/e2e
 
-bench-quality bench-rtp bench-spool bench-ingest bench-probe bench-impair bench-analyze: bench-%: $(STAMP)  ## Measure what a part costs
+bench-quality bench-rtp bench-spool bench-ingest bench-probe bench-impair bench-analyze bench-api: bench-%: $(STAMP)  ## Measure what a part costs
 	$(BIN)/python bench/$*.py
 
 bench-probe: | bench-probe-packages

@@ -34,7 +34,7 @@ PAGE = 10_000
 CHUNK = 1_000_000
 """Rows of one insert while the store is filled."""
 
-REQUESTS = {"the last round": 100, "one round": 100, "a day of one test": 100, "a page of 10,000": 20}
+REQUESTS = {"the last round": 100, "one round": 100, "a day of one test": 50, "a page of 10,000": 10}
 """Requests of each case by how much it asks for."""
 
 BUSY = 0.3

@@ -141,6 +141,34 @@ class RoundResult(msgspec.Struct, frozen=True, kw_only=True):
     sonde_score: VoiceScore | None = None
 
 
+class RoundOutcome(msgspec.Struct, frozen=True, kw_only=True):
+    """The heart of a result, for when there are many; fields as in the parts of `RoundResult`.
+
+    Attributes:
+        mos_cq, codec_max_mos, reason: of its score by `te-g107`.
+    """
+
+    workspace_id: int
+    test_id: int
+    round_id: int
+    source_agent_id: int
+    interval: int
+    duration: int
+    codec: str
+    started_at: float
+    target_address: str
+    error: RoundError | None
+    error_detail: str
+    loss_ratio: float | None
+    discard_ratio: float | None
+    one_way_delay_mean: float | None
+    pdv_mean: float | None
+    dscp_received: int | None
+    mos_cq: float | None
+    codec_max_mos: float
+    reason: str
+
+
 class Verdicts(msgspec.Struct, frozen=True, kw_only=True):
     """What each of the models makes of one report.
 

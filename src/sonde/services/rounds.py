@@ -1,9 +1,9 @@
 """Rounds: taking what agents report, and finding it again."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import TypeAlias
+from typing import Generic, TypeAlias, TypeVar
 
 import msgspec
 
@@ -13,13 +13,22 @@ from sonde.model.control import RejectedResult, UploadReceipt
 from sonde.model.errors import Invalid, NotFound
 from sonde.model.packets import PacketTable, unpack_packets
 from sonde.model.people import Access
-from sonde.model.rounds import RoundReport, RoundResult, score_report
+from sonde.model.rounds import RoundOutcome, RoundReport, RoundResult, score_report
 from sonde.model.voice_tests import VoiceTest
 from sonde.services.clock import Clock, utc_now
 from sonde.services.report_checks import find_fault
 from sonde.spool import Spool
 from sonde.store import Store
-from sonde.store.rounds import LAST_ROUND_ID, RoundSpan, select_latest_round, select_packets, select_rounds
+from sonde.store.rounds import (
+    LAST_ROUND_ID,
+    RoundSpan,
+    select_latest_round,
+    select_outcomes,
+    select_packets,
+    select_rounds,
+)
+
+R = TypeVar("R")
 
 UPLOAD_MAX = 500
 """Most reports in one upload."""
@@ -43,14 +52,14 @@ class RoundWindow(msgspec.Struct, frozen=True, kw_only=True):
     end: int | None = None
 
 
-class RoundPage(msgspec.Struct, frozen=True, kw_only=True):
+class RoundPage(msgspec.Struct, Generic[R], frozen=True, kw_only=True):
     """Some of the results that were asked for.
 
     Attributes:
         last_round: what to go on after; None when there is no more.
     """
 
-    results: list[RoundResult]
+    results: list[R]
     last_round: int | None = None
 
 
@@ -106,7 +115,7 @@ class Rounds:
         *,
         after: int | None = None,
         is_reverse: bool = False,
-    ) -> RoundPage:
+    ) -> RoundPage[RoundResult]:
         """The results of one direction of a test by round, then by agents, without their histograms.
 
         A page ends with the last source of a round, so that the round is all it takes to go on.
@@ -122,25 +131,52 @@ class Rounds:
             NotFound: the workspace has no such test.
             Unavailable: the store cannot be asked now.
         """
+        span = self._asked(access, test_id, window, after=after, is_reverse=is_reverse)
+        return self._page(span, select_rounds, _round_of)
+
+    def outcomes(
+        self, access: Access, test_id: int, window: RoundWindow | None = None, *, after: int | None = None
+    ) -> RoundPage[RoundOutcome]:
+        """The hearts of the results from the sources to the target; all else as `page`.
+
+        Raises:
+            NotFound: the workspace has no such test.
+            Unavailable: the store cannot be asked now.
+        """
+        span = self._asked(access, test_id, window, after=after, is_reverse=False)
+        return self._page(span, select_outcomes, _round_of_outcome)
+
+    def _asked(
+        self,
+        access: Access,
+        test_id: int,
+        window: RoundWindow | None,
+        *,
+        after: int | None,
+        is_reverse: bool,
+    ) -> RoundSpan | None:
+        """The rounds that a page may have; None when there are none."""
         workspace_id = access.workspace.workspace_id
         self._require_test(workspace_id, test_id)
         span = self._span(
             RoundSpan(workspace_id=workspace_id, test_id=test_id, is_reverse=is_reverse), window
         )
-        if span is not None and after is not None:
-            span = _later(span, after)
-        return RoundPage(results=[]) if span is None else self._page(span)
+        return span if span is None or after is None else _later(span, after)
 
-    def _page(self, span: RoundSpan) -> RoundPage:
-        found = select_rounds(self._store, span, limit=self._page_rows + 1)
+    def _page(
+        self, span: RoundSpan | None, select: Callable[..., list[R]], round_of: Callable[[R], int]
+    ) -> RoundPage[R]:
+        if span is None:
+            return RoundPage(results=[])
+        found = select(self._store, span, limit=self._page_rows + 1)
         if len(found) <= self._page_rows:
             return RoundPage(results=found)
-        broken = found[-1].report.round_id
-        whole = [each for each in found if each.report.round_id != broken]
+        broken = round_of(found[-1])
+        whole = [each for each in found if round_of(each) != broken]
         if not whole:  # one round alone is more than a page
             span = msgspec.structs.replace(span, start=broken, end=broken)
-            whole = select_rounds(self._store, span, limit=ROUND_MAX)
-        return RoundPage(results=whole, last_round=whole[-1].report.round_id)
+            whole = select(self._store, span, limit=ROUND_MAX)
+        return RoundPage(results=whole, last_round=round_of(whole[-1]))
 
     def packets(
         self, access: Access, test_id: int, *, round_id: int, source_agent_id: int, reverse_target_id: int = 0
@@ -201,6 +237,14 @@ class Rounds:
             else:
                 bodies.append(_encode(_place(agent, report, now)))
         return bodies, rejected
+
+
+def _round_of(result: RoundResult) -> int:
+    return result.report.round_id
+
+
+def _round_of_outcome(outcome: RoundOutcome) -> int:
+    return outcome.round_id
 
 
 def _later(span: RoundSpan, after: int) -> RoundSpan | None:

@@ -6,9 +6,17 @@ from typing import Any, Final
 import msgspec
 
 from sonde.model.packets import PacketTrace
-from sonde.model.rounds import RoundResult
+from sonde.model.rounds import RoundError, RoundOutcome, RoundResult
 from sonde.rtp.delay import PdvHistogram
-from sonde.store.round_rows import COLUMNS, TIMES, from_row, reverse_target_id, to_nanoseconds, to_row
+from sonde.store.round_rows import (
+    COLUMNS,
+    TIMES,
+    from_row,
+    reverse_target_id,
+    to_nanoseconds,
+    to_row,
+    to_seconds,
+)
 from sonde.store.store import Store
 
 LAST_ROUND_ID: Final = 2**32 - 1
@@ -51,6 +59,18 @@ WHERE workspace_id = {{workspace_id:Int64}} AND test_id = {{test_id:Int64}}
 ORDER BY round_id, source_agent_id, target_agent_id
 LIMIT {{limit:UInt64}} OFFSET {{offset:UInt64}}
 """  # noqa: S608 - the columns are constants, values are parameters
+
+# Planning takes as long as reading when all of the hundred columns are asked for.
+_OUTCOME: Final = {"mos_cq": "score_mos_cq", "codec_max_mos": "score_codec_max_mos", "reason": "score_reason"}
+"""The columns of a `RoundOutcome` that are not called like its fields."""
+
+SELECT_OUTCOMES: Final = SELECT_ROUNDS.replace(
+    _EXPRESSIONS,
+    ", ".join(
+        f"toUnixTimestamp64Nano({name})" if name in TIMES else _OUTCOME.get(name, name)
+        for name in RoundOutcome.__struct_fields__
+    ),
+)
 
 SELECT_LATEST: Final = """
 SELECT max(round_id)
@@ -124,6 +144,17 @@ def select_rounds(store: Store, span: RoundSpan, *, limit: int, offset: int = 0)
     return [from_row(row) for row in store.query(SELECT_ROUNDS, parameters)]
 
 
+def select_outcomes(store: Store, span: RoundSpan, *, limit: int) -> list[RoundOutcome]:
+    """The hearts of results by round, then by source and target agent.
+
+    Raises:
+        Limited: the answer is too large to be made.
+        Unavailable: the store failed.
+    """
+    parameters = {**msgspec.structs.asdict(span), "limit": limit, "offset": 0}
+    return [_to_outcome(row) for row in store.query(SELECT_OUTCOMES, parameters)]
+
+
 def select_latest_round(store: Store, span: RoundSpan) -> int | None:
     """Id of the last round that has a result, None when none has.
 
@@ -176,6 +207,13 @@ def select_packets(
         return None
     rows, is_one_way, data = found[0]
     return PacketTrace(rows=rows, is_one_way=is_one_way, data=bytes.fromhex(data))
+
+
+def _to_outcome(row: Sequence[Any]) -> RoundOutcome:
+    values = dict(zip(RoundOutcome.__struct_fields__, row, strict=True))
+    values["error"] = values["error"] and RoundError(values["error"])
+    values["started_at"] = to_seconds(values["started_at"])
+    return RoundOutcome(**values)
 
 
 def _to_packet_row(result: RoundResult) -> tuple[Any, ...]:

@@ -4,6 +4,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 import pytest
+from outcomes import outcome_of
 
 from sonde.model.errors import Invalid, NotFound, Unavailable
 from sonde.model.packets import PacketFlag, PacketTable, pack_packets
@@ -87,6 +88,19 @@ def test_a_round_without_a_stream_is_kept_with_its_reason(ours, flusher: Flusher
     assert (result.report.stream, result.report.error) == (None, RoundError.NO_CONSENT)
     assert result.score.mos_cq is None
     assert result.score.reason
+
+
+def test_a_list_shows_the_heart_of_each_result(ours, flusher: Flusher) -> None:
+    """The same facts and the same score as the whole result has, of good rounds and of failed ones."""
+    last = ours.report().round_id
+    failed = {"stream": None, "error": RoundError.NO_CONSENT, "error_detail": "Nobody answered."}
+    record(ours, ours.report(round_id=last - 60), ours.report(**failed))
+    flusher.flush()
+    asked = (ours.access, ours.test.test_id, RoundWindow())
+    outcomes = ours.rounds.outcomes(*asked).results
+    assert outcomes == [outcome_of(each) for each in ours.rounds.page(*asked).results]
+    assert [each.error for each in outcomes] == [None, RoundError.NO_CONSENT]
+    assert outcomes[0].one_way_delay_mean is not None
 
 
 def test_bad_reports_are_rejected_one_by_one(ours, spool: Spool) -> None:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
+from outcomes import outcome_of
 
 from sonde.api.thousandeyes import names, units
 from sonde.api.thousandeyes.timerange import TimeRange
@@ -160,7 +161,12 @@ def typed(value):
 def results(*rounds: RoundResult, test: VoiceTest = TEST_2020, asked: TimeRange | None = None):
     """The answer about these rounds as a client reads it."""
     document = measurements.results_document(
-        test, rounds, agents={58: CAIRO, 8641: ALBUQUERQUE}, base=VENDOR, pages=Pages(current=1), asked=asked
+        test,
+        map(outcome_of, rounds),
+        agents={58: CAIRO, 8641: ALBUQUERQUE},
+        base=VENDOR,
+        pages=Pages(current=1),
+        asked=asked,
     )
     return json.loads(msgspec.json.encode(document))
 
@@ -279,7 +285,7 @@ def older(*, pages: Pages | None = None) -> dict:
     source = structs.replace(CAIRO, agent_id=97, name="va-office", country_id="US")
     document = measurements.results_document(
         TEST_2014,
-        [ROUND_2014],
+        [outcome_of(ROUND_2014)],
         agents={11: target, 97: source},
         base=VENDOR,
         pages=pages or Pages(current=1),
@@ -360,7 +366,7 @@ def test_a_failed_round_has_no_numbers_and_says_why():
 def test_every_error_has_a_detail(error):
     """A failed round explains itself even if its agent said nothing."""
     report = structs.replace(ROUND_2020.report, error=error)
-    assert names.error_detail(structs.replace(ROUND_2020, report=report))
+    assert names.error_detail(outcome_of(structs.replace(ROUND_2020, report=report)))
 
 
 def test_total_loss_is_a_number_and_its_missing_mos_is_explained():

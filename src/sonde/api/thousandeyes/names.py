@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 from sonde.model.agents import Agent
 from sonde.model.errors import Invalid
-from sonde.model.rounds import RoundResult
+from sonde.model.rounds import RoundOutcome
 from sonde.model.voice_tests import VoiceTestSettings
 
 FACADE: Final = "thousandeyes"
@@ -85,21 +85,20 @@ def agent_name(agent: Agent | None, agent_id: int) -> str:
     return f"Agent {agent_id}" if agent is None else agent.name
 
 
-def error_detail(result: RoundResult) -> str:
+def error_detail(outcome: RoundOutcome) -> str:
     """Why a round has no or not all numbers, empty when it has them."""
-    report = result.report
-    if report.error is not None:
-        return report.error_detail or report.error.value.replace("_", " ")
-    return result.score.reason if result.score.mos_cq is None else ""
+    if outcome.error is not None:
+        return outcome.error_detail or outcome.error.value.replace("_", " ")
+    return outcome.reason if outcome.mos_cq is None else ""
 
 
-def permalink(result: RoundResult, base: str) -> str:
+def permalink(outcome: RoundOutcome, base: str) -> str:
     """Where people look at this result, spelled as the vendor spells it."""
     query = {
-        "__a": result.workspace_id,
-        "testId": result.report.test_id,
-        "roundId": result.report.round_id,
-        "agentId": result.source_agent_id,
+        "__a": outcome.workspace_id,
+        "testId": outcome.test_id,
+        "roundId": outcome.round_id,
+        "agentId": outcome.source_agent_id,
     }
     return f"{base}/voice/metrics?{urlencode(query)}"
 

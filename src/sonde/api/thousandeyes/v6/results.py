@@ -19,6 +19,7 @@ from sonde.api.thousandeyes.v6.schema import Pages, VoiceResults
 from sonde.api.use_cases import UseCases
 from sonde.model.errors import Invalid, NotFound
 from sonde.model.people import Access
+from sonde.model.rounds import RoundOutcome
 from sonde.model.voice_tests import VoiceTest
 from sonde.services.rounds import RoundPage, RoundWindow
 
@@ -99,7 +100,7 @@ def _test(test_id: str, use_cases: UseCases, access: Access) -> VoiceTest:
 
 def _results(request: Call, test: VoiceTest, use_cases: UseCases, access: Access, base: str) -> VoiceResults:
     asked = read_time_range(request.query_params, use_cases.now().timestamp(), V6_RANGE)
-    found = use_cases.rounds.page(
+    found = use_cases.rounds.outcomes(
         access,
         test.test_id,
         None if asked is None else RoundWindow(start=asked.start, end=asked.end),
@@ -124,7 +125,7 @@ def _read_last_round(request: Call, asked: TimeRange | None) -> int | None:
     return read_id(last_round, "lastRoundId")
 
 
-def _pages(request: Call, found: RoundPage, asked: TimeRange | None, base: str) -> Pages:
+def _pages(request: Call, found: RoundPage[RoundOutcome], asked: TimeRange | None, base: str) -> Pages:
     number = read_id(request.query_params.get("page", "1"), "page")
     if asked is None or found.last_round is None:
         return Pages(current=number)

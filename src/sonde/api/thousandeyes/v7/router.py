@@ -181,7 +181,7 @@ def show_results(
     place = None if cursor is None else read_cursor(cursor)
     now = use_cases.now().timestamp()
     asked = place.asked if place else read_time_range(request.query_params, now, V7_RANGE)
-    found = use_cases.rounds.page(
+    found = use_cases.rounds.outcomes(
         access,
         test.test_id,
         None if asked is None else RoundWindow(start=asked.start, end=asked.end),

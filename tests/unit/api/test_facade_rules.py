@@ -8,9 +8,15 @@ import pytest
 
 import sonde.api
 
-FOLDER = Path(sonde.api.__file__).parent / "thousandeyes"
-MODULES = sorted(FOLDER.rglob("*.py"))
-NAMES = [str(path.relative_to(FOLDER)) for path in MODULES]
+API = Path(sonde.api.__file__).parent
+OURS = {"ingest", "native"}
+"""Folders of the API that are no vendor's."""
+
+FOLDERS = [
+    path for path in sorted(API.iterdir()) if (path / "__init__.py").exists() and path.name not in OURS
+]
+MODULES = [module for folder in FOLDERS for module in sorted(folder.rglob("*.py"))]
+NAMES = [str(path.relative_to(API)) for path in MODULES]
 
 COMPUTING = {"units.py", "timerange.py"}
 """Units and times of requests: the only modules that may calculate."""
@@ -27,6 +33,7 @@ PURE = {
     "older.py",
     "names.py",
     "definitions.py",
+    "wire.py",
 }
 PURE |= {
     "units.py",
@@ -61,7 +68,7 @@ def places(nodes: Iterator[ast.AST]) -> list[int]:
 
 @pytest.fixture(params=MODULES, ids=NAMES)
 def module(request) -> Path:
-    """Each module of the facade."""
+    """Each module of each facade."""
     return request.param
 
 
@@ -114,6 +121,14 @@ def test_translation_is_pure(module):
     if module.name in PURE:
         roots = {name.partition(".")[0] for name in imports(module)}
         assert roots.isdisjoint({"litestar", "time", "os", "random", "threading", "asyncio", "structlog"})
+
+
+def test_vendors_do_not_know_each_other(module):
+    """Nor our own APIs: a vendor's can go without the others."""
+    own = module.relative_to(API).parts[0]
+    shared = {path.stem for path in API.glob("*.py")}
+    known = {name.split(".")[2] for name in imports(module) if name.startswith("sonde.api.")}
+    assert known <= {own, *shared}
 
 
 def test_versions_do_not_know_each_other(module):
