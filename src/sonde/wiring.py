@@ -67,7 +67,8 @@ def open_server(settings: Settings) -> Iterator[Server]:
         flusher = Flusher(spool, store, set_aside=settings.set_aside_folder)
         flusher.start()
         stack.callback(flusher.close)
-        sweeper = SessionSweeper(directory, utc_now)
+        sessions = Sessions(directory, utc_now, places)
+        sweeper = SessionSweeper(directory, utc_now, sessions.last_seen)
         sweeper.start()
         stack.callback(sweeper.close)
         use_cases = UseCases(
@@ -77,7 +78,7 @@ def open_server(settings: Settings) -> Iterator[Server]:
             instant_tests=InstantTests(directory, utc_now),
             rounds=Rounds(directory, store, spool, utc_now, page_rows=settings.page_rows),
             meetings=Meetings(directory, utc_now),
-            sessions=Sessions(directory, utc_now, places),
+            sessions=sessions,
             reporting=Reporting(directory, utc_now),
             results=Results(directory, store),
             request_limit=RateLimit(settings.requests_per_minute, utc_now),

@@ -23,6 +23,8 @@ NEEDED = {
     "state_dir": "/dev/null/nowhere",
     "workspace_id": "1",
     "token_id": "1",
+    "key_id": "1",
+    "participant_id": "nobody",
     "file": "/dev/null/nowhere",
 }
 """What a command must be told besides; other words may be anything."""
