@@ -91,7 +91,7 @@ def open_server(settings: Settings) -> Iterator[Server]:
         concluder = Concluder(conclusions)
         concluder.start()
         stack.callback(concluder.close)
-        sweeper = SessionSweeper(directory, utc_now)
+        sweeper = SessionSweeper(directory, utc_now, sessions.last_seen)
         sweeper.start()
         stack.callback(sweeper.close)
         use_cases = UseCases(

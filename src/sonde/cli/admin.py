@@ -3,19 +3,13 @@
 Whoever may read the server's data may do all of this, so nobody is asked for a password.
 """
 
-import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 import typer
 
-from sonde.model.errors import Unavailable
-
-if TYPE_CHECKING:
-    from sonde.directory import Directory
+from sonde.cli.admin_reporting import client_key_app, participant_token_app
+from sonde.cli.operator import AsJson, DataDir, WorkspaceId, answer, open_directory, shown_once
 
 admin_app = typer.Typer(help="Make workspaces, people and tokens.", no_args_is_help=True)
 workspace_app = typer.Typer(help="Workspaces, which own all data.", no_args_is_help=True)
@@ -24,13 +18,10 @@ token_app = typer.Typer(help="API tokens of people.", no_args_is_help=True)
 admin_app.add_typer(workspace_app, name="workspace")
 admin_app.add_typer(person_app, name="person")
 admin_app.add_typer(token_app, name="token")
+admin_app.add_typer(client_key_app, name="client-key")
+admin_app.add_typer(participant_token_app, name="participant-token")
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
-DataDir = Annotated[Path | None, typer.Option(help="Folder of all that the server keeps.")]
 Email = Annotated[str, typer.Option(help="Mail address of the person.")]
-WorkspaceId = Annotated[
-    int | None, typer.Option(min=1, help="Id of the workspace; needed when there are several.")
-]
 RoleName: TypeAlias = Literal["admin", "member"]
 """The values of `sonde.model.people.Role`, which would take long to import for --help."""
 
@@ -45,14 +36,14 @@ def init(
     as_json: AsJson = False,
 ) -> None:
     """Make an organization with a workspace and an administrator, and show their API token."""
-    with _open_directory(data_dir) as directory:
+    with open_directory(data_dir) as directory:
         from sonde.services.accounts import Accounts
 
         made = Accounts(directory).bootstrap(organization, workspace, email=email, name=name)
     home = made.principal.memberships[0].workspace
-    _answer(
+    answer(
         {"workspace_id": home.workspace_id, "email": made.principal.email, "token": made.token},
-        f"{name} administers workspace {home.workspace_id}, {home.name}. {_shown_once(made.token)}",
+        f"{name} administers workspace {home.workspace_id}, {home.name}. {shown_once(made.token)}",
         as_json=as_json,
     )
 
@@ -66,15 +57,15 @@ def enrol_token(
     as_json: AsJson = False,
 ) -> None:
     """Show a token with which one agent can enrol, once."""
-    with _open_directory(data_dir) as directory:
+    with open_directory(data_dir) as directory:
         from sonde.services.accounts import Accounts
         from sonde.services.agents import Agents
 
         access = Accounts(directory).operator_access(workspace_id)
         token = Agents(directory).create_enrolment_token(access, label, timedelta(hours=hours))
-    _answer(
+    answer(
         {"workspace_id": access.workspace.workspace_id, "token": token},
-        f"One agent can enrol in {access.workspace.name} for {hours} hours. {_shown_once(token)}",
+        f"One agent can enrol in {access.workspace.name} for {hours} hours. {shown_once(token)}",
         as_json=as_json,
     )
 
@@ -92,13 +83,13 @@ def add_workspace(
     as_json: AsJson = False,
 ) -> None:
     """Make another workspace in an organization; `person join` lets people in."""
-    with _open_directory(data_dir) as directory:
+    with open_directory(data_dir) as directory:
         from sonde.services.accounts import Accounts
         from sonde.services.workspaces import Workspaces
 
         access = Accounts(directory).operator_access(beside)
         made = Workspaces(directory).create(access, name)
-    _answer(
+    answer(
         {"workspace_id": made.workspace_id, "name": made.name},
         f"Made workspace {made.workspace_id}, {made.name}.",
         as_json=as_json,
@@ -115,16 +106,16 @@ def add_person(
     as_json: AsJson = False,
 ) -> None:
     """Add a new person to a workspace, and show their API token."""
-    with _open_directory(data_dir) as directory:
+    with open_directory(data_dir) as directory:
         from sonde.model.people import Role
         from sonde.services.accounts import Accounts
 
         accounts = Accounts(directory)
         access = accounts.operator_access(workspace_id)
         token = accounts.add_person(access, email=email, name=name, role=Role(role))
-    _answer(
+    answer(
         {"workspace_id": access.workspace.workspace_id, "email": email, "role": role, "token": token},
-        f"{name} is {role} of {access.workspace.name}. {_shown_once(token)}",
+        f"{name} is {role} of {access.workspace.name}. {shown_once(token)}",
         as_json=as_json,
     )
 
@@ -138,14 +129,14 @@ def join_workspace(
     as_json: AsJson = False,
 ) -> None:
     """Let a person into another workspace of their organization."""
-    with _open_directory(data_dir) as directory:
+    with open_directory(data_dir) as directory:
         from sonde.model.people import Role
         from sonde.services.accounts import Accounts
 
         accounts = Accounts(directory)
         access = accounts.operator_access(workspace_id)
         accounts.add_member(access, email=email, role=Role(role))
-    _answer(
+    answer(
         {"workspace_id": workspace_id, "email": email, "role": role},
         f"{email} is {role} of {access.workspace.name}.",
         as_json=as_json,
@@ -160,18 +151,18 @@ def create_token(
     as_json: AsJson = False,
 ) -> None:
     """Make another token for a person, and show it."""
-    with _open_directory(data_dir) as directory:
+    with open_directory(data_dir) as directory:
         from sonde.services.accounts import Accounts
 
         accounts = Accounts(directory)
         token = accounts.create_token(accounts.person(email), label)
-    _answer({"email": email, "label": label, "token": token}, _shown_once(token), as_json=as_json)
+    answer({"email": email, "label": label, "token": token}, shown_once(token), as_json=as_json)
 
 
 @token_app.command("list")
 def list_tokens(email: Email, data_dir: DataDir = None, as_json: AsJson = False) -> None:
     """List the tokens of a person: their beginnings, and when they were used."""
-    with _open_directory(data_dir) as directory:
+    with open_directory(data_dir) as directory:
         import msgspec
 
         from sonde.services.accounts import Accounts
@@ -183,7 +174,7 @@ def list_tokens(email: Email, data_dir: DataDir = None, as_json: AsJson = False)
         f"{'' if each.revoked_at is None else '  (revoked)'}"
         for each in tokens
     ]
-    _answer({"tokens": msgspec.to_builtins(tokens)}, "\n".join(lines), as_json=as_json)
+    answer({"tokens": msgspec.to_builtins(tokens)}, "\n".join(lines), as_json=as_json)
 
 
 @token_app.command("revoke")
@@ -194,31 +185,9 @@ def revoke_token(
     as_json: AsJson = False,
 ) -> None:
     """End a token, now."""
-    with _open_directory(data_dir) as directory:
+    with open_directory(data_dir) as directory:
         from sonde.services.accounts import Accounts
 
         accounts = Accounts(directory)
         accounts.revoke_token(accounts.person(email), token_id)
-    _answer({"email": email, "revoked": token_id}, f"Token {token_id} works no more.", as_json=as_json)
-
-
-@contextmanager
-def _open_directory(data_dir: Path | None) -> "Iterator[Directory]":
-    try:
-        from sonde.opening import open_directory
-        from sonde.settings import load_settings
-    except ModuleNotFoundError as error:
-        raise Unavailable(
-            "The server is not part of this installation.",
-            hint="Install it with: pip install 'sonde[server]'",
-        ) from error
-    with open_directory(load_settings(data_dir=data_dir)) as directory:
-        yield directory
-
-
-def _shown_once(token: str) -> str:
-    return f"The token is shown this once:\n\n  {token}\n"
-
-
-def _answer(document: dict[str, Any], sentence: str, *, as_json: bool) -> None:
-    print(json.dumps(document) if as_json else sentence)
+    answer({"email": email, "revoked": token_id}, f"Token {token_id} works no more.", as_json=as_json)

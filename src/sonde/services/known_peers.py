@@ -2,6 +2,7 @@
 
 import threading
 from collections import OrderedDict
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -27,11 +28,12 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     is_current: bool
 
 
-class _Written(msgspec.Struct, frozen=True, kw_only=True):
+class _Written(msgspec.Struct, kw_only=True):
     seen: SeenPeer
     words: int
     first_at: datetime
     last_at: datetime
+    latest_at: datetime
     connected_at: datetime | None
     heard_at: datetime
 
@@ -50,6 +52,8 @@ class KnownPeers:
         """A peer of which the sighting tells nothing but that it is still there; None for any other."""
         with self._lock:
             written = self._written.get(_key(sighting))
+            if written is not None:
+                written.latest_at = max(written.latest_at, sighting.last_at)
         if written is None or _is_news(sighting, written):
             return None
         return Known(
@@ -62,16 +66,24 @@ class KnownPeers:
         key = _key(sighting)
         with self._lock:
             before = self._written.pop(key, None)
+            last_at = max(sighting.last_at, before.last_at) if before else sighting.last_at
             self._written[key] = _Written(
                 seen=seen,
                 words=_words(sighting),
                 first_at=min(sighting.first_at, before.first_at) if before else sighting.first_at,
-                last_at=max(sighting.last_at, before.last_at) if before else sighting.last_at,
+                last_at=last_at,
+                latest_at=max(last_at, before.latest_at) if before else last_at,
                 connected_at=sighting.connected_at or (before.connected_at if before else None),
                 heard_at=now,
             )
             while len(self._written) > PEERS_MAX:
                 self._written.popitem(last=False)
+
+    def latest(self, workspace_id: int, peer_ids: Collection[str]) -> dict[str, datetime]:
+        """The latest that was told of each of these peers, written or not; without those it forgot."""
+        with self._lock:
+            known = {peer_id: self._written.get((workspace_id, peer_id)) for peer_id in peer_ids}
+        return {peer_id: written.latest_at for peer_id, written in known.items() if written is not None}
 
 
 def _is_news(sighting: Sighting, written: _Written) -> bool:

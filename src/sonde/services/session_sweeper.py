@@ -33,7 +33,7 @@ What happened meanwhile lies with the clients, which need a while to notice that
 """
 
 LastSamples: TypeAlias = Callable[[int, Collection[str]], Mapping[str, datetime]]
-"""Gives the time of the latest stored sample of each of a workspace's peers that has one."""
+"""Gives the time of the latest sample of each of a workspace's peers that it knows of."""
 
 _log = structlog.get_logger()
 

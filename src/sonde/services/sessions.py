@@ -74,6 +74,10 @@ class Sessions:
             self._record(sighting)
         return seen
 
+    def last_seen(self, workspace_id: int, peer_ids: Collection[str]) -> dict[str, datetime]:
+        """The latest report of each of a workspace's peers that reported to this process lately."""
+        return self._known.latest(workspace_id, peer_ids)
+
     def join(self, access: Access, arrival: Sighting) -> Peer:
         """Let a peer into a meeting, as its application says; it may report, or never do.
 

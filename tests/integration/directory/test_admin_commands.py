@@ -12,8 +12,11 @@ from sonde.directory import Directory
 from sonde.model.control import EnrolRequest
 from sonde.model.errors import Conflict, Invalid, NotFound, Unauthenticated
 from sonde.model.people import Role
+from sonde.model.sessions import MeetingSettings
 from sonde.services.accounts import Accounts
 from sonde.services.agents import Agents
+from sonde.services.meetings import Enrolment, Meetings
+from sonde.services.reporting import Reporting
 
 INIT = (
     "init",
@@ -115,6 +118,37 @@ def test_tokens_are_made_listed_and_revoked(admin: Admin, directory: Directory) 
     with pytest.raises(Unauthenticated):
         Accounts(directory).authenticate(token)
     assert "(revoked)" in admin("token", "list", "--email", "ada@example.com")
+
+
+def test_client_keys_are_made_listed_and_revoked(admin: Admin, directory: Directory) -> None:
+    """They let browsers report to the only workspace there is."""
+    home = admin.json(*INIT)["workspace_id"]
+    made = admin.json("client-key", "create", "--label", "web app")
+    assert Reporting(directory).authenticate(made["token"]).workspace_id == made["workspace_id"] == home
+    [listed] = admin.json("client-key", "list")["client_keys"]
+    assert (listed["key_id"], listed["label"]) == (made["key_id"], "web app")
+    assert made["token"] not in admin("client-key", "list")
+    admin("client-key", "revoke", f"{made['key_id']}")
+    assert "(revoked)" in admin("client-key", "list")
+    with pytest.raises(Unauthenticated):
+        Reporting(directory).authenticate(made["token"])
+    with pytest.raises(NotFound):
+        admin("client-key", "revoke", f"{made['key_id']}")
+
+
+def test_participants_get_tokens_and_lose_them(admin: Admin, directory: Directory) -> None:
+    """By the id that the API shows."""
+    admin(*INIT)
+    access, meetings = Accounts(directory).operator_access(), Meetings(directory)
+    meeting = meetings.create(access, MeetingSettings(title="Room"))
+    ada = meetings.enrol(access, meeting.meeting_id, Enrolment(custom_id="ada")).participant_id
+    made = admin.json("participant-token", "create", ada, "--hours", "1")
+    assert Reporting(directory).authenticate(made["token"]).participant_id == ada
+    admin("participant-token", "revoke", ada)
+    with pytest.raises(Unauthenticated):
+        Reporting(directory).authenticate(made["token"])
+    with pytest.raises(NotFound):
+        admin("participant-token", "create", "nobody")
 
 
 @pytest.mark.parametrize("email", ["nobody@example.com", "not an address", "\udcff@x"])

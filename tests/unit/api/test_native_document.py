@@ -13,7 +13,7 @@ from sonde.api.native.document import make_document
 from sonde.api.native.pages import show_pages
 
 UNITLESS = re.compile(
-    r".*_ids?|test|agent|limit|port|.*_port|index|dscp(_received)?|tos|ttl(_min|_max)?|results|failures|bursts|loss_runs"
+    r".*_ids?|asn|test|agent|limit|port|.*_port|index|dscp(_received)?|tos|ttl(_min|_max)?|results|failures|bursts|loss_runs"
 )
 """Numbers that name, mark or count."""
 

@@ -24,6 +24,9 @@ NEEDED = {
     "workspace_id": "1",
     "token_id": "1",
     "files": "/dev/null/nowhere",
+    "key_id": "1",
+    "participant_id": "nobody",
+    "file": "/dev/null/nowhere",
 }
 """What a command must be told besides; other words may be anything."""
 

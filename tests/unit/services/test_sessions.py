@@ -32,7 +32,9 @@ class World:
         """Everything that was only in memory is gone."""
         self.sessions = Sessions(self.directory, self.clock)
         self.sweeper = SessionSweeper(
-            self.directory, self.clock, lambda _, ids: {k: v for k, v in self.stored.items() if k in ids}
+            self.directory,
+            self.clock,
+            lambda workspace_id, ids: self.sessions.last_seen(workspace_id, ids) | self.stored,
         )
 
     def report(self, key: str, *, ago: timedelta = timedelta(), length: timedelta = SECOND, **more):
@@ -128,12 +130,24 @@ def test_a_peer_that_vanishes_left_at_its_last_sample(world: World) -> None:
     world.report("ada")
     world.run(20 * SECOND, "ada")
     world.stored[peer_id_of("ada")] = world.clock() + 2 * SECOND
-    world.run(2 * MINUTE)
+    world.restart()
+    world.run(4 * MINUTE)
     peer = world.peer("ada")
     assert peer.leave_reason is LeaveReason.TIME_OUT
     assert peer.left_at == world.stored[peer_id_of("ada")]
     world.run(2 * MINUTE)
     assert world.one().session.ended_at == peer.left_at + MINUTE
+
+
+def test_what_was_not_worth_writing_counts_at_the_end(world: World) -> None:
+    """The last report came a second after one that was written."""
+    world.report("ada")
+    world.clock.advance(SECOND)
+    world.report("ada")
+    last = world.clock()
+    assert world.peer("ada").last_seen_at == last - SECOND
+    world.run(2 * MINUTE)
+    assert world.peer("ada").left_at == last
 
 
 def test_somebody_who_comes_within_the_keep_alive_goes_on_with_the_session(world: World) -> None:

@@ -1,6 +1,6 @@
 """Client keys: what browsers report with."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 
 import msgspec
@@ -59,12 +59,29 @@ class NewClientKey(ClientKeyItem, frozen=True, kw_only=True):
     secret: str
 
 
+_ITEM: Final = msgspec.to_builtins(
+    ClientKeyItem(
+        key_id=2,
+        prefix="snd_client_Q2xhc3Nl",
+        label="web app",
+        created_by="Ada (ada@example.com)",
+        created_at=datetime(2026, 7, 29, 8, tzinfo=UTC),
+        revoked_at=None,
+    )
+)
+
 _body = msgspec.json.Decoder(ClientKeyBody)
 
 
 @get(
     "/client-keys",
-    opt=describe(tag="Client keys", summary="List client keys", query=PageQuery, answer=Page[ClientKeyItem]),
+    opt=describe(
+        tag="Client keys",
+        summary="List client keys",
+        query=PageQuery,
+        answer=Page[ClientKeyItem],
+        example={"items": [_ITEM], "next": None},
+    ),
     sync_to_thread=True,
 )
 def list_client_keys(
@@ -83,6 +100,7 @@ def list_client_keys(
         summary="Make a client key",
         body=ClientKeyBody,
         answer=NewClientKey,
+        example={**_ITEM, "secret": "snd_client_Q2xhc3Nl..."},
         status=201,
         body_example={"label": "web app"},
     ),

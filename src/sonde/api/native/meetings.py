@@ -1,6 +1,6 @@
 """Meetings: rooms that can be used again and again, and the people enrolled in them."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Final
 
 import msgspec
@@ -79,10 +79,30 @@ class MeetingItem(msgspec.Struct, frozen=True, kw_only=True):
 
 _body = msgspec.json.Decoder(MeetingBody)
 
+_ITEM: Final = msgspec.to_builtins(
+    MeetingItem(
+        meeting_id="6f9619ff-8b86-4011-b42d-00c04fc964ff",
+        title="Stand-up",
+        custom_id="stand-up",
+        preferred_region="",
+        keep_alive=60,
+        status=MeetingStatus.ACTIVE,
+        parent_meeting_id=None,
+        created_at=datetime(2026, 7, 29, 8, tzinfo=UTC),
+        updated_at=datetime(2026, 7, 29, 8, tzinfo=UTC),
+    )
+)
+
 
 @get(
     "/meetings",
-    opt=describe(tag="Meetings", summary="List meetings", query=MeetingQuery, answer=Page[MeetingItem]),
+    opt=describe(
+        tag="Meetings",
+        summary="List meetings",
+        query=MeetingQuery,
+        answer=Page[MeetingItem],
+        example={"items": [_ITEM], "next": None},
+    ),
     sync_to_thread=True,
 )
 def list_meetings(
@@ -103,6 +123,7 @@ def list_meetings(
         summary="Make a meeting",
         body=MeetingBody,
         answer=MeetingItem,
+        example=_ITEM,
         status=201,
         errors=(409,),
         body_example={"title": "Stand-up", "custom_id": "stand-up"},
@@ -121,7 +142,7 @@ def create_meeting(
 
 @get(
     "/meetings/{meeting_id:str}",
-    opt=describe(tag="Meetings", summary="Show a meeting", answer=MeetingItem),
+    opt=describe(tag="Meetings", summary="Show a meeting", answer=MeetingItem, example=_ITEM),
     sync_to_thread=True,
 )
 def get_meeting(
@@ -142,6 +163,7 @@ def get_meeting(
         summary="Change a meeting",
         body=MeetingBody,
         answer=MeetingItem,
+        example=_ITEM,
         errors=(409,),
         body_example={"title": "Stand-up", "custom_id": "stand-up", "keep_alive": 300},
     ),

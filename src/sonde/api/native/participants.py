@@ -1,6 +1,6 @@
 """Participants: the people of a meeting, and the tokens with which they report."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Final
 
 import msgspec
@@ -88,6 +88,27 @@ class ParticipantToken(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: datetime
 
 
+_ITEM: Final = msgspec.to_builtins(
+    ParticipantItem(
+        participant_id="0d9a4c7e-52b1-4f0e-9d7c-3a0f1f5b6c21",
+        meeting_id="6f9619ff-8b86-4011-b42d-00c04fc964ff",
+        custom_id="customer-7",
+        name="Ada",
+        preset="host",
+        view_type=ViewType.GROUP_CALL,
+        created_at=datetime(2026, 7, 29, 8, tzinfo=UTC),
+        updated_at=datetime(2026, 7, 29, 8, tzinfo=UTC),
+    )
+)
+
+_TOKEN: Final = msgspec.to_builtins(
+    ParticipantToken(
+        token="snd_participant_...",  # noqa: S106 - its beginning only
+        participant_id=_ITEM["participant_id"],
+        expires_at=datetime(2026, 7, 29, 9, tzinfo=UTC),
+    )
+)
+
 _body = msgspec.json.Decoder(ParticipantBody)
 _token_body = msgspec.json.Decoder(TokenBody)
 
@@ -99,6 +120,7 @@ _token_body = msgspec.json.Decoder(TokenBody)
         summary="List the people of a meeting",
         query=PageQuery,
         answer=Page[ParticipantItem],
+        example={"items": [_ITEM], "next": None},
     ),
     sync_to_thread=True,
 )
@@ -123,6 +145,7 @@ def list_participants(
         summary="Enrol somebody in a meeting",
         body=ParticipantBody,
         answer=ParticipantItem,
+        example=_ITEM,
         status=201,
         errors=(409,),
         body_example={"custom_id": "customer-7", "name": "Ada", "preset": "host"},
@@ -148,7 +171,7 @@ def add_participant(
 
 @get(
     "/participants/{participant_id:str}",
-    opt=describe(tag="Participants", summary="Show a participant", answer=ParticipantItem),
+    opt=describe(tag="Participants", summary="Show a participant", answer=ParticipantItem, example=_ITEM),
     sync_to_thread=True,
 )
 def get_participant(
@@ -169,6 +192,7 @@ def get_participant(
         summary="Make a token for a participant",
         body=TokenBody,
         answer=ParticipantToken,
+        example=_TOKEN,
         status=201,
         body_example={"ttl": 3600},
     ),

@@ -1,6 +1,6 @@
 """Peers: single connections of people, and how they come and go."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Final
 from uuid import uuid4
 
@@ -16,7 +16,16 @@ from sonde.api.native.operation import describe
 from sonde.api.native.query import Query, read_query, read_uuid
 from sonde.api.native.units import Duration
 from sonde.api.use_cases import UseCases
-from sonde.model.peers import Device, LeaveReason, Peer, PeerEvent, Place, peer_events, peer_id_of
+from sonde.model.peers import (
+    Device,
+    LeaveReason,
+    Participant,
+    Peer,
+    PeerEvent,
+    Place,
+    peer_events,
+    peer_id_of,
+)
 from sonde.model.people import Access
 from sonde.model.sessions import ViewType
 from sonde.model.sightings import Sighting
@@ -94,12 +103,75 @@ class PeerDetail(PeerItem, frozen=True, kw_only=True):
     events: list[PeerEvent]
 
 
+def show_peer(peer: Peer, now: datetime) -> PeerItem:
+    """A peer as callers see it."""
+    return PeerItem(**_fields(peer, now))
+
+
+def _detail(peer: Peer, now: datetime) -> PeerDetail:
+    return PeerDetail(events=peer_events(peer), **_fields(peer, now))
+
+
+def _fields(peer: Peer, now: datetime) -> dict[str, Any]:
+    person = peer.participant
+    return {
+        "peer_id": peer.peer_id,
+        "session_id": peer.session_id,
+        "participant_id": person.participant_id,
+        "custom_id": person.custom_id,
+        "name": person.name,
+        "preset": person.preset,
+        "view_type": peer.view_type,
+        "created_at": peer.created_at,
+        "joined_at": peer.joined_at,
+        "last_seen_at": peer.last_seen_at,
+        "left_at": peer.left_at,
+        "leave_reason": peer.leave_reason,
+        "duration": max(peer.until(now) - peer.joined_at, timedelta()).total_seconds(),
+        "has_reported": peer.has_reported,
+        "device": peer.device,
+        "place": peer.place,
+        "labels": peer.labels,
+    }
+
+
+PEER: Final = Peer(
+    peer_id="b3c8a1de-4f52-4e3b-8a55-7f0f2f9d9a10",
+    workspace_id=1,
+    session_id="9a7d2c41-7c0b-4a8e-b1a5-6d0a54d6e7f3",
+    participant=Participant(
+        participant_id="0d9a4c7e-52b1-4f0e-9d7c-3a0f1f5b6c21",
+        workspace_id=1,
+        meeting_id="6f9619ff-8b86-4011-b42d-00c04fc964ff",
+        custom_id="customer-7",
+        name="Ada",
+        preset="host",
+        view_type=ViewType.GROUP_CALL,
+        created_at=datetime(2026, 7, 29, 8, tzinfo=UTC),
+        updated_at=datetime(2026, 7, 29, 8, tzinfo=UTC),
+    ),
+    view_type=ViewType.GROUP_CALL,
+    device=Device(browser="Firefox", browser_version="144.0", engine="Gecko", os="Linux", is_mobile=False),
+    place=Place(address="203.0.0.0", country="EG", region="Cairo Governorate", city="Cairo"),
+    labels={"tier": "gold"},
+    created_at=datetime(2026, 7, 29, 8, 0, 1, tzinfo=UTC),
+    connected_at=datetime(2026, 7, 29, 8, 0, 2, tzinfo=UTC),
+    last_seen_at=datetime(2026, 7, 29, 8, 12, 32, tzinfo=UTC),
+    heard_at=datetime(2026, 7, 29, 8, 12, 32, tzinfo=UTC),
+    has_reported=True,
+    left_at=datetime(2026, 7, 29, 8, 12, 32, tzinfo=UTC),
+    leave_reason=LeaveReason.LEFT,
+)
+"""What examples in the document show."""
+
+_DETAIL: Final = msgspec.to_builtins(_detail(PEER, PEER.last_seen_at))
+
 _body = msgspec.json.Decoder(JoinBody)
 
 
 @get(
     "/peers/{peer_id:str}",
-    opt=describe(tag="Peers", summary="Show a connection", answer=PeerDetail),
+    opt=describe(tag="Peers", summary="Show a connection", answer=PeerDetail, example=_DETAIL),
     sync_to_thread=True,
 )
 def get_peer(
@@ -120,6 +192,7 @@ def get_peer(
         summary="Let somebody join",
         body=JoinBody,
         answer=PeerDetail,
+        example=_DETAIL,
         status=201,
         errors=(409,),
         body_example={"custom_id": "customer-7", "name": "Ada"},
@@ -161,7 +234,7 @@ def join_meeting(
 
 @post(
     "/peers/{peer_id:str}/leave",
-    opt=describe(tag="Peers", summary="Let a connection leave", answer=PeerDetail),
+    opt=describe(tag="Peers", summary="Let a connection leave", answer=PeerDetail, example=_DETAIL),
     status_code=200,
     sync_to_thread=True,
 )
@@ -177,35 +250,3 @@ def leave_meeting(
 
 
 HANDLERS: Final = (get_peer, join_meeting, leave_meeting)
-
-
-def show_peer(peer: Peer, now: datetime) -> PeerItem:
-    """A peer as callers see it."""
-    return PeerItem(**_fields(peer, now))
-
-
-def _detail(peer: Peer, now: datetime) -> PeerDetail:
-    return PeerDetail(events=peer_events(peer), **_fields(peer, now))
-
-
-def _fields(peer: Peer, now: datetime) -> dict[str, Any]:
-    person = peer.participant
-    return {
-        "peer_id": peer.peer_id,
-        "session_id": peer.session_id,
-        "participant_id": person.participant_id,
-        "custom_id": person.custom_id,
-        "name": person.name,
-        "preset": person.preset,
-        "view_type": peer.view_type,
-        "created_at": peer.created_at,
-        "joined_at": peer.joined_at,
-        "last_seen_at": peer.last_seen_at,
-        "left_at": peer.left_at,
-        "leave_reason": peer.leave_reason,
-        "duration": max(peer.until(now) - peer.joined_at, timedelta()).total_seconds(),
-        "has_reported": peer.has_reported,
-        "device": peer.device,
-        "place": peer.place,
-        "labels": peer.labels,
-    }

@@ -1,8 +1,8 @@
 """Sessions: live instances of meetings, and who was in them."""
 
 from collections.abc import Iterable
-from datetime import datetime
-from typing import Annotated, Final
+from datetime import UTC, datetime
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 from litestar import get, post
@@ -14,7 +14,7 @@ from sonde.api.native.call import Call
 from sonde.api.native.moments import AfterMoment, page_by_moment, position_of, rest_by_moment
 from sonde.api.native.operation import describe
 from sonde.api.native.paging import Page
-from sonde.api.native.peers import PeerItem, show_peer
+from sonde.api.native.peers import PEER, PeerItem, show_peer
 from sonde.api.native.query import PageQuery, Query, read_query, read_uuid
 from sonde.api.native.units import Minutes
 from sonde.api.use_cases import UseCases
@@ -40,7 +40,7 @@ class SessionQuery(PageQuery, frozen=True, kw_only=True):
 
     since: Annotated[datetime, Meta(tz=True)] | None = None
     until: Annotated[datetime, Meta(tz=True)] | None = None
-    status: SessionStatus | None = None
+    status: Literal["live", "ended"] | None = None
     meeting_id: Annotated[str, Meta(max_length=64)] | None = None
     parent_session_id: Annotated[str, Meta(max_length=64)] | None = None
     participant: Annotated[str, Meta(max_length=255)] = ""
@@ -108,111 +108,6 @@ class SessionParticipantItem(msgspec.Struct, frozen=True, kw_only=True):
     peer_ids: tuple[str, ...]
 
 
-@get(
-    "/sessions",
-    opt=describe(tag="Sessions", summary="List sessions", query=SessionQuery, answer=Page[SessionItem]),
-    sync_to_thread=True,
-)
-def list_sessions(
-    request: Call, use_cases: NamedDependency[UseCases], access: NamedDependency[Access]
-) -> Page[SessionItem]:
-    """The sessions of the workspace, the one that began last first."""
-    query = read_query(request, SessionQuery)
-    wanted = SessionFilter(
-        since=query.since,
-        until=query.until,
-        is_live=None if query.status is None else query.status is SessionStatus.LIVE,
-        meeting_id=query.meeting_id,
-        parent_session_id=query.parent_session_id,
-        participant=query.participant.strip(),
-    )
-    found = use_cases.sessions.page(access, wanted, limit=query.limit + 1, after=position_of(query))
-    return page_by_moment([_shown(each) for each in found], query, key=_place)
-
-
-@get(
-    "/sessions/{session_id:str}",
-    opt=describe(tag="Sessions", summary="Show a session", answer=SessionItem),
-    sync_to_thread=True,
-)
-def get_session(
-    request: Call,
-    session_id: FromPath[str],
-    use_cases: NamedDependency[UseCases],
-    access: NamedDependency[Access],
-) -> SessionItem:
-    """One session of the workspace. Its breakout rooms are listed by `parent_session_id`."""
-    read_query(request, Query)
-    return _shown(use_cases.sessions.get(access, read_uuid(session_id, "session_id")))
-
-
-@post(
-    "/sessions/{session_id:str}/end",
-    opt=describe(tag="Sessions", summary="End a session", answer=SessionItem),
-    status_code=200,
-    sync_to_thread=True,
-)
-def end_session(
-    request: Call,
-    session_id: FromPath[str],
-    use_cases: NamedDependency[UseCases],
-    access: NamedDependency[Access],
-) -> SessionItem:
-    """End a session and its breakout rooms for everyone, for good: late reports do not reopen it."""
-    read_query(request, Query)
-    return _shown(use_cases.sessions.end(access, read_uuid(session_id, "session_id")))
-
-
-@get(
-    "/sessions/{session_id:str}/peers",
-    opt=describe(
-        tag="Sessions",
-        summary="List the connections of a session",
-        query=PageQuery,
-        answer=Page[PeerItem],
-    ),
-    sync_to_thread=True,
-)
-def list_session_peers(
-    request: Call,
-    session_id: FromPath[str],
-    use_cases: NamedDependency[UseCases],
-    access: NamedDependency[Access],
-) -> Page[PeerItem]:
-    """The peers of a session, in the order in which they came."""
-    query = read_query(request, PageQuery)
-    found = use_cases.sessions.peers(access, read_uuid(session_id, "session_id"))
-    now = use_cases.now()
-    return rest_by_moment([show_peer(each, now) for each in found], query, key=_peer_place)
-
-
-@get(
-    "/sessions/{session_id:str}/participants",
-    opt=describe(
-        tag="Sessions",
-        summary="List the people of a session",
-        query=PageQuery,
-        answer=Page[SessionParticipantItem],
-    ),
-    sync_to_thread=True,
-)
-def list_session_participants(
-    request: Call,
-    session_id: FromPath[str],
-    use_cases: NamedDependency[UseCases],
-    access: NamedDependency[Access],
-) -> Page[SessionParticipantItem]:
-    """The participants of a session with all their connections, in the order in which they came."""
-    query = read_query(request, PageQuery)
-    found = _by_participant(
-        use_cases.sessions.peers(access, read_uuid(session_id, "session_id")), use_cases.now()
-    )
-    return rest_by_moment(found, query, key=_participant_place)
-
-
-HANDLERS: Final = (list_sessions, get_session, end_session, list_session_peers, list_session_participants)
-
-
 def _shown(detail: SessionDetail) -> SessionItem:
     session, meeting = detail.session, detail.meeting
     return SessionItem(
@@ -264,3 +159,143 @@ def _peer_place(item: PeerItem) -> AfterMoment:
 
 def _participant_place(item: SessionParticipantItem) -> AfterMoment:
     return AfterMoment(at=item.joined_at, id=item.participant_id)
+
+
+def _page(item: msgspec.Struct) -> dict[str, Any]:
+    return {"items": [msgspec.to_builtins(item)], "next": None}
+
+
+_ITEM: Final = msgspec.to_builtins(
+    SessionItem(
+        session_id=PEER.session_id,
+        meeting_id=PEER.participant.meeting_id,
+        meeting_title="Stand-up",
+        meeting_custom_id="stand-up",
+        parent_session_id=None,
+        status=SessionStatus.ENDED,
+        started_at=PEER.created_at,
+        ended_at=datetime(2026, 7, 29, 8, 13, 32, tzinfo=UTC),
+        end_reason=EndReason.EMPTY,
+        participants=1,
+        peers=1,
+        live_peers=0,
+        max_concurrent_peers=1,
+        participant_minutes=12.5,
+        minutes_by_view_type={ViewType.GROUP_CALL: 12.5},
+        created_at=PEER.created_at,
+        updated_at=datetime(2026, 7, 29, 8, 13, 35, tzinfo=UTC),
+    )
+)
+
+
+@get(
+    "/sessions",
+    opt=describe(
+        tag="Sessions",
+        summary="List sessions",
+        query=SessionQuery,
+        answer=Page[SessionItem],
+        example={"items": [_ITEM], "next": None},
+    ),
+    sync_to_thread=True,
+)
+def list_sessions(
+    request: Call, use_cases: NamedDependency[UseCases], access: NamedDependency[Access]
+) -> Page[SessionItem]:
+    """The sessions of the workspace, the one that began last first."""
+    query = read_query(request, SessionQuery)
+    wanted = SessionFilter(
+        since=query.since,
+        until=query.until,
+        is_live=None if query.status is None else query.status == "live",
+        meeting_id=query.meeting_id,
+        parent_session_id=query.parent_session_id,
+        participant=query.participant.strip(),
+    )
+    found = use_cases.sessions.page(access, wanted, limit=query.limit + 1, after=position_of(query))
+    return page_by_moment([_shown(each) for each in found], query, key=_place)
+
+
+@get(
+    "/sessions/{session_id:str}",
+    opt=describe(tag="Sessions", summary="Show a session", answer=SessionItem, example=_ITEM),
+    sync_to_thread=True,
+)
+def get_session(
+    request: Call,
+    session_id: FromPath[str],
+    use_cases: NamedDependency[UseCases],
+    access: NamedDependency[Access],
+) -> SessionItem:
+    """One session of the workspace. Its breakout rooms are listed by `parent_session_id`."""
+    read_query(request, Query)
+    return _shown(use_cases.sessions.get(access, read_uuid(session_id, "session_id")))
+
+
+@post(
+    "/sessions/{session_id:str}/end",
+    opt=describe(tag="Sessions", summary="End a session", answer=SessionItem, example=_ITEM),
+    status_code=200,
+    sync_to_thread=True,
+)
+def end_session(
+    request: Call,
+    session_id: FromPath[str],
+    use_cases: NamedDependency[UseCases],
+    access: NamedDependency[Access],
+) -> SessionItem:
+    """End a session and its breakout rooms for everyone, for good: late reports do not reopen it."""
+    read_query(request, Query)
+    return _shown(use_cases.sessions.end(access, read_uuid(session_id, "session_id")))
+
+
+@get(
+    "/sessions/{session_id:str}/peers",
+    opt=describe(
+        tag="Sessions",
+        summary="List the connections of a session",
+        query=PageQuery,
+        answer=Page[PeerItem],
+        example=_page(show_peer(PEER, PEER.last_seen_at)),
+    ),
+    sync_to_thread=True,
+)
+def list_session_peers(
+    request: Call,
+    session_id: FromPath[str],
+    use_cases: NamedDependency[UseCases],
+    access: NamedDependency[Access],
+) -> Page[PeerItem]:
+    """The peers of a session, in the order in which they came."""
+    query = read_query(request, PageQuery)
+    found = use_cases.sessions.peers(access, read_uuid(session_id, "session_id"))
+    now = use_cases.now()
+    return rest_by_moment([show_peer(each, now) for each in found], query, key=_peer_place)
+
+
+@get(
+    "/sessions/{session_id:str}/participants",
+    opt=describe(
+        tag="Sessions",
+        summary="List the people of a session",
+        query=PageQuery,
+        answer=Page[SessionParticipantItem],
+        example=_page(_participant([PEER], PEER.last_seen_at)),
+    ),
+    sync_to_thread=True,
+)
+def list_session_participants(
+    request: Call,
+    session_id: FromPath[str],
+    use_cases: NamedDependency[UseCases],
+    access: NamedDependency[Access],
+) -> Page[SessionParticipantItem]:
+    """The participants of a session with all their connections, in the order in which they came."""
+    query = read_query(request, PageQuery)
+    found = _by_participant(
+        use_cases.sessions.peers(access, read_uuid(session_id, "session_id")), use_cases.now()
+    )
+    return rest_by_moment(found, query, key=_participant_place)
+
+
+HANDLERS: Final = (list_sessions, get_session, end_session, list_session_peers, list_session_participants)

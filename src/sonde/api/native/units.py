@@ -18,6 +18,8 @@ Seconds: TypeAlias = Annotated[float, Meta(extra_json_schema=_unit("s"))]
 
 Duration: TypeAlias = Annotated[float, Meta(ge=0, extra_json_schema=_unit("s"))]
 Minutes: TypeAlias = Annotated[float, Meta(ge=0, extra_json_schema=_unit("min"))]
+"""What calls are counted in; of several people at once each has minutes of their own."""
+
 EpochSeconds: TypeAlias = Annotated[int, Meta(ge=0, le=2**32 - 1, extra_json_schema=_unit("s"))]
 """Since 1970-01-01T00:00:00Z."""
 
@@ -38,7 +40,10 @@ _BY_NAME: Final = (
     (r"r_factor|r_low|r_high|r_points|ceiling|ie", "R"),
     (r"(one_way_delay|round_trip_time|pdv|ipdv|pacing_error)_.*|jitter.*|level_shift.*|stall_max", "s"),
     (r"consent_round_trip_time|clock_(error_bound|stat_error|step)|.*_duration(_estimate)?", "s"),
-    (r"interval|duration|depth", "s"),
+    (r"interval|duration|depth|keep_alive", "s"),
+    (r".*minutes.*", "min"),
+    (r"participants", "{participant}"),
+    (r"(live_|max_concurrent_)?peers", "{peer}"),
 )
 
 
