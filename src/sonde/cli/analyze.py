@@ -26,7 +26,6 @@ def analyze(
     files: Annotated[
         list[Path],
         typer.Argument(
-            metavar="FILE...",
             help="A pcap or pcapng file, or dumps of client statistics; - reads standard input.",
         ),
     ],
@@ -59,8 +58,8 @@ def analyze(
 
     Exit codes: 0 streams were found, 2 wrong usage or no readable file, 3 there is no stream.
     """
+    options = _options(codec or [], jitter_buffer, one_way_delay)
     if _has_capture(files):
-        options = _options(codec or [], jitter_buffer, one_way_delay)
         found = _show_capture(files[0], options, as_json=as_json)
     else:
         _refuse_options_of_captures(codec, jitter_buffer, one_way_delay)

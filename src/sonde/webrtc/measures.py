@@ -1,13 +1,25 @@
 """Words to say how a number of an interval is made from counters and gauges of samples."""
 
 from collections.abc import Callable, Mapping
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from sonde.webrtc.difference import Difference, NotMeasured, Number, divide, finite
 from sonde.webrtc.interval import Absence
 
 Measure: TypeAlias = Callable[[Difference], Number]
 """Makes a number of a difference; raises NotMeasured with the reason when it cannot be had."""
+
+LONGEST_DELAY: Final = 3600.0
+"""Seconds that no packet, frame or sample waits anywhere; what is above comes from a broken counter."""
+
+DELAYS: Final = frozenset(
+    {
+        *("jitter", "remote_jitter", "round_trip_time", "send_delay", "processing_delay", "playout_delay"),
+        *("jitter_buffer_delay", "jitter_buffer_target", "jitter_buffer_minimum"),
+        *("frame_interval", "frame_interval_deviation", "decode_time", "encode_time", "assembly_time"),
+    }
+)
+"""Numbers that are the delay of one packet, frame or sample."""
 
 
 def rise(name: str) -> Measure:
@@ -54,9 +66,15 @@ def measure_all(
     for difference, table in tables:
         for name, measure in table.items():
             try:
-                numbers[name] = measure(difference)
+                numbers[name] = _plausible(name, measure(difference))
             except NotMeasured as error:
                 missing[name] = error.reason
             except OverflowError:
                 missing[name] = Absence.OUT_OF_RANGE
     return numbers, missing
+
+
+def _plausible(name: str, value: Number) -> Number:
+    if name in DELAYS and value > LONGEST_DELAY:
+        raise NotMeasured(Absence.OUT_OF_RANGE)
+    return value

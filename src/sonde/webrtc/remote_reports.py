@@ -5,10 +5,14 @@ Receiver reports come every second or every five, and a sample repeats the lates
 """
 
 from collections.abc import Iterable
+from typing import Final
 
 import msgspec
 
 from sonde.webrtc.sample import StreamSample
+
+SMALLEST_FRACTION: Final = 1 / 256
+"""The least fraction lost above 0 that a receiver report has room for (RFC 3550 section 6.4.1)."""
 
 
 class RemoteReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -104,7 +108,7 @@ def _media_sent(latest: StreamSample | None, sample: StreamSample) -> int | None
 
 def _expected(lost: int | None, sent: int | None, fraction: float | None) -> int | None:
     """The receiver's own fraction knows of no padding, so it is better than what was sent."""
-    if lost is not None and lost > 0 and fraction:
+    if lost is not None and lost > 0 and fraction is not None and fraction >= SMALLEST_FRACTION:
         return round(lost / fraction)
     return sent
 

@@ -23,7 +23,7 @@ NEEDED = {
     "state_dir": "/dev/null/nowhere",
     "workspace_id": "1",
     "token_id": "1",
-    "file": "/dev/null/nowhere",
+    "files": "/dev/null/nowhere",
 }
 """What a command must be told besides; other words may be anything."""
 

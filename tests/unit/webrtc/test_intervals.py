@@ -138,6 +138,18 @@ def test_a_share_of_nothing_is_none():
     assert interval.missing["loss_ratio"] is Absence.NOTHING_TO_DIVIDE
 
 
+def test_a_delay_of_hours_is_a_broken_counter():
+    """A jitter of 10^12 s, or a buffer that holds sound for weeks, is no number to score."""
+    (interval,) = only(
+        shots(
+            sound(jitter_buffer_delay=0.0, jitter_buffer_emitted_count=0),
+            sound(jitter_buffer_delay=1e12, jitter_buffer_emitted_count=9, jitter=1e12),
+        )
+    )
+    assert (interval.jitter, interval.jitter_buffer_delay) == (None, None)
+    assert interval.missing["jitter"] is interval.missing["jitter_buffer_delay"] is Absence.OUT_OF_RANGE
+
+
 @pytest.mark.parametrize(
     "after",
     [
