@@ -1,6 +1,6 @@
 """Issues of sound as it is heard."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
 from sonde.quality.mos import MOS_MAX
@@ -9,6 +9,7 @@ from sonde.webrtc.issues.absence import missing_points
 from sonde.webrtc.issues.detector import Detector, PeerDetector, StreamDetector
 from sonde.webrtc.issues.episodes import Episode, Point, Pooled, Sustained
 from sonde.webrtc.issues.issue import Cause, Issue, Severity
+from sonde.webrtc.issues.network import loss_received
 from sonde.webrtc.issues.views import PeerView, StreamView
 
 SILENT = 0.001
@@ -29,13 +30,20 @@ def _choppy(stream: StreamView, episode: Episode) -> dict[str, float | int | str
     return {"concealment_events": events, "character": character}
 
 
+def _concealed(stream: StreamView) -> Iterable[Point]:
+    """The audible share made up, where packets come or all were lost; a stream held back says nothing."""
+    lost = {point.start for point in loss_received(stream) if point.value == 1.0}
+
+    def value(each: StreamInterval) -> float | None:
+        return each.audible_concealment_ratio if each.packets or each.start in lost else None
+
+    return stream.points(value, weight=lambda each: each.samples)
+
+
 AUDIO_CONCEALMENT = StreamDetector(
     type="audio_concealment",
     applies=_is_heard,
-    points=lambda stream: stream.points(
-        lambda each: each.audible_concealment_ratio if each.packets else None,
-        weight=lambda each: each.samples,
-    ),
+    points=_concealed,
     measure="audible_concealment_ratio",
     rules=(
         Pooled(on=0.03, off=0.01, critical=0.05, of=15.0, need=3.0, weight=24_000.0),
@@ -47,7 +55,7 @@ AUDIO_CONCEALMENT = StreamDetector(
 
 def _severely_concealed(each: StreamInterval) -> float | None:
     """1 for a second with more than 50 ms made up; only intervals of about a second tell."""
-    if each.concealed_duration is None or each.duration > 2.5:
+    if each.concealed_duration is None or each.duration > 1.5:
         return None
     return float(each.concealed_duration > 0.050 * max(each.duration, 1.0))
 
@@ -57,7 +65,7 @@ SEVERELY_CONCEALED_SECONDS = StreamDetector(
     applies=_is_heard,
     points=lambda stream: stream.points(_severely_concealed),
     measure="severely_concealed_share",
-    rules=(Pooled(on=0.03, off=0.01, critical=0.07, of=60.0, need=5.0, weight=20.0),),
+    rules=(Pooled(on=0.07, off=0.03, of=60.0, need=5.0),),
 )
 
 
@@ -145,7 +153,7 @@ SYNTHESIZED_PLAYOUT = StreamDetector(
         lambda each: None if each.synthesized_playout is None else each.synthesized_playout / each.duration
     ),
     measure="synthesized_share",
-    rules=(Pooled(on=0.10, off=0.02, critical=0.50, of=10.0, weight=5.0),),
+    rules=(Pooled(on=0.10, off=0.02, critical=0.50, of=10.0),),
     cause=Cause.THIS_DEVICE,
 )
 

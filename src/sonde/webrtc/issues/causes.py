@@ -30,12 +30,12 @@ SENT_BAD: Final = (
 NETWORK_IN: Final = ("packet_loss_in", "jitter_high")
 DEVICE_IN: Final = ("cpu_limited", "decoder_overload", "stuck_decoder", "render_backlog")
 
-SERVER_OR_PATH: Final = ("rtt_high", "ice_disconnected", "ice_failed", "ice_stalled", "relay_tcp_or_tls")
+SERVER_OR_PATH: Final = ("rtt_high", "ice_disconnected", "ice_failed", "ice_stalled")
 """Issues of a whole connection, where a relay may be the reason."""
 
 OWN: Final = (
     "silent_microphone", "muted_by_os", "capture_ended", "capture_bottleneck", "encoder_bottleneck",
-    "cpu_limited", "stats_gap", "codec_change", "resolution_change",
+    "cpu_limited", "relay_tcp_or_tls", "stats_gap", "codec_change", "resolution_change",
     "simulcast_layer_lost",
 )  # fmt: skip
 """Types that nobody else has to do with."""
@@ -75,8 +75,9 @@ class _Session:
         if len(self._views) >= FEWEST and 2 * len(peers) > len(self._views):
             yield Cause.EVERYONE, f"{len(peers)} of {len(self._views)} peers have it"
         if issue.type in SERVER_OR_PATH:
+            yield from self._by_full_uplink(issue)
             yield from self._by_relay(issue)
-        elif issue.direction == "recv" and issue.type not in NETWORK_IN:
+        elif stream is not None and issue.type not in (*NETWORK_IN, *SENT_BAD):
             yield from self._by_own(issue)
 
     def _by_sender(self, issue: Issue, sender: StreamView) -> Iterator[tuple[Cause, str]]:
@@ -86,7 +87,7 @@ class _Session:
         """
         sent_bad = () if issue.type in NETWORK_IN else SENT_BAD
         own = ((name, sender.track.stream_id) for name in sent_bad)
-        server_between = len(self._neighbours(sender)) > 1
+        server_between = len(self._neighbours(sender.peer.key)) > 1
         lost = (("packet_loss_out", None),) if server_between else ()
         for name, stream_id in (*own, *lost):
             if self._has(issue, name, sender.peer.key, stream_id):
@@ -107,6 +108,14 @@ class _Session:
         if len(senders) > 1 and bad_at == {issue.peer}:
             yield Cause.DOWNLINK, "streams of several senders have it here, and nobody else has it"
 
+    def _by_full_uplink(self, issue: Issue) -> Iterator[tuple[Cause, str]]:
+        """Packets that wait for a full uplink make round trips long at both of its ends."""
+        for full in self._together(issue, "congestion"):
+            if full.peer == issue.peer:
+                yield Cause.UPLINK, "this peer has congestion"
+            elif full.peer in self._neighbours(issue.peer):
+                yield Cause.OTHER_SIDE, "the other side has congestion"
+
     def _by_relay(self, issue: Issue) -> Iterator[tuple[Cause, str]]:
         paths = self._views[issue.peer].peer.intervals.transports.values()
         used = [each for path in paths for each in overlapping(path, issue.start, issue.end)]
@@ -115,9 +124,13 @@ class _Session:
             yield Cause.SERVER, "the path leads through a relay and is otherwise clean"
 
     def _by_own(self, issue: Issue) -> Iterator[tuple[Cause, str]]:
-        for names, cause in ((NETWORK_IN, Cause.DOWNLINK), (DEVICE_IN, Cause.THIS_DEVICE)):
+        for names, cause in (
+            (NETWORK_IN, Cause.DOWNLINK),
+            (("packet_loss_out",), Cause.UPLINK),
+            (DEVICE_IN, Cause.THIS_DEVICE),
+        ):
             for name in names:
-                if self._has(issue, name, issue.peer, issue.stream):
+                if name != issue.type and self._has(issue, name, issue.peer, issue.stream):
                     yield cause, f"the stream has {name}"
 
     def _together(self, issue: Issue, name: str) -> Iterator[Issue]:
@@ -130,8 +143,8 @@ class _Session:
             for other in self._together(issue, name)
         )
 
-    def _neighbours(self, sender: StreamView) -> set[str]:
+    def _neighbours(self, peer: str) -> set[str]:
         """Peers at the other ends of all streams of a peer; one alone is the other end of the connection."""
-        streams = self._views[sender.peer.key].streams
+        streams = self._views[peer].streams
         received = {stream.sender.peer.key for stream in streams if stream.sender is not None}
         return received | {other.peer.key for stream in streams for other in stream.receivers}

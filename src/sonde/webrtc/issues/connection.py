@@ -3,11 +3,13 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Final
 
+import msgspec
+
 from sonde.webrtc.event import EventKind, PeerEvent
 from sonde.webrtc.interval import NANOSECONDS, Flag, TransportInterval
 from sonde.webrtc.issues.detector import Detector, PeerDetector
 from sonde.webrtc.issues.episodes import Point, Sustained, find_episodes
-from sonde.webrtc.issues.issue import Issue, Severity
+from sonde.webrtc.issues.issue import Cause, Issue, Severity
 from sonde.webrtc.issues.views import PeerView
 
 STATES: Final = (EventKind.ICE_CONNECTION_STATE, EventKind.CONNECTION_STATE)
@@ -50,7 +52,7 @@ def _closed_at(peer: PeerView, last: int) -> int:
 def _disconnected(peer: PeerView) -> Iterator[Issue]:
     for event, end in _states(peer):
         seconds = (end - event.at) / NANOSECONDS
-        if event.value == "disconnected" and end - event.at >= PATIENCE:
+        if event.value == "disconnected" and end - event.at >= PATIENCE and not peer.is_alone(event.at):
             advice = "restart ICE" if seconds >= RESTART_AFTER else "wait"
             yield _issue(
                 peer,
@@ -64,7 +66,7 @@ def _disconnected(peer: PeerView) -> Iterator[Issue]:
 
 def _failed(peer: PeerView) -> Iterator[Issue]:
     failed = [event.at for event in peer.peer.events if event.kind in STATES and event.value == "failed"]
-    if failed:
+    if failed and not peer.is_alone(failed[0]):
         end = _closed_at(peer, max(failed[-1], _last_seen(peer)))
         yield _issue(peer, "ice_failed", Severity.CRITICAL, span=(failed[0], end), advice="restart ICE")
 
@@ -101,10 +103,10 @@ def _stalled(peer: PeerView, path: Sequence[TransportInterval]) -> Iterator[Issu
         if alive and received is not None and not {Flag.GAP, Flag.RESET}.intersection(each.flags):
             points.append(Point(each.start, each.end, float(received == 0 and bool(sent))))
     for episode in find_episodes(points, (Sustained(on=0.5, off=0.5, need=5.0, of=5.0),)):
-        span = (episode.start, episode.end)
-        yield _issue(
-            peer, "ice_stalled", Severity.CRITICAL, span=span, seconds=(span[1] - span[0]) / NANOSECONDS
-        )
+        if not peer.is_alone(episode.start):
+            seconds = (episode.end - episode.start) / NANOSECONDS
+            span = (episode.start, episode.end)
+            yield _issue(peer, "ice_stalled", Severity.CRITICAL, span=span, seconds=seconds)
 
 
 def _flapping(peer: PeerView, path: Sequence[TransportInterval]) -> Iterator[Issue]:
@@ -130,7 +132,8 @@ def _relayed(peer: PeerView, path: Sequence[TransportInterval]) -> Iterator[Issu
     if used:
         protocol = str(used[-1].local_relay_protocol)
         span = (used[0].start, used[-1].end)
-        yield _issue(peer, "relay_tcp_or_tls", Severity.INFO, span=span, relay_protocol=protocol)
+        issue = _issue(peer, "relay_tcp_or_tls", Severity.INFO, span=span, relay_protocol=protocol)
+        yield msgspec.structs.replace(issue, cause=Cause.SERVER)
 
 
 def _gaps(peer: PeerView) -> Iterator[Issue]:

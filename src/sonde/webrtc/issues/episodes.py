@@ -43,6 +43,8 @@ class Sustained(msgspec.Struct, frozen=True, kw_only=True):
         off: a point above this keeps an episode open.
         critical: above this for as long, the episode is critical.
         need, of: seconds. A client that samples rarely needs one bad interval at least.
+        as_a_whole: all the points together, by weight, must be above `on` as well, so that small numbers
+            that are bad now and then by chance are not taken for a bad share.
     """
 
     on: float
@@ -50,10 +52,13 @@ class Sustained(msgspec.Struct, frozen=True, kw_only=True):
     critical: float | None = None
     need: float = 3.0
     of: float = 5.0
+    as_a_whole: bool = False
 
 
 class Pooled(msgspec.Struct, frozen=True, kw_only=True):
     """Bad on the whole over the last seconds, each point by its weight, however it was spread.
+
+    The points must cover a third of the seconds, so that a bad moment at the start is no bad quarter minute.
 
     Attributes:
         on, off, critical: limits of the weighted mean.
@@ -158,8 +163,10 @@ def _close(opened: _Open | None, found: list[Episode]) -> None:
 
 def _breaks(window: deque[Point], rule: Rule, limit: float) -> bool:
     if isinstance(rule, Sustained):
-        return _bad_seconds(window, limit) >= NEARLY * rule.need
+        whole = not rule.as_a_whole or _mean(window) > limit
+        return whole and _bad_seconds(window, limit) >= NEARLY * rule.need
     enough = sum(each.weight for each in window) >= rule.weight
+    enough &= sum(each.duration for each in window) >= NEARLY * rule.of / 3
     return enough and _bad_seconds(window, rule.on) >= NEARLY * rule.need and _mean(window) > limit
 
 

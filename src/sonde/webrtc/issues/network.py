@@ -16,7 +16,7 @@ CLIMB = 10 * NANOSECONDS
 """How long congestion control takes to find out what the network bears, after a stream has begun."""
 
 _LOSS = (
-    Sustained(on=0.03, off=0.01, critical=0.10),
+    Sustained(on=0.03, off=0.01, critical=0.10, as_a_whole=True),
     Pooled(on=0.03, off=0.01, critical=0.10, of=15.0, need=2.0, weight=100.0),
 )
 """The second sees bursts, between which there are seconds without loss."""
@@ -109,7 +109,7 @@ def round_trips(peer: PeerView) -> list[Point]:
         Point(*_report_time(each), each.round_trip_time)
         for stream in peer.streams
         for each in stream.intervals
-        if each.round_trip_time is not None
+        if each.round_trip_time is not None and not UNSETTLED.intersection(each.flags)
     ]
     by_stun = [
         Point(each.start, each.end, each.round_trip_time)
@@ -167,7 +167,7 @@ def _congestion_points(stream: StreamView) -> Iterator[Point]:
         if (trip := each.round_trip_time) is not None:
             usual = trip if usual is None else usual
             late = abs(trip - usual) > min(max(0.33 * usual, 0.050), 0.150)
-            usual += 0.1 * (trip - usual)
+            usual += (0.02 if late else 0.1) * (trip - usual)
         loss = loss if each.remote_loss_ratio is None else each.remote_loss_ratio
         if each.limited_by_bandwidth is not None and _has_climbed(stream, each):
             full = each.limited_by_bandwidth > 0.3 and (late or loss > 0.05)

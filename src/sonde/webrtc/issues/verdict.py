@@ -9,6 +9,7 @@ import msgspec
 
 from sonde.quality.averages import OverTime
 from sonde.webrtc.interval import NANOSECONDS
+from sonde.webrtc.issues.causes import NETWORK_IN
 from sonde.webrtc.issues.issue import Cause, Issue, Severity, weight_of
 
 
@@ -51,6 +52,9 @@ LONG: Final = 0.25
 """Share of the session that is a long time."""
 
 SHORT: Final = 0.05
+
+TOTAL: Final = ("no_audio_in", "no_video")
+"""Issues that say more than the loss behind them."""
 
 PHRASES: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -127,7 +131,21 @@ def verdict(
     grade = _grade(reasons, scores, duration)
     if not reasons:
         return Verdict(grade=grade, sentence=_without_reason(grade))
-    return Verdict(grade=grade, sentence=_sentence(grade, reasons, labels), issue=reasons[0])
+    main = _root(reasons)
+    return Verdict(grade=grade, sentence=_sentence(grade, main, reasons, labels), issue=main)
+
+
+def _root(reasons: Sequence[Issue]) -> Issue:
+    """The gravest issue, or what the network did to its stream at that time."""
+    gravest = reasons[0]
+    network = [
+        issue
+        for issue in reasons
+        if issue.type in NETWORK_IN
+        and (issue.peer, issue.stream) == (gravest.peer, gravest.stream)
+        and issue.overlaps(gravest)
+    ]
+    return gravest if gravest.type in TOTAL or not network else network[0]
 
 
 def _weight(issue: Issue) -> tuple[int, int, int]:
@@ -164,11 +182,10 @@ def _without_reason(grade: Grade) -> str:
     return f"{grade.value.capitalize()}: the scores are low, and no single reason stands out."
 
 
-def _sentence(grade: Grade, reasons: Sequence[Issue], labels: Mapping[str, str]) -> str:
-    main = reasons[0]
+def _sentence(grade: Grade, main: Issue, reasons: Sequence[Issue], labels: Mapping[str, str]) -> str:
     peer = labels.get(main.peer) or main.peer
     phrase = PHRASES[main.type].format(peer=peer)
     seconds = max(round((main.end - main.start) / NANOSECONDS), 1)
-    types = {issue.type for issue in reasons[1:]} - {main.type}
+    types = {issue.type for issue in reasons} - {main.type}
     more = f" ({', '.join(sorted(types))} besides)" if types else ""
     return f"{grade.value.capitalize()}: {phrase} for {seconds} s{_PLACES[main.cause]}{more}."

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from statistics import fmean
 from typing import Final
 
-from sonde.webrtc.interval import NANOSECONDS, StreamInterval
+from sonde.webrtc.interval import NANOSECONDS, Flag, StreamInterval
 from sonde.webrtc.issues.absence import missing_points
 from sonde.webrtc.issues.detector import Detector, PeerDetector, StreamDetector
 from sonde.webrtc.issues.episodes import Point, Pooled, Sustained
@@ -17,6 +17,11 @@ LEAST_FRAMES: Final = 10
 
 SLOW: Final = 5.0
 """Frames per second below which a camera's picture is no longer moving."""
+
+LONGEST_MEMORY: Final = 20 * NANOSECONDS
+"""Time over which frame rates are compared with each other."""
+
+_INCOMPARABLE: Final = frozenset({Flag.RESET, Flag.GAP, Flag.LAYER_CHANGE})
 
 _QUIET_LOSS: Final = 0.02
 """Loss from which frames are dropped because they are incomplete, not because the decoder is slow."""
@@ -35,9 +40,13 @@ def _of_camera(stream: StreamView) -> bool:
 
 
 def _freezes(stream: StreamView) -> Iterator[Point]:
-    """The frozen share of the time. A freeze counts when it ends, so its time reaches back to its start."""
+    """The frozen share of the time. A freeze counts when it ends, so its time reaches back to its start.
+
+    A picture that comes back after it was held back did not freeze, unless its packets were lost.
+    """
     for each in stream.intervals:
-        if each.freeze_ratio is None or UNSETTLED_PICTURE.intersection(each.flags):
+        starting = Flag.START in each.flags and not each.packets_lost
+        if each.freeze_ratio is None or starting or _INCOMPARABLE.intersection(each.flags):
             continue
         frozen = round((each.freeze_duration or 0.0) * NANOSECONDS)
         start = min(each.start, each.end - frozen)
@@ -49,7 +58,7 @@ VIDEO_FREEZE = StreamDetector(
     applies=_is_seen,
     points=_freezes,
     measure="freeze_ratio",
-    rules=(Pooled(on=0.10, off=0.02, critical=0.30, of=10.0, weight=5.0),),
+    rules=(Pooled(on=0.10, off=0.02, critical=0.30, of=10.0),),
 )
 
 
@@ -87,13 +96,14 @@ NO_VIDEO = StreamDetector(
 
 def _volatility(stream: StreamView) -> Iterator[Point]:
     """Mean absolute deviation of the frame rate over its mean, of the last eight settled intervals."""
-    rates: deque[float] = deque(maxlen=8)
+    recent: deque[StreamInterval] = deque(maxlen=8)
     for each in stream.intervals:
         if UNSETTLED_PICTURE.intersection(each.flags) or not each.frames or each.frame_rate is None:
-            rates.clear()
+            recent.clear()
             continue
-        rates.append(each.frame_rate)
-        if len(rates) >= 5:
+        recent.append(each)
+        if len(recent) >= 5 and each.end - recent[0].start <= LONGEST_MEMORY:
+            rates = [one.frame_rate or 0.0 for one in recent]
             mean = fmean(rates)
             yield Point(each.start, each.end, fmean(abs(rate - mean) for rate in rates) / mean)
 
@@ -226,7 +236,7 @@ KEYFRAME_STORM = StreamDetector(
     applies=lambda stream: stream.track.kind == "video" and not stream.receivers,
     points=lambda stream: stream.points(lambda each: each.pli_rate),
     measure="pli_rate",
-    rules=(Pooled(on=0.5, off=0.15, of=30.0, weight=20.0),),
+    rules=(Pooled(on=0.5, off=0.15, of=30.0),),
 )
 
 

@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 
 from sonde.webrtc.event import PeerEvent
-from sonde.webrtc.interval import Flag, StreamInterval
+from sonde.webrtc.interval import NANOSECONDS, Flag, StreamInterval
 from sonde.webrtc.issues.episodes import Point
 from sonde.webrtc.links import Link, StreamEnd
 from sonde.webrtc.scoring import Ends, ScoredInterval, score_stream
@@ -18,6 +18,10 @@ UNSETTLED: Final = frozenset({Flag.START, Flag.RESET, Flag.GAP})
 """Intervals with one of these say nothing about quality."""
 
 UNSETTLED_PICTURE: Final = UNSETTLED | {Flag.LAYER_CHANGE}
+
+
+LEAVING: Final = 3 * NANOSECONDS
+"""Between the last sample of a peer and the silence of its connection."""
 
 
 class ObservedPeer(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,6 +100,12 @@ class PeerView:
     def __init__(self, peer: ObservedPeer) -> None:
         self.peer = peer
         self.streams = [StreamView(peer, track) for track in peer.intervals.streams]
+
+    def is_alone(self, at: int) -> bool:
+        """Whether all known peers at the other ends of its streams have stopped reporting by some time."""
+        others = [stream.sender for stream in self.streams if stream.sender is not None]
+        others += [other for stream in self.streams for other in stream.receivers]
+        return bool(others) and all(other.track.last <= at + LEAVING for other in others)
 
     def alive(self, start: int, end: int) -> bool | None:
         """Whether anything arrived on any transport in some time; None when none tells."""
