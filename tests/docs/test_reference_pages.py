@@ -11,9 +11,13 @@ from sonde.model.rounds import RoundError, RoundReport, RoundResult, SenderHealt
 from sonde.probe.frames import SYNCS_PER_SECOND
 from sonde.probe.limits import Limits
 from sonde.quality.attribution import Attribution
+from sonde.quality.averages import OverTime
+from sonde.quality.call_score import CallScore
 from sonde.quality.codecs import CODECS
 from sonde.quality.coding import coding_of
 from sonde.quality.emodel import Rating
+from sonde.quality.qs_audio import AudioHeard
+from sonde.quality.qs_video import VideoSeen
 from sonde.quality.voice import VoiceScore, score_sonde
 from sonde.rtp.delay import PdvHistogram
 from sonde.rtp.summary import StreamSummary
@@ -77,6 +81,13 @@ def test_every_number_of_an_interval_is_explained(find_page, read_first_names, s
 def test_every_field_of_a_report_on_calls_is_explained(find_page, read_first_names, struct):
     """What `sonde analyze --json` prints of dumps, on the page of the command."""
     names = read_first_names(find_page("docs/analyze.md").section(f"`{struct.__name__}`"))
+    assert sorted(names) == sorted(struct.__struct_fields__)
+
+
+@pytest.mark.parametrize("struct", [CallScore, OverTime, AudioHeard, VideoSeen])
+def test_every_field_of_a_score_of_a_call_is_explained(find_page, read_first_names, struct):
+    """What the scores of calls say and what they are made from, on their own page."""
+    names = read_first_names(find_page("docs/scores.md").section(f"`{struct.__name__}`"))
     assert sorted(names) == sorted(struct.__struct_fields__)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sonde.cli.input_files import InputFile
 from sonde.cli.options import read_option
 from sonde.model.errors import Invalid
 
@@ -59,19 +60,19 @@ def analyze(
     Exit codes: 0 streams were found, 2 wrong usage or no readable file, 3 there is no stream.
     """
     options = _options(codec or [], jitter_buffer, one_way_delay)
-    if _has_capture(files):
-        found = _show_capture(files[0], options, as_json=as_json)
+    inputs = [InputFile(file) for file in dict.fromkeys(files)]
+    if _has_capture(inputs):
+        found = _show_capture(inputs[0], options, as_json=as_json)
     else:
         _refuse_options_of_captures(codec, jitter_buffer, one_way_delay)
-        found = _show_calls(files, as_json=as_json)
+        found = _show_calls(inputs, as_json=as_json)
     sys.exit(0 if found else NO_STREAM)
 
 
-def _has_capture(files: Sequence[Path]) -> bool:
+def _has_capture(files: Sequence[InputFile]) -> bool:
     from sonde.capture.analysis import is_capture
-    from sonde.cli.call_files import first_bytes
 
-    captures = [file for file in files if is_capture(first_bytes(file))]
+    captures = [file.name for file in files if is_capture(file.first_bytes())]
     if captures and len(files) > 1:
         raise Invalid(
             f"{captures[0]} is a capture, which is analysed by itself.",
@@ -93,7 +94,7 @@ def _refuse_options_of_captures(codec: list[str] | None, jitter_buffer: str, one
         )
 
 
-def _show_calls(files: Sequence[Path], *, as_json: bool) -> bool:
+def _show_calls(files: Sequence[InputFile], *, as_json: bool) -> bool:
     """Whether there was a stream."""
     from sonde.cli.call_files import read_calls
     from sonde.cli.call_tables import print_json, print_tables
@@ -104,7 +105,7 @@ def _show_calls(files: Sequence[Path], *, as_json: bool) -> bool:
     return any(peer.streams for session in report.sessions for peer in session.peers)
 
 
-def _show_capture(file: Path, options: "AnalysisOptions", *, as_json: bool) -> bool:
+def _show_capture(file: InputFile, options: "AnalysisOptions", *, as_json: bool) -> bool:
     """Whether there was a stream."""
     from sonde.cli.capture_report import print_json, print_tables
 
@@ -149,11 +150,10 @@ def _read_delay(text: str) -> float:
     return delay
 
 
-def _analyse(file: Path, options: "AnalysisOptions", *, quiet: bool) -> "CaptureReport":
-    from sonde.capture.analysis import analyse, analyse_path
+def _analyse(file: InputFile, options: "AnalysisOptions", *, quiet: bool) -> "CaptureReport":
+    from sonde.capture.analysis import analyse
     from sonde.cli.progress import file_progress
 
-    if str(file) == "-":
-        return analyse(sys.stdin.buffer, "on standard input", options)
-    with file_progress(file, quiet=quiet) as advance:
-        return analyse_path(file, options, advance)
+    name = "on standard input" if file.is_standard_input else file.name
+    with file_progress(file.path, quiet=quiet or file.is_standard_input) as advance:
+        return analyse(file.file, name, options, advance)

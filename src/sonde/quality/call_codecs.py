@@ -6,6 +6,7 @@ starved Opus gets worse without a step from one scale to another. That part is o
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
 
@@ -42,6 +43,7 @@ _OPUS_BELOW: Final = ((6, "nb-vbr"), (9, "nb-vbr"), (11, "wb-vbr"), (13, "wb-vbr
 """Bit rates in kbit/s below `OPUS_RANGE` and the table that has each."""
 
 
+@lru_cache(maxsize=256)
 def value_of(name: str, bit_rate: float | None) -> CodecValue | str:
     """Find what is published of a codec or, as a sentence, why there is nothing.
 

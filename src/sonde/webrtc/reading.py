@@ -7,10 +7,11 @@ from typing import BinaryIO
 from sonde.webrtc.dialects.internals import PEER_CONNECTIONS, read_internals
 from sonde.webrtc.dialects.lines import Lines, decode, decoded
 from sonde.webrtc.dialects.notes import Notebook
+from sonde.webrtc.dialects.observertc import is_client_sample, read_client_samples
 from sonde.webrtc.dialects.rtcstats_legacy import is_legacy_line, read_rtcstats_legacy
 from sonde.webrtc.dialects.rtcstats_v3 import MAGIC, is_v3_line, read_headless, read_rtcstats_v3
-from sonde.webrtc.dialects.series import is_record, is_report, read_series, read_single
-from sonde.webrtc.recording import MalformedRecording, Recording
+from sonde.webrtc.dialects.series import is_record, read_reports_within, read_series
+from sonde.webrtc.recording import LegacyStatistics, MalformedRecording, Recording
 
 KINDS = (
     "a webrtc-internals dump, an rtcstats dump, Chrome's rtcstats export or getStats reports as JSON lines"
@@ -53,10 +54,11 @@ def _read_lines(first: object, lines: Lines) -> Recording:
         return read_headless(first, lines)
     if is_legacy_line(first):
         return read_rtcstats_legacy(first, lines)
-    if is_record(first):
-        notebook = Notebook()
-        return read_series(itertools.chain([first], decoded(lines, notebook)), notebook)
-    return _read_document(first)
+    if not is_client_sample(first) and not is_record(first):
+        return _read_document(first)
+    notebook = Notebook()
+    read = read_client_samples if is_client_sample(first) else read_series
+    return read(itertools.chain([first], decoded(lines, notebook)), notebook)
 
 
 def _document(start: bytes, lines: Lines) -> object:
@@ -71,8 +73,13 @@ def _read_document(document: object) -> Recording:
         return read_internals(document)
     members = document.values() if isinstance(document, Mapping) else ()
     for records in (document, *members):
-        if isinstance(records, list) and any(is_record(each) for each in records):
+        if isinstance(records, list) and any(map(is_client_sample, records)):
+            return read_client_samples(records)
+        if isinstance(records, list) and any(map(is_record, records)):
             return read_series(records)
-    if is_report(document):
-        return read_single(document)
-    raise MalformedRecording("", KINDS)
+    try:
+        return read_reports_within(document)
+    except LegacyStatistics:
+        raise
+    except MalformedRecording:
+        raise MalformedRecording("", KINDS) from None

@@ -17,6 +17,7 @@ from sonde.webrtc.dialects.members import RECEIVED, SENT, TRANSPORT
 from sonde.webrtc.dialects.notes import MOST_NOTES, Notebook
 from sonde.webrtc.dialects.report import KNOWN_TYPES
 from sonde.webrtc.dialects.rtcstats_names import METHOD_NAMES, PROPERTY_NAMES
+from sonde.webrtc.dialects.transports import MOST_TRANSPORTS
 from sonde.webrtc.dialects.w3c import read_report
 from sonde.webrtc.reading import read_recording
 from sonde.webrtc.recording import MalformedRecording, Recording
@@ -107,6 +108,14 @@ def test_any_series_is_a_recording_or_malformed(records):
 
 
 @FEW
+@given(st.lists(st.dictionaries(st.sampled_from(["inboundRtps", "codecs", "x"]), ANYTHING), max_size=4))
+def test_any_client_sample_is_a_recording_or_malformed(connections):
+    """ObserveRTC's lists may hold anything."""
+    named = [{"peerConnectionId": "p", **each} for each in connections]
+    outcome(lines([{"timestamp": AT, "peerConnections": [each, 3]} for each in named]))
+
+
+@FEW
 @given(SERIES, UPDATES, ANYTHING)
 def test_any_internals_dump_is_a_recording_or_malformed(series, log, requests):
     """Whatever its series, its log and its requests hold."""
@@ -165,6 +174,18 @@ def test_a_line_of_many_megabytes_costs_only_itself():
     recording = read_recording(io.BytesIO(gzip.compress(content, 1)))
     assert len(peer(recording).snapshots) == 2
     assert recording.notes.skipped == {"line: expected JSON": 1}
+
+
+def test_objects_that_all_refer_to_nothing_take_no_more_than_their_number():
+    """Thousands of each kind, none of which names another; only the first transports are kept."""
+    kinds = ("outbound-rtp", "remote-inbound-rtp", "media-source", "transport", "candidate-pair")
+    report = [
+        {"id": f"{kind}{number}", "type": kind, "kind": "video", "timestamp": AT, "ssrc": 0}
+        for kind in kinds
+        for number in range(2000)
+    ]
+    snapshot = read_report(report, Notebook())
+    assert len(snapshot.transports) == MOST_TRANSPORTS
 
 
 def test_notes_are_bounded_and_printable():

@@ -9,7 +9,7 @@ from sonde.webrtc.issues.issue import Cause, Severity
 from sonde.webrtc.issues.views import ObservedPeer
 from sonde.webrtc.sample import Snapshot
 
-PACES = [1.0, 2.0, 5.0, 10.0]
+PACES = [1.0, 5.0, 10.0]
 
 
 def issues_of(**call):

@@ -34,6 +34,36 @@ def test_one_report_by_itself_is_a_recording():
     assert times(recording) == [0]
 
 
+def test_reports_anywhere_in_a_document_are_found():
+    """Each is a connection named by its place."""
+    reports = {side: [{"id": "I", "timestamp": AT, **received()}] for side in ("a", "b")}
+    recording = read({"about": "a test", "runs": [{"note": 1}, {"last": reports}]})
+    assert [each.key for each in recording.peers] == ["runs.1.last.a", "runs.1.last.b"]
+
+
+def client_sample(at, **lists):
+    return {"timestamp": AT + at, "clientId": "c", "peerConnections": [{"peerConnectionId": "p", **lists}]}
+
+
+def test_client_samples_of_observertc_are_restored():
+    """Streams are known by their SSRC where only changes are sent; what is not listed is gone."""
+    first = {"id": "I", "ssrc": 7, "kind": "video", "timestamp": AT, "framesDecoded": 1, "frameWidth": 640}
+    recording = read(
+        client_sample(0, inboundRtps=[first], codecs=[{"id": "C", "timestamp": AT, "mimeType": "video/VP8"}]),
+        client_sample(1, inboundRtps=[{"ssrc": 7, "timestamp": AT + 1, "framesDecoded": 2}]),
+        client_sample(2, inboundRtps=[], iceTransports=[{"id": "T", "timestamp": AT + 2}]),
+    )
+    assert (recording.format, peer(recording).key, times(recording)) == ("observertc", "p", [0, 1, 2])
+    streams = [snapshot.streams for snapshot in peer(recording).snapshots]
+    assert [
+        [(each.stream_id, each.frames_decoded, each.frame_width) for each in some] for some in streams
+    ] == [
+        [("I", 1, 640)],
+        [("I", 2, 640)],
+        [],
+    ]
+
+
 def test_gzip_is_seen_by_its_content():
     """No name of a file is needed."""
     line = {"t": AT, "pc": "A", "report": [{"id": "I", **received()}]}

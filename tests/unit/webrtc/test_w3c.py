@@ -261,6 +261,13 @@ def test_reports_come_as_lists_maps_and_pairs(form):
     assert [each.stream_id for each in read_report(forms[form], Notebook()).streams] == ["I1"]
 
 
+def test_an_id_counts_once():
+    """The first object has it; nothing is overwritten."""
+    snapshot, notes = read(inbound(framesDecoded=1), inbound(framesDecoded=2), outbound(id="I1"))
+    assert [each.frames_decoded for each in snapshot.streams] == [1]
+    assert notes.skipped == {"id: expected each id once": 2}
+
+
 def test_the_recorders_clock_counts_where_the_browsers_is_days_off():
     """A stamp that is more than a day from when the report was heard is no time."""
     heard = (AT + 90_000_000) * NANOSECONDS

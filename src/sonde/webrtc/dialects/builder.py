@@ -107,7 +107,7 @@ class _Peer:
         snapshots = sorted(self.snapshots, key=lambda snapshot: snapshot.at)
         return PeerRecording(
             key=key,
-            label=self.label or key,
+            label=self.label or key or "connection",
             url=self.url,
             snapshots=tuple(_with_screens(each, shared) if shared else each for each in snapshots),
             events=tuple(sorted(self.events, key=lambda event: event.at)),

@@ -11,7 +11,7 @@ from sonde.webrtc.recording import LegacyStatistics, MalformedRecording
 Stats: TypeAlias = Mapping[str, object]
 """One object of a report, as decoded from JSON."""
 
-MOST_OBJECTS: Final = 20_000
+MOST_OBJECTS: Final = 10_000
 """Objects of one report that are looked at."""
 
 KNOWN_TYPES: Final = OTHER_TYPES | {
@@ -44,12 +44,12 @@ class Report:
         self._types: dict[str, dict[str, Stats]] = {}
         for key, stats in _entries(raw):
             self._add(key, stats)
-        self._reports_by_local = {
-            (kind, stats["localId"]): stats
-            for kind in OLD_REMOTE.values()
-            for stats in self.of_type(kind).values()
-            if isinstance(stats.get("localId"), str)
-        }
+        self._told: dict[tuple[str, object], Stats] = {}
+        for kind in OLD_REMOTE.values():
+            for stats in self.of_type(kind).values():
+                for name in ("localId", "ssrc"):
+                    if isinstance(about := stats.get(name), str | int):
+                        self._told.setdefault((kind, about), stats)
 
     def _add(self, key: object, stats: object) -> None:
         if len(self._objects) >= MOST_OBJECTS:
@@ -60,6 +60,8 @@ class Report:
             raise LegacyStatistics("getStats")
         if not isinstance(key, str) or not 0 < len(key) <= LONGEST_TEXT:
             return self._notebook.skip("id", f"a text of 1 to {LONGEST_TEXT} characters")
+        if key in self._objects:
+            return self._notebook.skip("id", "each id once")
         if kind not in KNOWN_TYPES:
             return self._notebook.unknown(kind)
         if stats.get("isRemote") is True:
@@ -78,11 +80,9 @@ class Report:
 
     def heard_from_remote(self, key: str, stats: Stats, kind: str) -> Stats | None:
         """The other side's report on a stream, by id from either end or by SSRC."""
-        by_local = self._reports_by_local.get((kind, key)) or self.by_id(stats.get("remoteId"), kind)
-        if by_local is not None or stats.get("ssrc") is None:
-            return by_local
-        reports = self.of_type(kind).values()
-        return next((each for each in reports if each.get("ssrc") == stats["ssrc"]), None)
+        by_id = self._told.get((kind, key)) or self.by_id(stats.get("remoteId"), kind)
+        ssrc = stats.get("ssrc")
+        return by_id or (self._told.get((kind, ssrc)) if isinstance(ssrc, int) else None)
 
     def time(self) -> int | None:
         """Nanoseconds since the epoch: the latest stamp of all but what the other side reported."""

@@ -74,14 +74,26 @@ def read_series(records: Iterable[object], notebook: Notebook | None = None) -> 
     return recording
 
 
-def read_single(report: object) -> Recording:
-    """A recording of one report by itself.
+def read_reports_within(document: object) -> Recording:
+    """A recording of the reports that stand anywhere in a document, each named by its place.
 
     Raises:
-        MalformedRecording: it is none.
-        LegacyStatistics: it is in Chrome's form from before the standard.
+        MalformedRecording: there is none.
+        LegacyStatistics: one is in Chrome's form from before the standard.
     """
-    return read_series([{REPORTS[0]: report}])
+    found = itertools.islice(_within(document, (), DEEPEST), MOST_REPORTS)
+    return read_series([{NAMES[0]: place, REPORTS[0]: report} for place, report in found])
+
+
+def _within(value: object, place: tuple[str, ...], levels: int) -> Iterator[tuple[str, object]]:
+    if is_report(value):
+        yield ".".join(place), value
+        return
+    parts = (
+        value.items() if isinstance(value, Mapping) else enumerate(value) if isinstance(value, list) else ()
+    )
+    for name, part in parts if levels else ():
+        yield from _within(part, (*place, str(name)), levels - 1)
 
 
 def _reports(record: Mapping[str, object]) -> Iterator[tuple[str, object]]:

@@ -1,9 +1,15 @@
 """Transports of a report, each with the one candidate pair that carries the media."""
 
+from itertools import islice
+from typing import Final
+
 from sonde.webrtc.dialects.members import LOCAL_CANDIDATE, PAIR, REMOTE_CANDIDATE, TRANSPORT
 from sonde.webrtc.dialects.report import Report, Stats
 from sonde.webrtc.dialects.values import Value, is_number, read_text
 from sonde.webrtc.sample import TransportSample
+
+MOST_TRANSPORTS: Final = 32
+"""Transports of one snapshot; bundled media have one, and each stream had two before."""
 
 
 def read_transports(report: Report) -> tuple[TransportSample, ...]:
@@ -15,11 +21,9 @@ def read_transports(report: Report) -> tuple[TransportSample, ...]:
     """
     transports = report.of_type("transport")
     if not transports:
-        owners = {
-            read_text(each.get("transportId")): None for each in report.of_type("candidate-pair").values()
-        }
-        return tuple(_sample(report, key, {}) for key in owners)
-    return tuple(_sample(report, key, stats) for key, stats in transports.items())
+        pairs = report.of_type("candidate-pair").values()
+        transports = {read_text(each.get("transportId")): {} for each in pairs}
+    return tuple(_sample(report, *each) for each in islice(transports.items(), MOST_TRANSPORTS))
 
 
 def _sample(report: Report, key: str, stats: Stats) -> TransportSample:

@@ -6,6 +6,7 @@ that Firefox marks as `selected`, at the only source of a kind.
 """
 
 from collections.abc import Mapping
+from itertools import islice
 from typing import Any, Final
 
 from sonde.webrtc.dialects.members import (
@@ -28,6 +29,9 @@ from sonde.webrtc.sample import Snapshot, StreamSample
 
 MOST_STREAMS: Final = 500
 """Streams of one snapshot; a conference of a hundred people has fewer."""
+
+FEW_SOURCES: Final = 8
+"""Sources among which one can be the only one of its kind."""
 
 CLOCK_TOLERANCE: Final = 86_400_000_000_000
 """Nanoseconds by which a browser's own stamp may be away from when a recorder heard it: a day."""
@@ -117,8 +121,9 @@ def _source(report: Report, stats: Stats, kind: str) -> Stats:
     named = report.by_id(stats.get("mediaSourceId"), "media-source")
     if named is not None:
         return named
-    of_kind = [each for each in report.of_type("media-source").values() if each.get("kind") == kind]
-    return of_kind[0] if len(of_kind) == 1 else {}
+    sources = report.of_type("media-source")
+    of_kind = [each for each in islice(sources.values(), FEW_SOURCES) if each.get("kind") == kind]
+    return of_kind[0] if len(of_kind) == 1 and len(sources) < FEW_SOURCES else {}
 
 
 def _told(report: Report, key: str, stats: Stats, type_name: str) -> dict[str, Value]:

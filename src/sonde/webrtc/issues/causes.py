@@ -30,12 +30,12 @@ SENT_BAD: Final = (
 NETWORK_IN: Final = ("packet_loss_in", "jitter_high")
 DEVICE_IN: Final = ("cpu_limited", "decoder_overload", "stuck_decoder", "render_backlog")
 
-SERVER_OR_PATH: Final = ("rtt_high", "ice_disconnected", "ice_failed", "ice_stalled", "relay_tcp_or_tls")
+SERVER_OR_PATH: Final = ("rtt_high", "ice_disconnected", "ice_failed", "ice_stalled")
 """Issues of a whole connection, where a relay may be the reason."""
 
 OWN: Final = (
     "silent_microphone", "muted_by_os", "capture_ended", "capture_bottleneck", "encoder_bottleneck",
-    "cpu_limited", "stats_gap", "codec_change", "resolution_change",
+    "cpu_limited", "relay_tcp_or_tls", "stats_gap", "codec_change", "resolution_change",
     "simulcast_layer_lost",
 )  # fmt: skip
 """Types that nobody else has to do with."""
@@ -77,7 +77,7 @@ class _Session:
         if issue.type in SERVER_OR_PATH:
             yield from self._by_full_uplink(issue)
             yield from self._by_relay(issue)
-        elif issue.direction == "recv" and issue.type not in NETWORK_IN:
+        elif stream is not None and issue.type not in (*NETWORK_IN, *SENT_BAD):
             yield from self._by_own(issue)
 
     def _by_sender(self, issue: Issue, sender: StreamView) -> Iterator[tuple[Cause, str]]:
@@ -124,9 +124,13 @@ class _Session:
             yield Cause.SERVER, "the path leads through a relay and is otherwise clean"
 
     def _by_own(self, issue: Issue) -> Iterator[tuple[Cause, str]]:
-        for names, cause in ((NETWORK_IN, Cause.DOWNLINK), (DEVICE_IN, Cause.THIS_DEVICE)):
+        for names, cause in (
+            (NETWORK_IN, Cause.DOWNLINK),
+            (("packet_loss_out",), Cause.UPLINK),
+            (DEVICE_IN, Cause.THIS_DEVICE),
+        ):
             for name in names:
-                if self._has(issue, name, issue.peer, issue.stream):
+                if name != issue.type and self._has(issue, name, issue.peer, issue.stream):
                     yield cause, f"the stream has {name}"
 
     def _together(self, issue: Issue, name: str) -> Iterator[Issue]:

@@ -3,11 +3,13 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Final
 
+import msgspec
+
 from sonde.webrtc.event import EventKind, PeerEvent
 from sonde.webrtc.interval import NANOSECONDS, Flag, TransportInterval
 from sonde.webrtc.issues.detector import Detector, PeerDetector
 from sonde.webrtc.issues.episodes import Point, Sustained, find_episodes
-from sonde.webrtc.issues.issue import Issue, Severity
+from sonde.webrtc.issues.issue import Cause, Issue, Severity
 from sonde.webrtc.issues.views import PeerView
 
 STATES: Final = (EventKind.ICE_CONNECTION_STATE, EventKind.CONNECTION_STATE)
@@ -130,7 +132,8 @@ def _relayed(peer: PeerView, path: Sequence[TransportInterval]) -> Iterator[Issu
     if used:
         protocol = str(used[-1].local_relay_protocol)
         span = (used[0].start, used[-1].end)
-        yield _issue(peer, "relay_tcp_or_tls", Severity.INFO, span=span, relay_protocol=protocol)
+        issue = _issue(peer, "relay_tcp_or_tls", Severity.INFO, span=span, relay_protocol=protocol)
+        yield msgspec.structs.replace(issue, cause=Cause.SERVER)
 
 
 def _gaps(peer: PeerView) -> Iterator[Issue]:
