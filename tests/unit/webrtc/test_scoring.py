@@ -82,11 +82,17 @@ def test_a_sender_is_scored_by_reports():
 
 
 def test_pictures_against_the_senders_camera():
-    """Size and frame rate are held against what the camera gives where nobody says how it is shown."""
+    """Size and frame rate are held against what the camera gives where nobody says how it is shown.
+
+    Of a sender with layers, somebody chose the one that fits.
+    """
     small = always(frame_width=640, frame_height=360, render_width=None, render_height=None)
     far = track("send", "video")
     assert scored("recv", "video", bad=small, far=far)[-1].score.points["resolution"] == pytest.approx(0.6)
-    assert scored("recv", "video", bad=small)[-1].score.points["resolution"] == 0
+    layered = track("send", "video", bad=always(layers=3))
+    for unknown in (None, layered):
+        score = scored("recv", "video", bad=small, far=unknown)[-1].score
+        assert score.points["resolution"] == 0
 
 
 def test_a_whole_call():

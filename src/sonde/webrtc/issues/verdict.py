@@ -141,7 +141,7 @@ def _root(reasons: Sequence[Issue]) -> Issue:
     network = [
         issue
         for issue in reasons
-        if issue.type in NETWORK_IN
+        if issue.type in (*NETWORK_IN, "packet_loss_out")
         and (issue.peer, issue.stream) == (gravest.peer, gravest.stream)
         and issue.overlaps(gravest)
     ]
