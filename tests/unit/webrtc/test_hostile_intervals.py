@@ -39,7 +39,7 @@ def wild(draw, direction, kind):
     )  # fmt: skip
 
 
-@settings(max_examples=60)
+@settings(max_examples=25)
 @given(streams=st.tuples(*(wild(*stream) for stream in GOOD)))
 def test_any_numbers(streams):
     """Every issue begins before it ends, and a stream without a MOS says why."""
