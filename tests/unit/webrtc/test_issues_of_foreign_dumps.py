@@ -13,6 +13,8 @@ from sonde.webrtc.reading import read_recording
 
 FOLDER = Path(os.environ.get("SONDE_TEST_WEBRTC_DUMPS", "/nowhere"))
 
+GOOD = ["jitsi-rtcstats/dumps/firefox-relay.jsonl.gz", "peermetrics/demo_conference.json.gz"]
+
 pytestmark = pytest.mark.skipif(
     not FOLDER.is_dir(), reason="SONDE_TEST_WEBRTC_DUMPS names no folder with dumps of other projects"
 )
@@ -29,9 +31,7 @@ def types_in(name):
     return {issue.type for issue in find_issues(peers) if issue.severity is not Severity.INFO}
 
 
-@pytest.mark.parametrize(
-    "name", ["jitsi-rtcstats/dumps/firefox-relay.jsonl.gz", "peermetrics/demo_conference.json.gz"]
-)
+@pytest.mark.parametrize("name", GOOD)
 def test_nothing_in_good_calls(name):
     """Firefox through a relay, and a conference between two."""
     assert types_in(name) == set()
