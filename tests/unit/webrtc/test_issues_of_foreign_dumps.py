@@ -47,5 +47,5 @@ def test_nothing_in_good_calls(name):
     ],
 )
 def test_what_went_wrong(name, expected):
-    """A connection that failed, ten lossy seconds, half of the sound missing, a picture that never came back."""
+    """A connection failed, ten seconds lost, half of the sound missing, a picture that never came back."""
     assert types_in(f"jitsi-rtcstats/dumps/{name}.jsonl.gz") == expected
