@@ -112,7 +112,7 @@ def _score(window: Window, far: Window | None, peer: PeerIntervals) -> CallScore
 def _heard(window: Window, far: Window | None, peer: PeerIntervals) -> AudioHeard:
     sending = window.track.direction == "send"
     prefix = "remote_" if sending else ""
-    source = window.reaching(REACH) if sending else window
+    source = _back_to_a_report(window) if sending else window
     packets = source.total(f"{prefix}packets_expected")
     return AudioHeard(
         codec=window.last.codec,
@@ -128,6 +128,15 @@ def _heard(window: Window, far: Window | None, peer: PeerIntervals) -> AudioHear
         packet_interval=_packet_interval(window),
         muted=_is_muted(window, far),
     )
+
+
+def _back_to_a_report(window: Window) -> Window:
+    """The same end, but back to the latest report of the other side, which tells of the time before it."""
+    within_reach = window.reaching(REACH)
+    told = [each for each in within_reach.intervals if each.remote_packets_expected is not None]
+    start = min(window.start, told[-1].start) if told else window.start
+    chosen = tuple(each for each in within_reach.intervals if each.start >= start)
+    return Window(track=window.track, last=window.last, intervals=chosen)
 
 
 def _seen(window: Window, far: Window | None) -> VideoSeen:
