@@ -13,7 +13,11 @@ import msgspec
 from sonde.quality.averages import OverTime, ScoredSpan, over_time
 from sonde.quality.call_score import SHORTEST, CallScore
 from sonde.quality.coding import OPUS_RANGE
+from sonde.quality.qs_audio import MODEL as AUDIO_MODEL
+from sonde.quality.qs_audio import MODEL_VERSION as AUDIO_VERSION
 from sonde.quality.qs_audio import AudioHeard, score_qs_audio
+from sonde.quality.qs_video import MODEL as VIDEO_MODEL
+from sonde.quality.qs_video import MODEL_VERSION as VIDEO_VERSION
 from sonde.quality.qs_video import VideoSeen, score_qs_video
 from sonde.webrtc.interval import NANOSECONDS, Flag, StreamInterval
 from sonde.webrtc.tracks import PeerIntervals, StreamTrack
@@ -89,18 +93,26 @@ def _windows(track: StreamTrack) -> Iterator[Window]:
 
 def _scored(window: Window, ends: Ends) -> ScoredInterval:
     far = None if ends.far is None else Window.of(ends.far, window.start, window.end)
-    if window.track.kind == "audio":
-        score = score_qs_audio(_heard(window, far, ends.peer))
-    else:
-        score = score_qs_video(_seen(window, far))
     last = window.last
-    return ScoredInterval(start=last.start, end=last.end, window_start=window.start, score=score)
+    return ScoredInterval(
+        start=last.start, end=last.end, window_start=window.start, score=_score(window, far, ends.peer)
+    )
+
+
+def _score(window: Window, far: Window | None, peer: PeerIntervals) -> CallScore:
+    """The score, or that the client reported what cannot be."""
+    audio = window.track.kind == "audio"
+    try:
+        return score_qs_audio(_heard(window, far, peer)) if audio else score_qs_video(_seen(window, far))
+    except ValueError as error:
+        model, version = (AUDIO_MODEL, AUDIO_VERSION) if audio else (VIDEO_MODEL, VIDEO_VERSION)
+        return CallScore(model=model, version=version, reason=f"The client reported what cannot be: {error}.")
 
 
 def _heard(window: Window, far: Window | None, peer: PeerIntervals) -> AudioHeard:
     sending = window.track.direction == "send"
     prefix = "remote_" if sending else ""
-    source = window.reaching(REACH) if sending else window
+    source = _back_to_a_report(window) if sending else window
     packets = source.total(f"{prefix}packets_expected")
     return AudioHeard(
         codec=window.last.codec,
@@ -118,13 +130,22 @@ def _heard(window: Window, far: Window | None, peer: PeerIntervals) -> AudioHear
     )
 
 
+def _back_to_a_report(window: Window) -> Window:
+    """The same end, but back to the latest report of the other side, which tells of the time before it."""
+    within_reach = window.reaching(REACH)
+    told = [each for each in within_reach.intervals if each.remote_packets_expected is not None]
+    start = min(window.start, told[-1].start) if told else window.start
+    chosen = tuple(each for each in within_reach.intervals if each.start >= start)
+    return Window(track=window.track, last=window.last, intervals=chosen)
+
+
 def _seen(window: Window, far: Window | None) -> VideoSeen:
+    """Of a sender with layers a server forwards the one that fits where it is shown, which is not known."""
     last, sending = window.last, window.track.direction == "send"
     source = window if sending else far
-    shown = source.last if source else None
     expected = (last.render_width, last.render_height)
-    if None in expected and shown:
-        expected = (shown.source_width, shown.source_height)
+    if None in expected and source and (sending or source.last.layers == 1):
+        expected = (source.last.source_width, source.last.source_height)
     frozen = window.total("freeze_duration")
     return VideoSeen(
         codec=last.codec,

@@ -81,12 +81,27 @@ def test_a_sender_is_scored_by_reports():
     assert any("buffer is unknown" in note for note in score.notes)
 
 
+def test_a_report_counts_until_the_next_one():
+    """Reports on sound come every five seconds; a bad one lowers the score for these five and no longer."""
+    none = {"remote_packets_lost": None, "remote_packets_expected": None, "remote_loss_ratio": None}
+    reports = {second: none for second in range(30) if second % 5 != 4}
+    reports[9] = {"remote_packets_lost": 40.0, "remote_packets_expected": 250, "remote_loss_ratio": 0.16}
+    mos = [each.score.mos for each in scored("send", "audio", seconds=30, bad=reports)]
+    assert {second for second in range(4, 30) if mos[second] < max(mos[4:])} == set(range(9, 14))
+
+
 def test_pictures_against_the_senders_camera():
-    """Size and frame rate are held against what the camera gives where nobody says how it is shown."""
+    """Size and frame rate are held against what the camera gives where nobody says how it is shown.
+
+    Of a sender with layers, somebody chose the one that fits.
+    """
     small = always(frame_width=640, frame_height=360, render_width=None, render_height=None)
     far = track("send", "video")
     assert scored("recv", "video", bad=small, far=far)[-1].score.points["resolution"] == pytest.approx(0.6)
-    assert scored("recv", "video", bad=small)[-1].score.points["resolution"] == 0
+    layered = track("send", "video", bad=always(layers=3))
+    for unknown in (None, layered):
+        score = scored("recv", "video", bad=small, far=unknown)[-1].score
+        assert score.points["resolution"] == 0
 
 
 def test_a_whole_call():

@@ -78,7 +78,7 @@ def _below_mos(stream: StreamView) -> Iterator[Point]:
 
 MOS_LOW = StreamDetector(
     type="mos_low",
-    applies=lambda stream: stream.track.kind == "audio" and not stream.receivers,
+    applies=_is_heard,
     points=_below_mos,
     measure="mos_high",
     rules=(Sustained(on=MOS_MAX - 3.5, off=MOS_MAX - 3.7, critical=MOS_MAX - 2.5),),

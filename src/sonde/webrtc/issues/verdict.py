@@ -64,7 +64,7 @@ PHRASES: Final[Mapping[str, str]] = MappingProxyType(
         "rtt_high": "the way from {peer} and back took too long",
         "bandwidth_limited": "the network held back what {peer} wanted to send",
         "congestion": "the network of {peer} was full",
-        "mos_low": "a stream of {peer} sounded bad",
+        "mos_low": "what {peer} heard sounded bad",
         "audio_concealment": "{peer} heard gaps that had to be filled",
         "severely_concealed_seconds": "{peer} heard seconds with large gaps",
         "jitter_buffer_stress": "{peer} had to delay the sound to bridge gaps",
@@ -141,7 +141,7 @@ def _root(reasons: Sequence[Issue]) -> Issue:
     network = [
         issue
         for issue in reasons
-        if issue.type in NETWORK_IN
+        if issue.type in (*NETWORK_IN, "packet_loss_out")
         and (issue.peer, issue.stream) == (gravest.peer, gravest.stream)
         and issue.overlaps(gravest)
     ]
