@@ -260,11 +260,16 @@ def _issue_row(conclusions: PeerConclusions, found: PeerIssue) -> tuple[Any, ...
     )
 
 
+def _single(value: float) -> float:
+    """A number without the digits that single precision never had."""
+    return float(f"{value:.6g}")
+
+
 def _bucket(row: Sequence[Any]) -> PointBucket:
     connection, stream_id, direction, kind, start, seconds, points, scales, *numbers = row
     columns = (dict(zip(MEASURES, numbers[index::3], strict=True)) for index in range(3))
     least, mean, most = (
-        {name: value for name, value in each.items() if value is not None} for each in columns
+        {name: _single(value) for name, value in each.items() if value is not None} for each in columns
     )
     return PointBucket(
         connection=connection,
