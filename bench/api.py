@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
-from live_server import LiveServer, running_server
+from live_server import LiveServer, reopened_server, running_server
 from report import Row, options, show
 from samples import make_body
 
@@ -68,11 +68,11 @@ def main() -> None:
         last = round_start(time.time(), INTERVAL) - INTERVAL
         first = last - (rounds - 1) * INTERVAL
 
-        def fill(server: LiveServer) -> None:
-            with Store(f"chdb://{Path(folder).absolute()}/data/store") as store:
-                _fill(store, server, first, rounds)
-
-        with running_server(Path(folder), tests=TESTS, fill=fill) as server:
+        with running_server(Path(folder), tests=TESTS) as empty:
+            pass
+        with Store(f"chdb://{Path(folder).absolute()}/data/store") as store:
+            _fill(store, empty, first, rounds)
+        with reopened_server(Path(folder), empty) as server:
             _settle(server)
             rows = _measure(server, first, rounds, asked.rounds)
         title = f"Reading from {rounds * TESTS:,} stored results"

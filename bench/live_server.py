@@ -1,15 +1,14 @@
 """A live `sonde serve` in an empty folder, with one agent whose results it expects."""
 
-import dataclasses
 import http.client
 import json
 import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -72,7 +71,7 @@ class LiveServer:
     def wait_until_stored(self, connection: http.client.HTTPConnection) -> None:
         """Wait until nothing is left in the spool: every acknowledged result is in the store."""
         deadline = time.monotonic() + PATIENCE
-        while ask(connection, "GET", "/healthz", "")["spool"]["items"]:
+        while any(ask(connection, "GET", "/healthz", "")[spool]["items"] for spool in ("spool", "reports")):
             if time.monotonic() > deadline:
                 raise TimeoutError("the server does not get on with its spool")
             time.sleep(POLL_INTERVAL)
@@ -97,30 +96,21 @@ def ask(
 
 
 @contextmanager
-def running_server(
-    folder: Path, *, tests: int, fill: Callable[[LiveServer], None] | None = None
-) -> Iterator[LiveServer]:
-    """Start a server with so many voice tests between two agents.
-
-    Args:
-        folder: where it keeps everything.
-        tests: how many.
-        fill: is called while it is stopped again, to put something into its store.
-    """
-    environment = {key: value for key, value in os.environ.items() if not key.startswith("SONDE_")}
-    environment["SONDE_DATA_DIR"] = str(folder.absolute() / "data")
-    environment["SONDE_REQUESTS_PER_MINUTE"] = "1000000000"
+def running_server(folder: Path, *, tests: int) -> Iterator[LiveServer]:
+    """Start a server with so many voice tests between two agents."""
+    environment = _environment(folder)
     about = ("--organization", "O", "--workspace", "W", "--email", "a@example.org", "--name", "A")
     admin_token = _admin(environment, "init", *about)
     tokens = [_admin(environment, "enrol-token") for _ in range(2)]
     with _serving(environment) as (pid, address):
-        server = _prepare(pid, address, admin_token, tokens, tests=tests)
-        if fill is None:
-            yield server
-            return
-    fill(server)
-    with _serving(environment) as (pid, address):
-        yield dataclasses.replace(server, pid=pid, address=address)
+        yield _prepare(pid, address, admin_token, tokens, tests=tests)
+
+
+@contextmanager
+def reopened_server(folder: Path, before: LiveServer) -> Iterator[LiveServer]:
+    """Start a server again in the folder of one that has ended."""
+    with _serving(_environment(folder)) as (pid, address):
+        yield replace(before, pid=pid, address=address)
 
 
 @contextmanager
@@ -148,6 +138,12 @@ def _prepare(pid: int, address: str, admin_token: str, tokens: list[str], *, tes
             for number in range(tests)
         ]
     return LiveServer(pid, address, admin_token, key, source_id, target_id, tuple(test_ids))
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    kept = {key: value for key, value in os.environ.items() if not key.startswith("SONDE_")}
+    unhurried = {"SONDE_REQUESTS_PER_MINUTE": "1000000000", "SONDE_REPORTS_PER_MINUTE": "1000000000"}
+    return {**kept, **unhurried, "SONDE_DATA_DIR": str(folder.absolute() / "data")}
 
 
 def _first_line(process: "subprocess.Popen[str]") -> str:

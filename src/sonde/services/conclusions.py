@@ -9,7 +9,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Final
+from typing import BinaryIO, Final
 
 import msgspec
 import structlog
@@ -36,6 +36,8 @@ from sonde.store.conclusions import (
     select_stale,
     select_summary,
 )
+from sonde.store.exports import Form
+from sonde.store.sample_exports import export_points
 from sonde.store.samples import count_samples, select_recordings
 
 QUIET: Final = timedelta(seconds=90)
@@ -146,6 +148,18 @@ class Conclusions:
                 field="width",
             )
         return [_comparable(bucket) for bucket in found]
+
+    def export(
+        self, access: Access, peer_id: str, window: SampleWindow, *, stream: StreamKey | None, form: Form
+    ) -> BinaryIO:
+        """A file of the intervals of a peer's streams, or of one, each for itself.
+
+        Raises:
+            Limited: there is too much for one answer.
+            Unavailable: the store cannot be asked now.
+        """
+        self._current(access, peer_id)
+        return export_points(self._store, span_of(access, peer_id, window), stream, form)
 
     def conclude_quiet(self) -> int:
         """Work out the sessions whose peers have gone quiet; how many peers that were.

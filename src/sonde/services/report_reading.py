@@ -80,7 +80,7 @@ def read_report(batch: Batch, payload: bytes, place: Place) -> Report:
 
 
 def read_again(report: Report) -> Report:
-    """A report with the rows that today's dialect makes of its payload, and without a sighting.
+    """A report with the rows that today's dialect makes of its payload.
 
     Raises:
         Invalid: it cannot be read any more.

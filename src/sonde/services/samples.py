@@ -1,6 +1,7 @@
 """What clients measured, found again: the streams of a peer, and their samples."""
 
 from datetime import datetime
+from typing import BinaryIO
 
 import msgspec
 
@@ -9,6 +10,8 @@ from sonde.model.people import Access
 from sonde.model.samples import LAST, NumberedSample, SampleSpan, SeenStream, StreamKey
 from sonde.services.reports import nanoseconds
 from sonde.store import Store
+from sonde.store.exports import Form
+from sonde.store.sample_exports import export_samples
 from sonde.store.samples import select_samples, select_streams
 
 
@@ -56,6 +59,20 @@ class Samples:
         if not found and not self._is_known(access, peer_id, stream):
             raise NotFound(f"The peer {peer_id} reported no stream {stream.stream_id!r}.")
         return found
+
+    def export(
+        self, access: Access, peer_id: str, stream: StreamKey, window: SampleWindow, form: Form
+    ) -> BinaryIO:
+        """A file of all samples of one stream in a window.
+
+        Raises:
+            NotFound: the peer reported no such stream.
+            Limited: there is too much for one answer.
+            Unavailable: the store cannot be asked now.
+        """
+        if not self._is_known(access, peer_id, stream):
+            raise NotFound(f"The peer {peer_id} reported no stream {stream.stream_id!r}.")
+        return export_samples(self._store, span_of(access, peer_id, window), stream, form)
 
     def _is_known(self, access: Access, peer_id: str, stream: StreamKey) -> bool:
         everything = span_of(access, peer_id, SampleWindow())

@@ -28,7 +28,7 @@ MEASURES: Final = tuple(name for name, kind in get_type_hints(StreamPoint).items
 """The numbers of a point."""
 
 _WHERE: Final = "WHERE workspace_id = {workspace_id:Int64} AND peer_id = {peer_id:String}"
-_CURRENT: Final = f"""
+CURRENT: Final = f"""
 {_WHERE} AND computed_at = (SELECT max(computed_at) FROM peer_summaries {_WHERE})
 """  # noqa: S608 - the parts are constants, values are parameters
 
@@ -40,7 +40,7 @@ FROM peer_summaries FINAL {_WHERE}
 SELECT_ISSUES: Final = f"""
 SELECT connection, type, severity, cause, stream, direction, kind,
     toUnixTimestamp64Nano(start), toUnixTimestamp64Nano(end), evidence
-FROM issues FINAL {_CURRENT}
+FROM issues FINAL {CURRENT}
 ORDER BY start, type, connection, stream
 """  # noqa: S608 - as above
 
@@ -58,7 +58,7 @@ SELECT connection, stream_id, any(direction), any(kind),
 FROM (
     SELECT *, toUnixTimestamp64Nano(start) AS began,
         (toUnixTimestamp64Micro(end) - toUnixTimestamp64Micro(start)) / 1e6 AS seconds
-    FROM stream_intervals FINAL {_CURRENT}
+    FROM stream_intervals FINAL {CURRENT}
 )
 WHERE began >= {{start:Int64}} AND began < {{end:Int64}}
     AND (connection = {{connection:String}} AND stream_id = {{stream_id:String}} OR {{stream_id:String}} = '')
@@ -260,11 +260,16 @@ def _issue_row(conclusions: PeerConclusions, found: PeerIssue) -> tuple[Any, ...
     )
 
 
+def _single(value: float) -> float:
+    """A number without the digits that single precision never had."""
+    return float(f"{value:.6g}")
+
+
 def _bucket(row: Sequence[Any]) -> PointBucket:
     connection, stream_id, direction, kind, start, seconds, points, scales, *numbers = row
     columns = (dict(zip(MEASURES, numbers[index::3], strict=True)) for index in range(3))
     least, mean, most = (
-        {name: value for name, value in each.items() if value is not None} for each in columns
+        {name: _single(value) for name, value in each.items() if value is not None} for each in columns
     )
     return PointBucket(
         connection=connection,

@@ -19,7 +19,7 @@ from sonde.store.store import Store
 
 Form: TypeAlias = Literal["csv", "parquet"]
 
-_FORMATS: Final[Mapping[str, str]] = {"csv": "CSVWithNames", "parquet": "Parquet"}
+FORMATS: Final[Mapping[str, str]] = {"csv": "CSVWithNames", "parquet": "Parquet"}
 
 _DIRECTION: Final = "if(reverse_target_id > 0, 'reverse', 'forward')"
 _RESULT_ID: Final = (
@@ -78,7 +78,7 @@ SELECT {selected}
 FROM (SELECT * FROM round_results FINAL WHERE {CONDITIONS})
 ORDER BY test_id, round_id, source_agent_id, reverse_target_id
 """  # noqa: S608 - the columns are constants, values are parameters
-    return store.export(sql, wanted.parameters, form=_FORMATS[form])
+    return store.export(sql, wanted.parameters, form=FORMATS[form])
 
 
 def export_table(store: Store, columns: Mapping[str, tuple[str, Sequence[Any]]], form: Form) -> BinaryIO:
@@ -97,7 +97,7 @@ def export_table(store: Store, columns: Mapping[str, tuple[str, Sequence[Any]]],
     named = ", ".join(f"row.{place} AS `{name}`" for place, name in enumerate(columns, start=1))
     sql = f"SELECT {named} FROM (SELECT arrayJoin(arrayZip({places})) AS row)"  # noqa: S608 - as above
     values = {f"column{place}": list(each) for place, (_, each) in enumerate(columns.values())}
-    return store.export(sql, values, form=_FORMATS[form])
+    return store.export(sql, values, form=FORMATS[form])
 
 
 def _in_csv(expression: str) -> str:

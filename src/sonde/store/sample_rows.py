@@ -39,6 +39,7 @@ class SampleColumns(Generic[T]):
     Attributes:
         fields: the sample's fields, which are columns.
         columns: all columns.
+        is_total: whether each field is kept as billionths.
     """
 
     def __init__(self, table: str, kind: type[T]) -> None:
@@ -50,7 +51,7 @@ class SampleColumns(Generic[T]):
         types = {field.name: _plain_type(field.type) for field in fields}
         self._values = attrgetter(*self.fields)
         self._totals = [index for index, name in enumerate(self.fields) if is_total(name, types[name])]
-        self._is_total = [is_total(name, types[name]) for name in self.fields]
+        self.is_total = [is_total(name, types[name]) for name in self.fields]
 
     def values(self, sample: T) -> list[Any]:
         """The values of `fields`, in their order."""
@@ -66,7 +67,7 @@ class SampleColumns(Generic[T]):
         return sample
 
     def _restored(self, values: Sequence[Any]) -> Iterator[Any]:
-        for value, is_in_billionths in zip(values, self._is_total, strict=True):
+        for value, is_in_billionths in zip(values, self.is_total, strict=True):
             yield value / BILLION if is_in_billionths and value is not None else value
 
 

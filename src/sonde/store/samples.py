@@ -25,6 +25,10 @@ WHERE workspace_id = {{workspace_id:Int64}} AND peer_id = {{peer_id:String}}
     AND {_AT} >= {{start:Int64}} AND {_AT} < {{end:Int64}}
 """
 
+OF_STREAM: Final = f"""
+{_WHERE} AND connection = {{connection:String}} AND stream_id = {{stream_id:String}}
+"""
+
 SELECT_STREAMS: Final = f"""
 SELECT connection, stream_id,
     argMax(direction, number), argMax(kind, number), argMax(source, number), argMax(codec, number),
@@ -39,7 +43,7 @@ ORDER BY min(at), connection, stream_id
 SELECT_SAMPLES: Final = f"""
 SELECT number, {_AT}, {", ".join(STREAMS.fields)}
 FROM stream_samples FINAL
-{_WHERE} AND connection = {{connection:String}} AND stream_id = {{stream_id:String}}
+{OF_STREAM}
     AND number > {{after:Int64}}
 ORDER BY number
 LIMIT {{limit:UInt64}}

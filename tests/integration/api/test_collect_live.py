@@ -1,5 +1,6 @@
 """What collectors send to a running server, and what can be read of it."""
 
+import csv
 import gzip
 import json
 import random
@@ -295,6 +296,23 @@ def test_intervals_come_in_buckets_with_their_spread(world, keys, batch):
         spread = bucket["measures"]["bitrate"]
         assert min(rates) <= spread["min"] <= spread["avg"] <= spread["max"] <= max(rates)
         assert bucket["measures"].get("mos", {"avg": 1})["avg"] >= 1
+
+
+def test_samples_and_intervals_come_as_files_too(world, keys, batch):
+    """CSV says what JSON says; Parquet begins and ends as such a file does."""
+    sent = batch(0, 5)
+    collect(world, keys[0], sent)
+    world.wait_for(lambda: samples(world, sent["peer"]), len)
+    [stream, *_] = world.ask("GET", f"/v1/peers/{sent['peer']}/streams").json()["items"]
+    query = {"connection": stream["connection"], "stream_id": stream["stream_id"], "format": "csv"}
+    text = world.ask("GET", f"/v1/peers/{sent['peer']}/samples", params=query).text
+    rows = list(csv.DictReader(text.splitlines()))
+    shown = samples(world, sent["peer"])
+    for name in ("number", "packets_received", "jitter_buffer_delay"):
+        assert [float(row[name]) for row in rows] == [each[name] for each in shown]
+    assert {row["frames_decoded"] for row in rows} == {"\\N"}
+    answer = world.ask("GET", f"/v1/peers/{sent['peer']}/intervals", params={"format": "parquet"})
+    assert answer.content[:4] == answer.content[-4:] == b"PAR1"
 
 
 def test_issues_and_distributions_of_a_lossy_call(world, keys, batch):

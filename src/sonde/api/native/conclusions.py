@@ -1,15 +1,17 @@
 """What is concluded from samples: intervals in buckets, issues, distributions."""
 
 from datetime import datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
-from litestar import get
+from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 from msgspec import Meta
 
 from sonde.api.native.call import Call
+from sonde.api.native.files import send_file
+from sonde.api.native.formats import JSON, TABLES, choose_format
 from sonde.api.native.operation import describe
 from sonde.api.native.paging import Page
 from sonde.api.native.query import Query, read_query
@@ -19,6 +21,7 @@ from sonde.api.use_cases import UseCases
 from sonde.model.conclusions import PeerIssue, PeerSummary, PointBucket
 from sonde.model.people import Access
 from sonde.model.samples import StreamKey
+from sonde.services.results import Form
 from sonde.services.samples import SampleWindow
 from sonde.webrtc.issues.issue import Cause, Severity
 from sonde.webrtc.sample import Direction, Kind
@@ -32,6 +35,8 @@ class IntervalQuery(Query, frozen=True, kw_only=True):
         start: intervals that begin from here on.
         end: intervals that begin from here on are left out.
         width: seconds of a bucket; one of 0.001 has each interval for itself.
+        format: how to write the answer; it wins over `Accept`. CSV and Parquet have no buckets: each
+            interval is a row.
     """
 
     connection: Annotated[str, Meta(max_length=64)] = ""
@@ -39,6 +44,7 @@ class IntervalQuery(Query, frozen=True, kw_only=True):
     start: datetime | None = None
     end: datetime | None = None
     width: Annotated[float, Meta(ge=0.001, le=86_400)] = 10.0
+    format: Literal["json", "csv", "parquet"] | None = None
 
 
 class MeasureSpread(msgspec.Struct, frozen=True, kw_only=True):
@@ -112,7 +118,13 @@ class IssueItem(msgspec.Struct, frozen=True, kw_only=True):
 
 @get(
     "/peers/{peer_id:str}/intervals",
-    opt=describe(tag="Streams", summary="List intervals", query=IntervalQuery, answer=Page[BucketItem]),
+    opt=describe(
+        tag="Streams",
+        summary="List intervals",
+        query=IntervalQuery,
+        answer=Page[BucketItem],
+        formats=TABLES,
+    ),
     sync_to_thread=True,
 )
 def list_intervals(
@@ -120,13 +132,18 @@ def list_intervals(
     peer_id: FromPath[str],
     use_cases: NamedDependency[UseCases],
     access: NamedDependency[Access],
-) -> Page[BucketItem]:
+) -> Response[Any]:
     """Rates and scores of a peer's streams in buckets of a wanted width, by stream and time."""
     query = read_query(request, IntervalQuery)
     stream = StreamKey(connection=query.connection, stream_id=query.stream_id) if query.stream_id else None
     window = SampleWindow(start=query.start, end=query.end)
+    written = choose_format(parameter=query.format, accept=request.headers.get("accept", ""), offered=TABLES)
+    if written is not JSON:
+        form: Form = "csv" if written.name == "csv" else "parquet"
+        file = use_cases.conclusions.export(access, peer_id, window, stream=stream, form=form)
+        return send_file(file, written, name="intervals")
     found = use_cases.conclusions.buckets(access, peer_id, window, width=query.width, stream=stream)
-    return Page(items=[_bucket(each) for each in found])
+    return Response(Page(items=[_bucket(each) for each in found]))
 
 
 @get(

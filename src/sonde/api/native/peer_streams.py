@@ -1,15 +1,17 @@
 """Streams of a peer and their samples, as its client reported them."""
 
 from datetime import datetime
-from typing import Annotated, Final
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
-from litestar import get
+from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 from msgspec import Meta
 
 from sonde.api.native.call import Call
+from sonde.api.native.files import refuse_paging, send_file
+from sonde.api.native.formats import JSON, TABLES, choose_format
 from sonde.api.native.operation import describe
 from sonde.api.native.paging import Page, read_cursor, write_cursor
 from sonde.api.native.query import PageQuery, Query, read_query
@@ -17,6 +19,7 @@ from sonde.api.native.sample_shapes import StreamSampleItem, show_instant, show_
 from sonde.api.use_cases import UseCases
 from sonde.model.people import Access
 from sonde.model.samples import SeenStream, StreamKey
+from sonde.services.results import Form
 from sonde.services.samples import SampleWindow
 from sonde.webrtc.sample import Direction, Kind, Source
 
@@ -73,12 +76,14 @@ class SamplesQuery(PageQuery, frozen=True, kw_only=True):
         stream_id: which of its streams.
         start: the earliest sample.
         end: samples from here on are left out.
+        format: how to write the answer; it wins over `Accept`. CSV and Parquet have no pages.
     """
 
     connection: Annotated[str, Meta(max_length=64)]
     stream_id: Annotated[str, Meta(max_length=1024)]
     start: datetime | None = None
     end: datetime | None = None
+    format: Literal["json", "csv", "parquet"] | None = None
 
 
 class AfterNumber(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
@@ -106,7 +111,13 @@ def list_streams(
 
 @get(
     "/peers/{peer_id:str}/samples",
-    opt=describe(tag="Streams", summary="List samples", query=SamplesQuery, answer=Page[StreamSampleItem]),
+    opt=describe(
+        tag="Streams",
+        summary="List samples",
+        query=SamplesQuery,
+        answer=Page[StreamSampleItem],
+        formats=TABLES,
+    ),
     sync_to_thread=True,
 )
 def list_samples(
@@ -114,20 +125,28 @@ def list_samples(
     peer_id: FromPath[str],
     use_cases: NamedDependency[UseCases],
     access: NamedDependency[Access],
-) -> Page[StreamSampleItem]:
+) -> Response[Any]:
     """The samples of one stream in their order: running counters, and null where a browser reports none."""
     query = read_query(request, SamplesQuery)
+    stream = StreamKey(connection=query.connection, stream_id=query.stream_id)
+    window = SampleWindow(start=query.start, end=query.end)
+    written = choose_format(parameter=query.format, accept=request.headers.get("accept", ""), offered=TABLES)
+    if written is not JSON:
+        refuse_paging(request)
+        form: Form = "csv" if written.name == "csv" else "parquet"
+        file = use_cases.samples.export(access, peer_id, stream, window, form)
+        return send_file(file, written, name="samples")
     found = use_cases.samples.page(
         access,
         peer_id,
-        StreamKey(connection=query.connection, stream_id=query.stream_id),
-        SampleWindow(start=query.start, end=query.end),
+        stream,
+        window,
         limit=query.limit + 1,
         after=-1 if query.cursor is None else read_cursor(query.cursor, AfterNumber).number,
     )
     shown = found[: query.limit]
     next_page = write_cursor(AfterNumber(number=shown[-1].number)) if len(found) > len(shown) else None
-    return Page(items=[show_sample(each) for each in shown], next=next_page)
+    return Response(Page(items=[show_sample(each) for each in shown], next=next_page))
 
 
 HANDLERS: Final = (list_streams, list_samples)
