@@ -114,7 +114,7 @@ export class Collector {
     this.#unwrap();
     const watch = (pc: RTCPeerConnection): void => this.watch(pc);
     const Original = RTCPeerConnection;
-    const unwatchMedia = watchMedia(this.#note, ({ id }) => this.label(id, { source: "screen" }));
+    const unwatchMedia = watchMedia(this.#note, this.#options.devices ?? true, ({ id }) => this.label(id, { source: "screen" }));
     globalThis.RTCPeerConnection = class extends Original {
       constructor(configuration?: RTCConfiguration) {
         super(configuration);
@@ -149,7 +149,7 @@ export class Collector {
     await this.#outbox.drain();
   }
 
-  /** The person leaves: takes a last tick, sends what there is, and ends. */
+  /** The person leaves: takes a last tick, sends what there is, and ends. Takes some seconds at most. */
   async stop(): Promise<void> {
     this.#unwrap();
     clearInterval(this.#batchTimer);
@@ -157,10 +157,11 @@ export class Collector {
       clearTimeout(timer);
       return connection.tick();
     });
-    await Promise.race([Promise.allSettled(last), new Promise((resolve) => setTimeout(resolve, 1000))]);
+    await atMost(1000, Promise.allSettled(last));
     this.#note("left");
     this.#stopping.abort();
-    await this.flush();
+    await atMost(5000, this.flush());
+    this.#outbox.leave();
   }
 
   status(): CollectorStatus {
@@ -232,6 +233,10 @@ export class Collector {
   }
 }
 
+function atMost(milliseconds: number, work: Promise<unknown>): Promise<unknown> {
+  return Promise.race([work, new Promise((resolve) => setTimeout(resolve, milliseconds))]);
+}
+
 function now(): number {
   return Math.round((performance.timeOrigin + performance.now()) * 1000);
 }
@@ -247,15 +252,6 @@ function world(persist: boolean): World {
     now,
     random: Math.random,
     beacon: (url, body) => navigator.sendBeacon(url, body),
-    storage: persist ? storage() : undefined,
+    storage: persist ? () => sessionStorage : undefined,
   };
-}
-
-/** Some pages may not even ask for it. */
-function storage(): Storage | undefined {
-  try {
-    return sessionStorage;
-  } catch {
-    return undefined;
-  }
 }

@@ -97,13 +97,8 @@ export class Columns {
       this.size++;
       const value = values[name]!;
       let column = run.columns.get(name);
-      if (!column) {
-        column = { value };
-        run.columns.set(name, column);
-        if (index) column.list = Array<Entry>(index).fill(null);
-        if (index) put(column, index, value);
-        else if (typeof value === "number") column.last = value;
-      } else put(column, index, value);
+      if (!column) run.columns.set(name, (column = { value: index ? null : value }));
+      put(column, index, value);
     }
     for (const [name, column] of run.columns) if (!(name in values)) put(column, index, null);
   }
@@ -112,14 +107,13 @@ export class Columns {
 /** Appends the entry of one tick. */
 function put(column: Column, index: number, value: Entry): void {
   const { last, list } = column;
-  if (!list && value === column.value) return;
   let entry = value;
   if (typeof value === "number") {
     if (last !== undefined) entry = difference(value, last);
     if (entry !== null) column.last = value;
   }
   if (list) list.push(entry);
-  else {
+  else if (value !== column.value) {
     const same = typeof column.value === "number" ? 0 : column.value;
     column.list = [column.value, ...Array<Entry>(index - 1).fill(same), entry];
   }

@@ -30,7 +30,7 @@ export interface Surroundings {
   labels: Map<string, TrackLabels>;
 }
 
-const STATES = { signaling: "signaling", iceGathering: "ice_gathering", iceConnection: "ice_connection", connection: "connection" };
+const STATES = ["signaling", "iceGathering", "iceConnection", "connection"];
 const SETTINGS = ["height", "frameRate", "echoCancellation", "noiseSuppression", "autoGainControl"] as const;
 
 /** Anything with `getStats`; what else of a connection there is is used. */
@@ -53,9 +53,10 @@ export class Connection {
     this.label = label;
     this.#around = around;
     around.note("created");
-    for (const [name, kind] of Object.entries(STATES)) {
+    for (const name of STATES) {
+      const kind = `${name.replace("C", "_c").replace("G", "_g")}_state`;
       pc.addEventListener?.(`${name.toLowerCase()}statechange`, () => {
-        around.note(`${kind}_state`, String(pc[`${name}State` as keyof Watchable]));
+        around.note(kind, String(pc[`${name}State` as keyof Watchable]));
       });
     }
     pc.addEventListener?.("icecandidateerror", (event) => {

@@ -12,7 +12,8 @@ export interface World {
   now(): number;
   /** A number from 0 to 1. */
   random(): number;
-  storage?: Pick<Storage, "getItem" | "setItem" | "removeItem">;
+  /** May throw: some pages must not even ask for it. */
+  storage?: () => Pick<Storage, "getItem" | "setItem" | "removeItem">;
   beacon?: (url: string, body: string) => boolean;
 }
 
@@ -35,7 +36,7 @@ export class Outbox {
   readonly fate: Fate = { accepted: 0, refused: 0, dropped: 0 };
   /** What to add to our times to have the server's, microseconds; undefined before the first answer. */
   clockOffset?: number;
-  #queue: string[] = [];
+  #queue: string[];
   readonly #destination: Destination;
   readonly #world: World;
   #lastCredential = "";
@@ -46,7 +47,7 @@ export class Outbox {
   constructor(destination: Destination, world: World) {
     this.#destination = destination;
     this.#world = world;
-    this.#restore();
+    this.#queue = this.#remember()?.split("\n") ?? [];
   }
 
   get waiting(): number {
@@ -78,28 +79,28 @@ export class Outbox {
     const { url } = this.#destination;
     const key = encodeURIComponent(this.#lastCredential);
     for (const batch of this.#queue) if (!this.#world.beacon?.(`${url}?key=${key}`, batch)) break;
-    if (!this.#queue.length) return;
-    try {
-      this.#world.storage?.setItem(url, JSON.stringify(this.#queue));
-    } catch {
-      // The browser keeps nothing for this page; the beacon has to do.
-    }
+    if (this.#queue.length) this.#remember(this.#queue.join("\n"));
   }
 
   /** The page is back from the browser's cache. */
   stay(): void {
-    this.#world.storage?.removeItem(this.#destination.url);
+    this.#remember();
     void this.drain();
   }
 
-  #restore(): void {
-    const { storage } = this.#world;
+  /** Leaves a text for the page's next life, or takes the one from its last. */
+  #remember(text?: string): string | null | undefined {
     const { url } = this.#destination;
     try {
-      this.#queue = JSON.parse(storage?.getItem(url) ?? "[]") as string[];
-      storage?.removeItem(url);
+      const storage = this.#world.storage?.();
+      if (text) storage?.setItem(url, text);
+      else {
+        const found = storage?.getItem(url);
+        storage?.removeItem(url);
+        return found;
+      }
     } catch {
-      // Something else wrote there, or the page may not read.
+      // The browser keeps nothing for this page; the beacon has to do.
     }
   }
 

@@ -43,12 +43,17 @@ export function listen(page: PageReaction, devices: boolean, signal: AbortSignal
 }
 
 /** Notes every getUserMedia and getDisplayMedia and what came of it; returns what undoes it. */
-export function watchMedia(note: Note, screens: (track: MediaStreamTrack) => void): () => void {
+export function watchMedia(note: Note, devices: boolean, screens: (track: MediaStreamTrack) => void): () => void {
   const media = navigator.mediaDevices as MediaDevices | undefined;
   if (!media) return () => {};
   const undo = [
-    wrapRequest(media, "getUserMedia", "media", note),
-    wrapRequest(media, "getDisplayMedia", "display", note, screens),
+    wrapRequest(media, "getUserMedia", "media", note, ({ kind, id, label }) => {
+      note("media_granted", kind, { track: id, detail: devices ? label : "" });
+    }),
+    wrapRequest(media, "getDisplayMedia", "display", note, (track) => {
+      note("display_granted", track.kind, { track: track.id });
+      screens(track);
+    }),
   ];
   return () => undo.forEach((each) => each());
 }
@@ -60,7 +65,7 @@ function wrapRequest(
   method: "getUserMedia" | "getDisplayMedia",
   word: string,
   note: Note,
-  got?: (track: MediaStreamTrack) => void,
+  granted: (track: MediaStreamTrack) => void,
 ): () => void {
   const original = media[method] as Request;
   media[method] = async (constraints) => {
@@ -68,10 +73,7 @@ function wrapRequest(
     note(`${word}_requested`, kinds.join(" "));
     try {
       const stream = await original.call(media, constraints);
-      for (const track of stream.getTracks()) {
-        got?.(track);
-        note(`${word}_granted`, track.kind, { track: track.id, detail: track.label });
-      }
+      stream.getTracks().forEach(granted);
       return stream;
     } catch (error) {
       note(`${word}_refused`, (error as Error).name);
