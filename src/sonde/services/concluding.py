@@ -12,7 +12,7 @@ from sonde.model.conclusions import (
     PeerSummary,
     StreamPoint,
 )
-from sonde.webrtc.distributions import distributions
+from sonde.webrtc.distributions import ScoredTrack, distributions
 from sonde.webrtc.interval import StreamInterval
 from sonde.webrtc.intervals import peer_intervals
 from sonde.webrtc.issues.finding import find_issues
@@ -80,7 +80,9 @@ def _summary(views: Sequence[PeerView]) -> PeerSummary:
             for view in views
             for stream in view.streams
         ),
-        distributions=distributions(stream.track for view in views for stream in view.streams),
+        distributions=distributions(
+            ScoredTrack(stream.track, stream.scores) for view in views for stream in view.streams
+        ),
     )
 
 
