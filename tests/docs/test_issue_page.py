@@ -4,16 +4,21 @@ import re
 
 import pytest
 
-from sonde.webrtc.issues import audio, changes, connection, device, network, video
+from sonde.webrtc.issues import audio, changes, coding, connection, device, network, video
 from sonde.webrtc.issues.catalogue import DETECTORS
 from sonde.webrtc.issues.detector import StreamDetector
 from sonde.webrtc.issues.issue import Cause, Issue
 from sonde.webrtc.issues.verdict import Grade
 
 FAMILIES = {
-    "Network": network, "Sound": audio, "Pictures": video, "Devices": device, "Connection": connection,
+    "Network": network,
+    "Sound": audio,
+    "Pictures": video,
+    "Coding": coding,
+    "Devices": device,
+    "Connection": connection,
     "Changes": changes,
-}  # fmt: skip
+}
 
 
 @pytest.fixture

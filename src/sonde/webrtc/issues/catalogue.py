@@ -2,13 +2,14 @@
 
 from typing import Final
 
-from sonde.webrtc.issues import audio, changes, connection, device, network, video
+from sonde.webrtc.issues import audio, changes, coding, connection, device, network, video
 from sonde.webrtc.issues.detector import Detector
 
 DETECTORS: Final[tuple[Detector, ...]] = (
     *network.DETECTORS,
     *audio.DETECTORS,
     *video.DETECTORS,
+    *coding.DETECTORS,
     *device.DETECTORS,
     *connection.DETECTORS,
     *changes.DETECTORS,
