@@ -123,12 +123,17 @@ class ScoredTrack(NamedTuple):
     scores: Sequence[ScoredInterval] = ()
 
 
-def distributions(streams: Iterable[ScoredTrack]) -> tuple[ClassDistribution, ...]:
-    """The distributions of these streams, by class in order of direction, kind and source."""
+def distributions(streams: Iterable[StreamTrack | ScoredTrack]) -> tuple[ClassDistribution, ...]:
+    """The distributions of these streams, by class in order of direction, kind and source.
+
+    Args:
+        streams: with their scores or without.
+    """
     classes: dict[tuple[str, str, str], list[ScoredTrack]] = {}
     for stream in streams:
-        track = stream.track
-        classes.setdefault((track.direction, track.kind, track.source or ""), []).append(stream)
+        scored = stream if isinstance(stream, ScoredTrack) else ScoredTrack(stream)
+        track = scored.track
+        classes.setdefault((track.direction, track.kind, track.source or ""), []).append(scored)
     return tuple(_distribution(classes[name]) for name in sorted(classes))
 
 

@@ -5,19 +5,13 @@ from typing import Any
 import pytest
 
 from sonde.quality.call_score import CallScore
-from sonde.webrtc.distributions import ClassDistribution, ScoredTrack, total_loss
-from sonde.webrtc.distributions import distributions as distributions_of
+from sonde.webrtc.distributions import ScoredTrack, distributions, total_loss
 from sonde.webrtc.interval import StreamInterval
 from sonde.webrtc.scoring import ScoredInterval
 from sonde.webrtc.spread import Observation, spread
 from sonde.webrtc.tracks import StreamTrack
 
 SECOND = 1_000_000_000
-
-
-def distributions(streams: list[StreamTrack]) -> tuple[ClassDistribution, ...]:
-    """The distributions of streams that nobody scored."""
-    return distributions_of(ScoredTrack(stream) for stream in streams)
 
 
 def track(
@@ -134,7 +128,7 @@ def test_scores_of_two_scales_stay_apart():
         scored(1, 130.0, "fullband", 4.3),
         scored(2, 90.0, "fullband", 3.1),
     ]
-    (found,) = distributions_of([ScoredTrack(track("a", {}, {}, {}), scores)])
+    (found,) = distributions([ScoredTrack(track("a", {}, {}, {}), scores)])
     assert [(each.scale, each.mos.count) for each in found.scores] == [("fullband", 2), ("narrowband", 1)]
     fullband = found.scores[0]
     assert fullband.histogram.counts == {310: 1, 430: 1}

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from sonde.webrtc.distributions import ScoredTrack, distributions, total_loss
+from sonde.webrtc.distributions import distributions, total_loss
 from sonde.webrtc.interval import NANOSECONDS, Flag, StreamInterval
 from sonde.webrtc.links import Evidence, find_links
 from sonde.webrtc.reading import read_recording
@@ -139,7 +139,7 @@ def test_the_start_of_a_clean_call_is_marked():
 def test_distributions_agree_with_the_intervals():
     """All classes are there, with the loss of their packets and exact counts of late round trips."""
     both = peers("video-loss5-jitter30-AtoB")
-    found = {(each.direction, each.kind): each for each in distributions(map(ScoredTrack, both["A"].streams))}
+    found = {(each.direction, each.kind): each for each in distributions(both["A"].streams)}
     assert set(found) == {("recv", "audio"), ("recv", "video"), ("send", "audio"), ("send", "video")}
     sent = found["send", "video"]
     assert sent.loss_ratio == loss(stream(both["A"], "send", "video").intervals)
