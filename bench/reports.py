@@ -1,8 +1,8 @@
-"""What reports of clients cost a live server: CPU per tick, acknowledgement, time to be seen, disk, and reading.
+"""What reports of clients cost a live server: CPU, acknowledgement, time to be seen, disk, and reading.
 
-The ticks are those of a recorded call of Chromium, sound and pictures both ways, stretched to an hour by letting
-its counters go on. The server is `sonde serve` with everything on its disk; the load comes from threads of this
-process.
+The ticks are those of a recorded call of Chromium, sound and pictures both ways, stretched to an hour by
+letting its counters go on. The server is `sonde serve` with everything on its disk; the load comes from
+threads of this process.
 """
 
 import gzip
@@ -46,9 +46,31 @@ SPEAKING: Final = 30
 
 LOOKS: Final = 20
 GAUGES: Final = frozenset(
-    "timestamp jitter audioLevel frameWidth frameHeight framesPerSecond ssrc rtxSsrc payloadType clockRate "
-    "channels targetBitrate roundTripTime fractionLost currentRoundTripTime availableOutgoingBitrate width "
-    "height priority port mediaSourceId echoReturnLoss echoReturnLossEnhancement".split()
+    [
+        "timestamp",
+        "jitter",
+        "audioLevel",
+        "frameWidth",
+        "frameHeight",
+        "framesPerSecond",
+        "ssrc",
+        "rtxSsrc",
+        "payloadType",
+        "clockRate",
+        "channels",
+        "targetBitrate",
+        "roundTripTime",
+        "fractionLost",
+        "currentRoundTripTime",
+        "availableOutgoingBitrate",
+        "width",
+        "height",
+        "priority",
+        "port",
+        "mediaSourceId",
+        "echoReturnLoss",
+        "echoReturnLossEnhancement",
+    ]
 )
 """Members that do not count up."""
 
