@@ -1,8 +1,8 @@
-"""What reports of clients cost a live server: CPU per tick, acknowledgement, time to be seen, disk, and reading.
+"""What reports of clients cost a live server: CPU, acknowledgement, time to be seen, disk, and reading.
 
-The ticks are those of a recorded call of Chromium, sound and pictures both ways, stretched to an hour by letting
-its counters go on. The server is `sonde serve` with everything on its disk; the load comes from threads of this
-process.
+The ticks are those of a recorded call of Chromium, sound and pictures both ways, stretched to an hour by
+letting its counters go on. The server is `sonde serve` with everything on its disk; the load comes from
+threads of this process.
 """
 
 import gzip
