@@ -40,7 +40,11 @@ integration: $(STAMP)
 	tools/packages $(TEST_PACKAGES)
 	$(BIN)/pytest tests/integration tests/e2e
 
-bench-quality bench-rtp bench-spool bench-ingest bench-probe bench-impair bench-analyze: bench-%: $(STAMP)  ## Measure what a part costs
+bench-ingest: $(STAMP)  ## Measure what taking results and reports costs
+	$(BIN)/python bench/ingest.py
+	$(BIN)/python bench/reports.py
+
+bench-quality bench-rtp bench-spool bench-probe bench-impair bench-analyze: bench-%: $(STAMP)  ## Measure what a part costs
 	$(BIN)/python bench/$*.py
 
 collector: $(STAMP)  ## Build the browser's collector into collector/dist

@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -69,7 +69,7 @@ class LiveServer:
     def wait_until_stored(self, connection: http.client.HTTPConnection) -> None:
         """Wait until nothing is left in the spool: every acknowledged result is in the store."""
         deadline = time.monotonic() + PATIENCE
-        while ask(connection, "GET", "/healthz", "")["spool"]["items"]:
+        while any(ask(connection, "GET", "/healthz", "")[spool]["items"] for spool in ("spool", "reports")):
             if time.monotonic() > deadline:
                 raise TimeoutError("the server does not get on with its spool")
             time.sleep(POLL_INTERVAL)
@@ -96,12 +96,30 @@ def ask(
 @contextmanager
 def running_server(folder: Path, *, tests: int) -> Iterator[LiveServer]:
     """Start a server with so many voice tests between two agents."""
-    environment = {key: value for key, value in os.environ.items() if not key.startswith("SONDE_")}
-    environment["SONDE_DATA_DIR"] = str(folder.absolute() / "data")
-    environment["SONDE_REQUESTS_PER_MINUTE"] = "1000000000"
+    environment = _environment(folder)
     about = ("--organization", "O", "--workspace", "W", "--email", "a@example.org", "--name", "A")
     admin_token = _admin(environment, "init", *about)
     source_token, target_token = [_admin(environment, "enrol-token") for _ in range(2)]
+    with _serving(environment) as (pid, address):
+        with closing(http.client.HTTPConnection(address, timeout=PATIENCE)) as connection:
+            source_id, key = _enrol(connection, "source", source_token)
+            target_id, _ = _enrol(connection, "target", target_token)
+            test_ids = [
+                _create_test(connection, admin_token, source_id, target_id, f"test {number}")
+                for number in range(tests)
+            ]
+        yield LiveServer(pid, address, admin_token, key, target_id, tuple(test_ids))
+
+
+@contextmanager
+def reopened_server(folder: Path, before: LiveServer) -> Iterator[LiveServer]:
+    """Start a server again in the folder of one that has ended."""
+    with _serving(_environment(folder)) as (pid, address):
+        yield replace(before, pid=pid, address=address)
+
+
+@contextmanager
+def _serving(environment: dict[str, str]) -> Iterator[tuple[int, str]]:
     with subprocess.Popen(
         [sys.executable, "-m", "sonde", "serve", "--port", "0"],
         env=environment,
@@ -109,17 +127,15 @@ def running_server(folder: Path, *, tests: int) -> Iterator[LiveServer]:
         text=True,
     ) as process:
         try:
-            address = urlsplit(_first_line(process).split()[-1]).netloc
-            with closing(http.client.HTTPConnection(address, timeout=PATIENCE)) as connection:
-                source_id, key = _enrol(connection, "source", source_token)
-                target_id, _ = _enrol(connection, "target", target_token)
-                test_ids = [
-                    _create_test(connection, admin_token, source_id, target_id, f"test {number}")
-                    for number in range(tests)
-                ]
-            yield LiveServer(process.pid, address, admin_token, key, target_id, tuple(test_ids))
+            yield process.pid, urlsplit(_first_line(process).split()[-1]).netloc
         finally:
             process.terminate()
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    kept = {key: value for key, value in os.environ.items() if not key.startswith("SONDE_")}
+    unhurried = {"SONDE_REQUESTS_PER_MINUTE": "1000000000", "SONDE_REPORTS_PER_MINUTE": "1000000000"}
+    return {**kept, **unhurried, "SONDE_DATA_DIR": str(folder.absolute() / "data")}
 
 
 def _first_line(process: "subprocess.Popen[str]") -> str:

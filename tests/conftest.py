@@ -12,6 +12,7 @@ settings.load_profile("sonde")
 
 ACCEPTED_SKIPS = {
     "SONDE_TEST_RTP_SAMPLES": "the samples belong to another project and are not part of this one",
+    "SONDE_TEST_WEBRTC_DUMPS": "the dumps belong to other projects and are not part of this one",
     "SONDE_TEST_THOUSANDEYES_OPENAPI": "the document is the vendor's and is not part of this project",
 }
 """Words in the reason of a skip, and why CI may do without the test."""

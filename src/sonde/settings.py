@@ -75,8 +75,8 @@ class Settings(BaseSettings):
         int,
         Field(
             ge=1_000_000,
-            description="Bytes of acknowledged results that may wait for the store; when they are used up, "
-            "agents are told to come back later.",
+            description="Bytes of acknowledged results, and as many of client reports, that may wait for the "
+            "store; when they are used up, agents or clients are told to come back later.",
         ),
     ] = 1_000_000_000
     page_rows: Annotated[
@@ -90,6 +90,14 @@ class Settings(BaseSettings):
         int,
         Field(ge=1, description="How often in a minute each organization may have agents measure at once."),
     ] = 24
+    reports_per_minute: Annotated[
+        int,
+        Field(
+            ge=1,
+            description="Batches of client statistics that may come in a minute with each client key or "
+            "participant token.",
+        ),
+    ] = 60_000
     thousandeyes_default_format: Annotated[
         Literal["json", "xml"],
         Field(
@@ -104,6 +112,20 @@ class Settings(BaseSettings):
             "`/voice/rtp-stream`, as it did from 2018 on."
         ),
     ] = False
+    places_file: Annotated[
+        Path | None,
+        Field(
+            description="MaxMind DB file (`.mmdb`) that tells the country, region and city of an address. "
+            "Without it the places of peers are unknown."
+        ),
+    ] = None
+    networks_file: Annotated[
+        Path | None,
+        Field(
+            description="MaxMind DB file (`.mmdb`) that tells the autonomous system of an address, "
+            "where `places_file` does not."
+        ),
+    ] = None
     tls_cert_file: Annotated[
         Path | None,
         Field(description="Certificate chain in PEM. With it and its key the server speaks HTTPS."),
@@ -142,13 +164,23 @@ class Settings(BaseSettings):
         return self.store_dsn or f"chdb://{self.data_dir.absolute() / 'store'}"
 
     @property
+    def files_of_places(self) -> list[Path]:
+        """The databases of addresses that were given."""
+        return [file for file in (self.places_file, self.networks_file) if file is not None]
+
+    @property
     def spool_file(self) -> Path:
         """Where acknowledged results wait for the store."""
         return self.data_dir / "spool" / "results.db"
 
     @property
+    def report_spool_file(self) -> Path:
+        """Where acknowledged reports of clients wait for the store; a flood of them keeps no results out."""
+        return self.data_dir / "spool" / "reports.db"
+
+    @property
     def set_aside_folder(self) -> Path:
-        """Where results end up that the store can never take."""
+        """Where results and reports end up that the store can never take."""
         return self.data_dir / "set-aside"
 
     @classmethod

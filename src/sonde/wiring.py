@@ -1,8 +1,9 @@
 """The server, put together: the one place that names what is behind each service."""
 
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from litestar import Litestar
 
@@ -16,11 +17,24 @@ from sonde.opening import open_directory
 from sonde.services.accounts import Accounts
 from sonde.services.agents import Agents
 from sonde.services.clock import utc_now
-from sonde.services.flusher import Flusher
+from sonde.services.flusher import Flusher, flush_rounds
+from sonde.services.conclusions import Concluder, Conclusions
+from sonde.services.imports import Imports
+from sonde.services.ingest_health import IngestHealth
 from sonde.services.instant_tests import InstantTests
+from sonde.services.live_changes import LiveChanges
 from sonde.services.lockout import Lockout
+from sonde.services.meetings import Meetings
+from sonde.services.places import Places
 from sonde.services.rate_limits import RateLimit
+from sonde.services.report_flushing import flush_reports
+from sonde.services.reporting import Reporting
+from sonde.services.reports import Reports
+from sonde.services.results import Results
 from sonde.services.rounds import Rounds
+from sonde.services.samples import Samples
+from sonde.services.session_sweeper import SessionSweeper
+from sonde.services.sessions import Sessions
 from sonde.services.voice_tests import VoiceTests
 from sonde.settings import Settings
 from sonde.spool import Spool
@@ -57,24 +71,54 @@ def open_server(settings: Settings) -> Iterator[Server]:
         spool = stack.enter_context(
             Spool(settings.spool_file, max_bytes=settings.spool_max_bytes, when_full="refuse")
         )
-        flusher = Flusher(spool, store, set_aside=settings.set_aside_folder)
-        flusher.start()
-        stack.callback(flusher.close)
+        reports = stack.enter_context(
+            Spool(settings.report_spool_file, max_bytes=settings.spool_max_bytes, when_full="refuse")
+        )
+        places = stack.enter_context(closing(Places(*settings.files_of_places)))
+        changes = LiveChanges()
+        sessions = Sessions(directory, utc_now, places)
+        flushers = (
+            flush_rounds(spool, store, set_aside=settings.set_aside_folder),
+            flush_reports(
+                reports, store, see=sessions.saw, changes=changes, set_aside=settings.set_aside_folder
+            ),
+        )
+        for flusher in flushers:
+            flusher.start()
+            stack.callback(flusher.close)
+        conclusions = Conclusions(directory, store, utc_now)
+        concluder = Concluder(conclusions)
+        concluder.start()
+        stack.callback(concluder.close)
+        sweeper = SessionSweeper(directory, utc_now)
+        sweeper.start()
+        stack.callback(sweeper.close)
         use_cases = UseCases(
             accounts=Accounts(directory, utc_now),
             agents=Agents(directory, utc_now),
             voice_tests=VoiceTests(directory, utc_now),
             instant_tests=InstantTests(directory, utc_now),
             rounds=Rounds(directory, store, spool, utc_now, page_rows=settings.page_rows),
+            results=Results(directory, store),
+            meetings=Meetings(directory, utc_now),
             request_limit=RateLimit(settings.requests_per_minute, utc_now),
             instant_limit=RateLimit(settings.instant_tests_per_minute, utc_now),
+            reporting=Reporting(directory, utc_now),
+            sessions=sessions,
+            reports=Reports(reports, utc_now),
+            samples=Samples(store),
+            conclusions=conclusions,
+            imports=Imports(reports, store, sessions=sessions, conclusions=conclusions, now=utc_now),
+            ingest_health=IngestHealth(store, utc_now),
+            changes=changes,
+            report_limit=RateLimit(settings.reports_per_minute, utc_now),
             lockout=Lockout(utc_now),
             now=utc_now,
         )
         yield Server(
             app=create_app(
                 use_cases,
-                check_health=lambda: check_health(store, spool, flusher),
+                check_health=lambda: check_health(store, (spool, reports), flushers),
                 thousandeyes=Choices(
                     public_url=settings.public_url,
                     default_format=settings.thousandeyes_default_format,
@@ -86,12 +130,20 @@ def open_server(settings: Settings) -> Iterator[Server]:
         )
 
 
-def check_health(store: Store, spool: Spool, flusher: Flusher) -> Health:
-    """Look at each part; one that fails says how."""
+def check_health(store: Store, spools: tuple[Spool, Spool], flushers: Iterable[Flusher[Any]]) -> Health:
+    """Look at each part; one that fails says how.
+
+    Args:
+        store: of the measurements.
+        spools: of agents' results, and of clients' reports.
+        flushers: of both.
+    """
+    results, reports = spools
     return judge(
         store=_look_at_store(store),
-        flusher=flusher.failure or OK,
-        spool=_look_at_spool(spool),
+        flusher=next((flusher.failure for flusher in flushers if flusher.failure), OK),
+        spool=_look_at_spool(results),
+        reports=_look_at_spool(reports),
     )
 
 

@@ -11,7 +11,9 @@ from litestar.types import Message, Scope
 from sonde import __version__
 from sonde.api.errors import exception_handlers, shape_native
 from sonde.api.health import Health, show_health
+from sonde.api.ingest.collect import create_collect
 from sonde.api.ingest.router import create_ingest
+from sonde.api.native.app import create_native
 from sonde.api.thousandeyes.app import mount_thousandeyes
 from sonde.api.thousandeyes.choices import Choices
 from sonde.api.use_cases import UseCases
@@ -34,7 +36,7 @@ def show_welcome() -> Welcome:
     return Welcome(
         name="Sonde",
         version=__version__,
-        links={"health": "/healthz", "thousandeyes": "/thousandeyes/v6/status"},
+        links={"health": "/healthz", "api": "/docs", "thousandeyes": "/thousandeyes/v6/status"},
     )
 
 
@@ -53,6 +55,8 @@ def create_app(
             show_welcome,
             show_health,
             create_ingest(use_cases),
+            create_collect(),
+            *create_native(use_cases),
             mount_thousandeyes(use_cases, thousandeyes or Choices()),
         ],
         dependencies={

@@ -5,6 +5,7 @@ import zlib
 from typing import Any, TypeVar
 
 import msgspec
+import zstandard
 from litestar.exceptions import HTTPException
 from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 
@@ -13,6 +14,10 @@ from sonde.model.errors import Invalid
 T = TypeVar("T")
 
 _GZIP_WBITS = 16 + zlib.MAX_WBITS
+_GZIP_MAGIC = b"\x1f\x8b"
+_ZSTD_WINDOW = 2**23
+"""Largest window in bytes that a decoder must support (RFC 8878 3.1.1.1.2), and so the largest to accept."""
+
 _WHERE = re.compile(r"^(?P<what>.*) - at `(key in )?\$\.?(?P<field>.*)`$", re.DOTALL)
 _MISSING = re.compile(r"^Object missing required field `(?P<name>.*)`$")
 
@@ -35,10 +40,20 @@ def unpack(body: bytes, *, encoding: str, limit: int) -> bytes:
             return body
         case "gzip" | "x-gzip":
             return _gunzip(body, limit)
+        case "zstd":
+            return _unzstd(body, limit)
         case other:
             raise HTTPException(
-                status_code=415, detail=f"Content-Encoding {other!r} is not supported; gzip and identity are."
+                status_code=415,
+                detail=f"Content-Encoding {other!r} is not supported; gzip, zstd and identity are.",
             )
+
+
+def recognise(body: bytes) -> str:
+    """The encoding that a body's first bytes tell of; no JSON begins with them."""
+    if body.startswith(_GZIP_MAGIC):
+        return "gzip"
+    return "zstd" if body.startswith(zstandard.FRAME_HEADER) else ""
 
 
 def _gunzip(body: bytes, limit: int) -> bytes:
@@ -53,6 +68,24 @@ def _gunzip(body: bytes, limit: int) -> bytes:
         raise Invalid("The gzip body ends too early.")
     if member.unused_data:
         raise Invalid("Something follows the end of the gzip body.")
+    return text
+
+
+def _unzstd(body: bytes, limit: int) -> bytes:
+    decompressor = zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW)
+    try:
+        with decompressor.stream_reader(body) as reader:
+            if len(reader.read(limit + 1)) > limit:
+                raise RequestEntityTooLarge(detail=f"The body unpacks to more than {limit} bytes.")
+        # Now that it is known to be small: only this object says whether the frame is whole.
+        frame = decompressor.decompressobj()
+        text = frame.decompress(body)
+    except zstandard.ZstdError as error:
+        raise Invalid(f"The body is not zstd: {error}.") from error
+    if not frame.eof:
+        raise Invalid("The zstd body ends too early.")
+    if frame.unused_data:
+        raise Invalid("Something follows the end of the zstd body.")
     return text
 
 

@@ -117,7 +117,7 @@ def exception_handlers(
 def describe(request: Request[Any, Any, Any], error: Exception) -> Problem:
     """Say what an exception means to the caller; one nobody foresaw is logged under the id it shows."""
     if isinstance(error, SondeError):
-        return _describe_ours(error)
+        return describe_ours(error)
     if isinstance(error, HTTPException) and error.status_code < HTTPStatus.INTERNAL_SERVER_ERROR:
         return _describe_http(request, error)
     if isinstance(error, HTTPException) and error.detail == _CALLER_LEFT:
@@ -135,7 +135,8 @@ def describe(request: Request[Any, Any, Any], error: Exception) -> Problem:
     )
 
 
-def _describe_ours(error: SondeError) -> Problem:
+def describe_ours(error: SondeError) -> Problem:
+    """Say what one of our own errors means to the caller."""
     headers = {}
     if isinstance(error, Limited) and error.retry_after > 0:
         headers["Retry-After"] = str(math.ceil(error.retry_after))

@@ -13,7 +13,7 @@ class SpoolHealth(msgspec.Struct, frozen=True, kw_only=True):
     """What was acknowledged and is not in the store yet.
 
     Attributes:
-        items: round reports.
+        items: results of agents, or batches of clients.
         bytes: their size.
         oldest_age: seconds the oldest has waited; None when nothing waits.
     """
@@ -29,19 +29,21 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         status: `ok`, or `failing` when one of the parts is.
         store, flusher: `ok`, or a sentence that says what is wrong.
-        spool: None when it cannot be read.
+        spool, reports: results of agents and batches of clients that wait; None when it cannot be read.
     """
 
     status: str
     store: str
     flusher: str
     spool: SpoolHealth | None
+    reports: SpoolHealth | None
 
 
-def judge(*, store: str, flusher: str, spool: SpoolHealth | None) -> Health:
+def judge(*, store: str, flusher: str, spool: SpoolHealth | None, reports: SpoolHealth | None) -> Health:
     """Sum the parts up."""
-    works = store == OK and flusher == OK and spool is not None
-    return Health(status=OK if works else "failing", store=store, flusher=flusher, spool=spool)
+    works = store == OK and flusher == OK and spool is not None and reports is not None
+    status = OK if works else "failing"
+    return Health(status=status, store=store, flusher=flusher, spool=spool, reports=reports)
 
 
 @get("/healthz", sync_to_thread=True)

@@ -5,10 +5,20 @@ from dataclasses import dataclass
 from sonde.services.accounts import Accounts
 from sonde.services.agents import Agents
 from sonde.services.clock import Clock
+from sonde.services.conclusions import Conclusions
+from sonde.services.imports import Imports
+from sonde.services.ingest_health import IngestHealth
 from sonde.services.instant_tests import InstantTests
+from sonde.services.live_changes import LiveChanges
 from sonde.services.lockout import Lockout
+from sonde.services.meetings import Meetings
 from sonde.services.rate_limits import RateLimit
+from sonde.services.reporting import Reporting
+from sonde.services.reports import Reports
+from sonde.services.results import Results
 from sonde.services.rounds import Rounds
+from sonde.services.samples import Samples
+from sonde.services.sessions import Sessions
 from sonde.services.voice_tests import VoiceTests
 
 
@@ -18,6 +28,7 @@ class UseCases:
 
     Attributes:
         request_limit, instant_limit: how often organizations may ask anything, and ask agents to measure now.
+        report_limit: how often clients may report with each key.
         lockout: the addresses that showed wrong credentials.
         now: the current time in UTC; handlers ask it instead of the system's clock.
     """
@@ -27,7 +38,18 @@ class UseCases:
     voice_tests: VoiceTests
     instant_tests: InstantTests
     rounds: Rounds
+    sessions: Sessions
+    reporting: Reporting
+    reports: Reports
+    samples: Samples
+    conclusions: Conclusions
+    imports: Imports
+    ingest_health: IngestHealth
+    changes: LiveChanges
+    results: Results
+    meetings: Meetings
     request_limit: RateLimit
+    report_limit: RateLimit
     instant_limit: RateLimit
     lockout: Lockout
     now: Clock

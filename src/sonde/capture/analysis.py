@@ -27,8 +27,17 @@ DEPTHS: Final = (0.0, 0.02, 0.04, 0.06, 0.08, 0.1)
 
 DEFAULT_DEPTH: Final = 0.04
 
+MAGIC_LENGTH: Final = 4
+"""Bytes at the beginning of a file by which a capture is known."""
+
 Advance = Callable[[int], None]
 """Told how many bytes of the file are read so far."""
+
+
+def is_capture(start: bytes) -> bool:
+    """Whether a file that begins so is a pcap or pcapng file."""
+    magic = start[:MAGIC_LENGTH]
+    return magic == pcapng.MAGIC or magic in pcap.MAGICS
 
 
 class AnalysisOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -97,7 +106,7 @@ def _unreadable(name: str, error: OSError | ValueError) -> Invalid:
 
 def _open(source: Source, name: str) -> Iterator[Records]:
     """The records of whatever kind of capture it is."""
-    magic = source.peek()[:4]
+    magic = source.peek()[:MAGIC_LENGTH]
     if magic == pcapng.MAGIC:
         return pcapng.read_pcapng(source)
     if magic in pcap.MAGICS:

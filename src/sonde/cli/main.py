@@ -12,8 +12,10 @@ from sonde.cli.analyze import analyze
 from sonde.cli.demo import demo
 from sonde.cli.doctor import doctor
 from sonde.cli.impair import impair
+from sonde.cli.import_files import import_files
 from sonde.cli.listen import listen
 from sonde.cli.probe import probe
+from sonde.cli.recompute import recompute
 from sonde.cli.serve import serve
 from sonde.model.errors import Invalid, SondeError
 
@@ -32,6 +34,8 @@ app.command()(agent)
 app.command()(listen)
 app.command()(probe)
 app.command()(analyze)
+app.command("import")(import_files)
+app.command()(recompute)
 app.command()(impair)
 app.command()(doctor)
 app.add_typer(admin_app, name="admin")

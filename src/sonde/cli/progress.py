@@ -60,3 +60,17 @@ def file_progress(path: Path, *, quiet: bool) -> Iterator[Callable[[int], None]]
     with Progress(*columns, console=console, transient=True, disable=is_hidden) as progress:
         task = progress.add_task(path.name, total=path.stat().st_size if path.is_file() else None)
         yield lambda count: progress.update(task, completed=count)
+
+
+@contextmanager
+def work_progress(doing: str, steps: int, *, quiet: bool) -> Iterator[Callable[[], None]]:
+    """A progress bar on standard error if that is a terminal, told of each step that is done.
+
+    There is none when `quiet`.
+    """
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    is_hidden = quiet or not console.is_terminal
+    with Progress(*columns, console=console, transient=True, disable=is_hidden) as progress:
+        task = progress.add_task(doing, total=steps)
+        yield lambda: progress.advance(task)

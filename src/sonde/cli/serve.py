@@ -104,11 +104,14 @@ def _answer(app: "Litestar", settings: "Settings", listener: socket.socket) -> N
     """Answer requests until a signal asks to stop."""
     import uvicorn
 
+    from sonde.api.ingest.collect import MAX_BODY
+
     config = uvicorn.Config(
         app,
         loop="uvloop",
         http="httptools",
-        ws="none",
+        ws="websockets-sansio",
+        ws_max_size=MAX_BODY,
         lifespan="off",
         log_config=None,
         access_log=False,

@@ -8,9 +8,13 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
 from sonde.directory.agents import AgentRepository
+from sonde.directory.client_keys import ClientKeyRepository, ParticipantTokenRepository
 from sonde.directory.connection import WRITES, open_engine
+from sonde.directory.meetings import MeetingRepository, ParticipantRepository
 from sonde.directory.migrate import upgrade
+from sonde.directory.peers import PeerRepository
 from sonde.directory.people import PersonRepository
+from sonde.directory.sessions import SessionRepository
 from sonde.directory.tokens import ApiTokenRepository, EnrolmentTokenRepository
 from sonde.directory.voice_tests import VoiceTestRepository
 from sonde.directory.workspaces import WorkspaceRepository
@@ -30,6 +34,12 @@ class Transaction:
         self.enrolment_tokens = EnrolmentTokenRepository(session)
         self.agents = AgentRepository(session)
         self.voice_tests = VoiceTestRepository(session)
+        self.meetings = MeetingRepository(session)
+        self.participants = ParticipantRepository(session)
+        self.sessions = SessionRepository(session)
+        self.peers = PeerRepository(session)
+        self.client_keys = ClientKeyRepository(session)
+        self.participant_tokens = ParticipantTokenRepository(session)
 
 
 class Directory:

@@ -52,3 +52,16 @@ class KeyedVoiceTest(msgspec.Struct, frozen=True, kw_only=True):
 
     test: VoiceTest
     probe_key: bytes
+
+
+class SilentPeer(msgspec.Struct, frozen=True, kw_only=True):
+    """A peer that nothing was heard of for a while."""
+
+    workspace_id: int
+    peer_id: str
+    session_id: str
+    meeting_id: str
+    has_reported: bool
+    created_at: datetime
+    last_seen_at: datetime
+    heard_at: datetime

@@ -50,6 +50,11 @@ class VoiceTestRepository:
         query = select(VoiceTestRow.name).where(VoiceTestRow.workspace_id == workspace_id)
         return set(self._session.scalars(query))
 
+    def ids(self, workspace_id: int) -> list[int]:
+        """The numbers of all of the workspace's tests."""
+        query = select(VoiceTestRow.id).where(VoiceTestRow.workspace_id == workspace_id)
+        return list(self._session.scalars(query.order_by(VoiceTestRow.id)))
+
     def get(self, workspace_id: int, test_id: int) -> VoiceTest | None:
         """The workspace's test of that id, if there is one."""
         row = self._row(workspace_id, test_id)

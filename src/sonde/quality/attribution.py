@@ -76,7 +76,7 @@ class Attribution(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
         whole = points.sum(axis=0)
         # Where nothing is missing in all, no share of it is either.
         share = np.divide(missing, whole, out=np.zeros_like(whole), where=whole > TOLERANCE)
-        return _balanced(dict(zip(self.points, points * share, strict=True)), missing, MOS_GRAIN)
+        return balance(dict(zip(self.points, points * share, strict=True)), missing, MOS_GRAIN)
 
 
 def attribute(rating: Rating[T], *, ie: T) -> Attribution[T]:
@@ -105,15 +105,38 @@ def attribute(rating: Rating[T], *, ie: T) -> Attribution[T]:
         raise ValueError(
             f"the components of the rating must add up to its r, but {np.max(missing):g} is missing"
         )
-    return Attribution(scale=scale.name, ceiling=scale.ceiling, r=rating.r, **_balanced(points, total, GRAIN))
+    return Attribution(scale=scale.name, ceiling=scale.ceiling, r=rating.r, **balance(points, total, GRAIN))
 
 
-def _balanced(points: Mapping[str, Number], total: FloatArray, grain: float) -> dict[str, Any]:
+def share_out(impairments: Mapping[str, float], missing: float) -> dict[str, float]:
+    """Share missing MOS out by impairment, in proportion; `math.fsum` of the shares is exactly `missing`.
+
+    Args:
+        impairments: what each takes of whatever was rated, at least one of them above 0 if MOS is missing.
+        missing: MOS lost, 0 to 4: the top of the scale minus the MOS.
+
+    Raises:
+        ValueError: MOS is missing, but no impairment takes anything.
+    """
+    whole = sum(impairments.values())
+    if missing and whole <= TOLERANCE:
+        raise ValueError(f"impairments must take something when {missing:g} of MOS is missing")
+    share = missing / whole if missing else 0.0
+    parts = {name: np.float64(taken * share) for name, taken in impairments.items()}
+    return balance(parts, np.asarray(missing), MOS_GRAIN)
+
+
+def balance(points: Mapping[str, Number], total: FloatArray, grain: float) -> dict[str, Any]:
     """Return points that add up to the total without a rounding error.
 
     Total and points become whole numbers of grains, so that nothing is lost in adding them. What then is
     missing, a few grains, goes to the smallest point that is not 0: large ones have no room for a single
     grain.
+
+    Args:
+        points: single values or arrays of one shape, nearly adding up to the total.
+        total: a whole number of grains, as is every difference from the top of a scale.
+        grain: `GRAIN` for R, `MOS_GRAIN` for MOS.
     """
     stacked = np.stack(np.broadcast_arrays(*points.values()))
     grains = np.rint(stacked / grain).astype(np.int64)

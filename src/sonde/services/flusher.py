@@ -2,8 +2,9 @@
 
 import os
 import threading
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, Generic, TypeVar
 
 import msgspec
 import structlog
@@ -18,30 +19,44 @@ INTERVAL: Final = 0.5
 """Seconds between two looks into the spool."""
 
 CHUNK_ITEMS: Final = 1000
-"""Most rounds in one insert; larger ones make whoever waits for the same disk wait longer."""
+"""Most items in one insert; larger ones make whoever waits for the same disk wait longer."""
+
+CHUNK_BYTES: Final = 16 * 1024 * 1024
+"""Bytes at which an insert is large enough: what it makes of them is in memory several times over."""
 
 BACKOFF_MAX: Final = 30.0
 """Longest pause in seconds while the store fails again and again."""
 
-_decode = msgspec.msgpack.Decoder(RoundResult).decode
+T = TypeVar("T")
+
 _log = structlog.get_logger()
 
 
-class Flusher:
-    """Moves acknowledged rounds from the spool to the store. Nothing leaves the spool before it is there.
+class Flusher(Generic[T]):
+    """Moves what was acknowledged from a spool to the store. Nothing leaves the spool before it is there.
 
-    Rounds that the store can never take, because they do not decode or do not fit, are set aside as
+    Items that the store can never take, because they do not decode or do not fit, are set aside as
     files, so that they neither block the others nor vanish.
 
     Args:
-        spool: where `Rounds.record` puts them.
-        store: where they belong.
+        spool: where the items wait.
+        decode: makes an item of a body; raises `MsgspecError` or `ValueError` when it cannot.
+        insert: puts items into the store under a token, as `sonde.store.rounds.insert_rounds` does. It must
+            bear being repeated.
         set_aside: folder for what cannot be stored; made when it is needed.
     """
 
-    def __init__(self, spool: Spool, store: Store, *, set_aside: Path) -> None:
+    def __init__(
+        self,
+        spool: Spool,
+        *,
+        decode: Callable[[bytes], T],
+        insert: Callable[[Sequence[T], str], None],
+        set_aside: Path,
+    ) -> None:
         self._spool = spool
-        self._store = store
+        self._decode = decode
+        self._insert = insert
         self._set_aside_folder = set_aside
         self._set_aside_count = 0
         self._failures = 0
@@ -56,7 +71,7 @@ class Flusher:
 
     @property
     def set_aside_count(self) -> int:
-        """Rounds set aside since the start."""
+        """Items set aside since the start."""
         return self._set_aside_count
 
     def start(self) -> None:
@@ -72,9 +87,9 @@ class Flusher:
     def flush(self) -> bool:
         """Move all that waits. False when something failed; what is left comes again next time."""
         try:
-            while chunk := self._spool.next_chunk(CHUNK_ITEMS):
+            while chunk := self._spool.next_chunk(CHUNK_ITEMS, max_bytes=CHUNK_BYTES):
                 self._move(chunk)
-        except Exception as error:  # noqa: BLE001 - whatever it is, later rounds must not wait for a restart
+        except Exception as error:  # noqa: BLE001 - whatever it is, later items must not wait for a restart
             self._failures += 1
             self._failure = f"{type(error).__name__}: {error}"
             _log.warning("flusher.failed", failures=self._failures, reason=self._failure)
@@ -92,24 +107,24 @@ class Flusher:
         return float(min(INTERVAL * 2 ** min(self._failures, 10), BACKOFF_MAX))
 
     def _move(self, chunk: Chunk) -> None:
-        rows: dict[int, RoundResult] = {}
+        rows: dict[int, T] = {}
         for index, body in enumerate(chunk.items):
             try:
-                rows[index] = _decode(body)
+                rows[index] = self._decode(body)
             except (msgspec.MsgspecError, ValueError) as error:
                 self._set_aside(chunk, index, error)
         try:
-            insert_rounds(self._store, list(rows.values()), token=chunk.token)
+            self._insert(list(rows.values()), chunk.token)
         except Invalid:
             self._insert_one_by_one(chunk, rows)
         self._spool.done(chunk)
-        _log.debug("flusher.moved", rounds=len(rows))
+        _log.debug("flusher.moved", items=len(rows))
 
-    def _insert_one_by_one(self, chunk: Chunk, rows: dict[int, RoundResult]) -> None:
-        """Find the rounds that do not fit the store, and insert the others."""
+    def _insert_one_by_one(self, chunk: Chunk, rows: dict[int, T]) -> None:
+        """Find the items that do not fit the store, and insert the others."""
         for index, row in rows.items():
             try:
-                insert_rounds(self._store, [row], token=f"{chunk.token}/{index}")
+                self._insert([row], f"{chunk.token}/{index}")
             except Invalid as error:
                 self._set_aside(chunk, index, error)
 
@@ -123,3 +138,13 @@ class Flusher:
             os.fsync(file.fileno())
         self._set_aside_count += 1
         _log.error("flusher.set_aside", file=name, reason=f"{type(error).__name__}: {error}")
+
+
+def flush_rounds(spool: Spool, store: Store, *, set_aside: Path) -> Flusher[RoundResult]:
+    """What takes the results of agents to the store."""
+    return Flusher(
+        spool,
+        decode=msgspec.msgpack.Decoder(RoundResult).decode,
+        insert=lambda rows, token: insert_rounds(store, rows, token=token),
+        set_aside=set_aside,
+    )

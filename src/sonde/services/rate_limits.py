@@ -1,4 +1,4 @@
-"""How many requests an organization may make in a minute."""
+"""How many requests an organization, or the holders of a key, may make in a minute."""
 
 import threading
 
@@ -10,7 +10,7 @@ MINUTE = 60
 
 
 class Allowance(msgspec.Struct, frozen=True, kw_only=True):
-    """What an organization has left after one request.
+    """What one caller has left after one request.
 
     Attributes:
         limit: requests a minute may have.
@@ -26,14 +26,15 @@ class Allowance(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RateLimit:
-    """Counts requests by organization and by minute of the clock. Safe to share by threads.
+    """Counts requests by caller and by minute of the clock. Safe to share by threads.
 
+    A caller is an organization, by its id, or a key, by its name.
     All counts of a minute are forgotten together when the next one begins, so memory is bounded by the
-    organizations that called within one minute. Each process counts for itself: behind several servers an
-    organization has the limit once for each.
+    callers within one minute. Each process counts for itself: behind several servers a caller has the limit
+    once for each.
 
     Args:
-        limit: requests that each organization may make in a minute.
+        limit: requests that each caller may make in a minute.
         now: the clock.
     """
 
@@ -42,17 +43,17 @@ class RateLimit:
         self._now = now
         self._lock = threading.Lock()
         self._minute = 0
-        self._spent: dict[int, int] = {}
+        self._spent: dict[int | str, int] = {}
 
-    def spend(self, organization_id: int) -> Allowance:
+    def spend(self, caller: int | str) -> Allowance:
         """Count one request; one that is too many is not counted."""
         minute = int(self._now().timestamp()) // MINUTE
         with self._lock:
             if minute != self._minute:
                 self._minute, self._spent = minute, {}
-            spent = self._spent.get(organization_id, 0)
+            spent = self._spent.get(caller, 0)
             is_exceeded = spent >= self._limit
-            self._spent[organization_id] = spent = spent if is_exceeded else spent + 1
+            self._spent[caller] = spent = spent if is_exceeded else spent + 1
         return Allowance(
             limit=self._limit,
             remaining=self._limit - spent,

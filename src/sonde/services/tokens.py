@@ -28,6 +28,8 @@ class TokenKind(StrEnum):
     PERSON = "snd_pat_"
     ENROLMENT = "snd_enrol_"
     AGENT = "snd_agent_"
+    CLIENT = "snd_client_"
+    PARTICIPANT = "snd_participant_"
 
 
 class MintedToken(msgspec.Struct, frozen=True, kw_only=True):

@@ -139,10 +139,16 @@ class SpoolFile:
                 return True
         return False
 
-    def open_chunk(self, max_items: int) -> None:
-        """Fix the boundaries of the next chunk, if anything waits. Inside a transaction only."""
+    def open_chunk(self, max_items: int, max_bytes: int) -> None:
+        """Fix the boundaries of the next chunk, if anything waits. Inside a transaction only.
+
+        It ends with the item that reaches `max_bytes`, so that one that is larger alone goes too.
+        """
         self.state.chunk_first, self.state.chunk_last = self._database.execute(
-            "SELECT min(id), max(id) FROM (SELECT id FROM items ORDER BY id LIMIT ?)", (max_items,)
+            "SELECT min(id), max(id) FROM ("
+            "SELECT id, sum(length(body)) OVER (ORDER BY id) - length(body) AS ahead "
+            "FROM (SELECT id, body FROM items ORDER BY id LIMIT ?)) WHERE ahead < ?",
+            (max_items, max_bytes),
         ).fetchone()
 
     def read_chunk(self) -> Chunk:

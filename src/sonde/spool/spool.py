@@ -17,6 +17,9 @@ from sonde.spool.file import Chunk, SpoolFile, size_of
 MAX_UNWRITTEN_BYTES = 64 * 1024 * 1024
 """Most that may wait in memory for a disk that is slower than its writers."""
 
+MAX_CHUNK_BYTES = 64 * 1024 * 1024
+"""Bytes at which a chunk ends, unless its reader wants smaller ones."""
+
 RETRY_AFTER = 1.0
 """Seconds after which it is worth appending to a full spool again."""
 
@@ -116,11 +119,15 @@ class Spool:
             self._arrival.notify()
         return entry.future
 
-    def next_chunk(self, max_items: int) -> Chunk | None:
+    def next_chunk(self, max_items: int, *, max_bytes: int = MAX_CHUNK_BYTES) -> Chunk | None:
         """The chunk that is handed out, or else a new one of the oldest items.
 
         Its boundaries are on the disk before it is returned. Until `done`, every call returns the same
         chunk, whatever `max_items` says then.
+
+        Args:
+            max_items: most items in a new chunk.
+            max_bytes: a new chunk ends with the item that reaches so many.
 
         Returns:
             None when nothing waits.
@@ -132,7 +139,7 @@ class Spool:
             self._require_open()
             if self._file.state.chunk_first is None and self._file.state.items:
                 with self._file.transaction():
-                    self._file.open_chunk(max_items)
+                    self._file.open_chunk(max_items, max_bytes)
             if self._file.state.chunk_first is None:
                 self._file.shrink()
                 return None

@@ -6,10 +6,11 @@ which commands that open no store must not pay.
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 from sonde.model.errors import Invalid, Limited, Unavailable
@@ -54,7 +55,7 @@ def database_name(dsn: str) -> str:
     return name
 
 
-def open_client(dsn: str, *, database: str, settings: Mapping[str, int]) -> Client:
+def open_client(dsn: str, *, database: str, settings: Mapping[str, int | str]) -> Client:
     """A connection of its own, for one thread at a time.
 
     Raises:
@@ -92,3 +93,25 @@ def explaining_errors() -> Iterator[None]:
                 hint="Ask for a shorter time range.",
             ) from error
         raise Unavailable(f"The telemetry store failed ({name or type(error).__name__}).") from error
+
+
+def write_file(client: Client, path: Path, sql: str, parameters: Mapping[str, Any], *, form: str) -> None:
+    """Let the engine write the rows of a SELECT into a new file, block by block.
+
+    Args:
+        client: of the embedded engine, which writes the file itself, or of a server, which sends it.
+        path: where to.
+        sql: with a place `{name:Type}` for each value; never with a value in it.
+        parameters: the values by name.
+        form: ClickHouse's name of a format.
+
+    Raises:
+        ClickHouseError: the query failed.
+    """
+    if client.uri.startswith("chdb:"):
+        quoted = str(path).replace("\\", "\\\\").replace("'", "\\'")
+        client.command(f"{sql}\nINTO OUTFILE '{quoted}'\nFORMAT {form}", parameters=dict(parameters))
+        path.touch()  # the engine makes none for a format without a header and without rows
+        return
+    with client.raw_stream(sql, parameters=dict(parameters), fmt=form) as stream, path.open("wb") as file:
+        shutil.copyfileobj(stream, file)

@@ -5,13 +5,15 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, BinaryIO, Self
 
 from sonde.lockfile import LockFile
 from sonde.model.errors import Unavailable
-from sonde.store.clients import data_folder, database_name, explaining_errors, open_client
+from sonde.store.clients import data_folder, database_name, explaining_errors, open_client, write_file
 from sonde.store.migrate import upgrade
 
 if TYPE_CHECKING:
@@ -32,6 +34,17 @@ READER_SETTINGS = {
     "readonly": 1,
 }
 
+EXPORT_SETTINGS: Mapping[str, int | str] = {
+    "max_execution_time": 120,
+    "max_memory_usage": 1024**3,
+    "max_threads": 2,
+    "date_time_output_format": "iso",
+    "format_csv_null_representation": "",
+    "output_format_parquet_row_group_size": 50_000,
+    # See above.
+    "readonly": 1,
+}
+
 
 class Store:
     """Tables of telemetry. Any thread may use it.
@@ -46,6 +59,7 @@ class Store:
         dsn: `chdb:///folder` for the embedded engine, `http://user:password@host:port/database` or
             https for a server.
         readers: queries that may run at once.
+        exports: files that may be written at once.
 
     Raises:
         Unavailable: another process uses the folder, the engine does not start, the server does not
@@ -53,7 +67,7 @@ class Store:
         Invalid: the DSN makes no sense.
     """
 
-    def __init__(self, dsn: str, *, readers: int = 4) -> None:
+    def __init__(self, dsn: str, *, readers: int = 4, exports: int = 2) -> None:
         self._dsn = dsn
         self._database = database_name(dsn)
         self._lock_file = _lock(dsn)
@@ -62,6 +76,7 @@ class Store:
         self._readers: queue.LifoQueue[Client | None] = queue.LifoQueue(readers)
         for _ in range(readers):
             self._readers.put(None)
+        self._exports = threading.BoundedSemaphore(exports)
         try:
             self._writer: Client | None = self._open_writer()
         except BaseException:
@@ -89,6 +104,21 @@ class Store:
                 table, rows, column_names=columns, settings={"insert_deduplication_token": token}
             )
 
+    def delete(self, table: str, condition: str, parameters: Mapping[str, Any]) -> None:
+        """Remove rows, which is slow: the engine rewrites the parts that hold them.
+
+        Args:
+            table: where from.
+            condition: which, with a place `{name:Type}` for each value.
+            parameters: the values by name.
+
+        Raises:
+            Unavailable: the deletion failed; it may be repeated.
+        """
+        with self._write_lock, explaining_errors():
+            sql = f"DELETE FROM {table} WHERE {condition}"  # noqa: S608 - names of ours, values are parameters
+            self._require_open().command(sql, parameters=dict(parameters))
+
     def query(self, sql: str, parameters: Mapping[str, Any]) -> Sequence[Sequence[Any]]:
         """Rows of a SELECT, all in memory.
 
@@ -102,6 +132,34 @@ class Store:
         """
         with self._reader() as client, explaining_errors():
             return client.query(sql, parameters=dict(parameters)).result_rows
+
+    def export(self, sql: str, parameters: Mapping[str, Any], *, form: str) -> BinaryIO:
+        """A file of the rows of a SELECT, of any size; it is gone from the disk when it is closed.
+
+        The engine writes it, in the folder for temporary files, and is done with it when this returns: a
+        slow reader holds no query, and a query that fails is known before the first byte is sent.
+
+        Args:
+            sql: with a place `{name:Type}` for each value; never with a value in it.
+            parameters: the values by name.
+            form: ClickHouse's name of a format, such as `Parquet`.
+
+        Raises:
+            Limited: the query exceeds its time or memory.
+            Unavailable: the query failed, or too many files are being written.
+        """
+        self._require_open()
+        if not self._exports.acquire(timeout=READER_WAIT):
+            raise Unavailable("Too many files are being written.", retry_after=READER_WAIT)
+        try:
+            # A client of its own: its settings differ, and opening one costs less than a file does.
+            client = open_client(self._dsn, database=self._database, settings=EXPORT_SETTINGS)
+            with closing(client), explaining_errors(), TemporaryDirectory(prefix="sonde-") as folder:
+                path = Path(folder, "rows")
+                write_file(client, path, sql, parameters, form=form)
+                return path.open("rb")
+        finally:
+            self._exports.release()
 
     def detached_parts(self) -> int:
         """Parts of tables that the engine put aside as broken, as after a power cut.

@@ -69,8 +69,10 @@ def _document(start: bytes, lines: Lines) -> object:
 def _read_document(document: object) -> Recording:
     if isinstance(document, Mapping) and PEER_CONNECTIONS in document:
         return read_internals(document)
-    if isinstance(document, list) and any(is_record(each) for each in document):
-        return read_series(document)
+    members = document.values() if isinstance(document, Mapping) else ()
+    for records in (document, *members):
+        if isinstance(records, list) and any(is_record(each) for each in records):
+            return read_series(records)
     if is_report(document):
         return read_single(document)
     raise MalformedRecording("", KINDS)

@@ -70,6 +70,4 @@ class LegacyStatistics(MalformedRecording):
     """These are the goog* statistics that Chrome gave before the standard."""
 
     def __init__(self, where: str) -> None:
-        super().__init__(
-            where, "standard statistics, not the goog* ones of Chrome's old getStats, which lack too much"
-        )
+        super().__init__(where, "standard statistics, not the goog* ones of Chrome's getStats from before them")

@@ -17,7 +17,7 @@ from sonde.rtp.recorder import StreamRecorder
 from sonde.rtp.summary import StreamSummary
 from sonde.services.accounts import Accounts
 from sonde.services.agents import Agents
-from sonde.services.flusher import Flusher
+from sonde.services.flusher import Flusher, flush_rounds
 from sonde.services.rounds import Rounds
 from sonde.services.voice_tests import VoiceTests
 from sonde.spool import Spool
@@ -55,7 +55,7 @@ def spool(tmp_path: Path) -> Iterator[Spool]:
 
 @pytest.fixture
 def flusher(spool: Spool, store: Store, tmp_path: Path) -> Flusher:
-    return Flusher(spool, store, set_aside=tmp_path / "set-aside")
+    return flush_rounds(spool, store, set_aside=tmp_path / "set-aside")
 
 
 @dataclass(frozen=True)

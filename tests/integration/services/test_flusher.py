@@ -5,7 +5,7 @@ import msgspec
 
 from sonde.directory import Directory
 from sonde.model.rounds import RoundResult
-from sonde.services.flusher import Flusher
+from sonde.services.flusher import Flusher, flush_rounds
 from sonde.services.rounds import Rounds
 from sonde.spool import Spool
 from sonde.store import Store
@@ -64,6 +64,6 @@ def test_rounds_wait_while_the_store_fails(
     assert "closed" in flusher.failure
     assert spool.depth().items == 1
     with Store(f"chdb://{tmp_path}/store") as reopened:
-        assert Flusher(spool, reopened, set_aside=tmp_path / "set-aside").flush()
+        assert flush_rounds(spool, reopened, set_aside=tmp_path / "set-aside").flush()
         assert spool.depth().items == 0
         assert len(Rounds(directory, reopened, spool).page(ours.access, ours.test.test_id).results) == 1

@@ -11,7 +11,7 @@ from sonde.model.rounds import RoundError, RoundReport, SenderHealth
 from sonde.quality.codecs import codec
 from sonde.quality.voice import score_voice
 from sonde.rtp.recorder import StreamRecorder
-from sonde.services.flusher import Flusher
+from sonde.services.flusher import Flusher, flush_rounds
 from sonde.services.rounds import UPLOAD_MAX, Rounds, RoundWindow
 from sonde.spool import Spool
 from sonde.store import Store
@@ -231,7 +231,7 @@ def test_a_restart_loses_nothing(ours, directory, store: Store, spool: Spool, tm
     record(ours, ours.report())
     spool.close()
     with Spool(tmp_path / "spool.db", max_bytes=1_000_000, when_full="refuse") as reopened:
-        flusher = Flusher(reopened, store, set_aside=tmp_path / "set-aside")
+        flusher = flush_rounds(reopened, store, set_aside=tmp_path / "set-aside")
         assert flusher.flush()
         assert reopened.depth().items == 0
         again = Rounds(directory, store, reopened)

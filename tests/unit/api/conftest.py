@@ -21,10 +21,20 @@ from sonde.api.use_cases import UseCases
 from sonde.directory import Directory
 from sonde.services.accounts import Accounts
 from sonde.services.agents import Agents
+from sonde.services.conclusions import Conclusions
+from sonde.services.imports import Imports
+from sonde.services.ingest_health import IngestHealth
 from sonde.services.instant_tests import InstantTests
+from sonde.services.live_changes import LiveChanges
 from sonde.services.lockout import Lockout
+from sonde.services.meetings import Meetings
 from sonde.services.rate_limits import RateLimit
+from sonde.services.reporting import Reporting
+from sonde.services.reports import Reports
+from sonde.services.results import Results
 from sonde.services.rounds import Rounds
+from sonde.services.samples import Samples
+from sonde.services.sessions import Sessions
 from sonde.services.voice_tests import VoiceTests
 
 
@@ -56,7 +66,7 @@ class Facade:
         chosen = Choices(public_url="https://sonde.example.org", **choices)
         app = create_app(
             self.use_cases,
-            check_health=lambda: judge(store="", flusher="", spool=None),
+            check_health=lambda: judge(store="", flusher="", spool=None, reports=None),
             thousandeyes=chosen,
         )
         return TestClient(app, raise_server_exceptions=False)
@@ -91,6 +101,17 @@ def opening(folder: Path, empty: Path) -> Iterator[Callable[..., Facade]]:
             voice_tests=VoiceTests(directory, clock),
             instant_tests=InstantTests(directory, clock),
             rounds=Rounds(directory, None, None, clock),
+            sessions=Sessions(directory, clock),
+            reporting=Reporting(directory, clock),
+            reports=Reports(None, clock),
+            samples=Samples(None),
+            conclusions=Conclusions(directory, None, clock),
+            imports=Imports(None, None, sessions=None, conclusions=None, now=clock),
+            ingest_health=IngestHealth(None, clock),
+            changes=LiveChanges(),
+            report_limit=RateLimit(requests, clock),
+            results=Results(directory, None),
+            meetings=Meetings(directory, clock),
             request_limit=RateLimit(requests, clock),
             instant_limit=RateLimit(instants, clock),
             lockout=Lockout(clock),

@@ -5,12 +5,13 @@ import zlib
 
 import msgspec
 import pytest
+import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 from litestar.exceptions import HTTPException
 from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 
-from sonde.api.body import decode_json, unpack
+from sonde.api.body import decode_json, recognise, unpack
 from sonde.model.control import ResultsUpload
 from sonde.model.errors import Invalid
 
@@ -53,6 +54,40 @@ def test_a_second_member_is_refused():
     """What follows the end would otherwise be dropped in silence."""
     with pytest.raises(Invalid, match="follows"):
         unpack(gzip.compress(b"{}") + gzip.compress(b"{}"), encoding="gzip", limit=2000)
+
+
+@given(st.binary(max_size=2000))
+def test_zstd_is_undone(body):
+    """Any body survives."""
+    assert unpack(zstandard.compress(body), encoding="zstd", limit=2000) == body
+
+
+@given(st.binary(max_size=300))
+def test_anything_else_called_zstd_is_refused(body):
+    """Bytes that are not zstd are the sender's mistake."""
+    with pytest.raises(Invalid):
+        unpack(body, encoding="zstd", limit=1000)
+
+
+@pytest.mark.parametrize("size", [1001, 10_000_000])
+def test_a_zstd_bomb_is_stopped_at_the_cap(size):
+    """However well it is packed, no more than the cap is unpacked."""
+    with pytest.raises(RequestEntityTooLarge, match="1000 bytes"):
+        unpack(zstandard.compress(bytes(size)), encoding="zstd", limit=1000)
+
+
+def test_a_zstd_body_of_another_length_is_refused():
+    """Neither a cut one nor one that something follows is taken for a shorter one."""
+    whole = zstandard.compress(bytes(range(256)))
+    for wrong in (whole[:-3], whole + whole, whole + b"x"):
+        with pytest.raises(Invalid, match=r"too early|follows"):
+            unpack(wrong, encoding="zstd", limit=2000)
+
+
+def test_a_packed_body_is_recognised_by_its_first_bytes():
+    """A beacon cannot say how it is packed."""
+    packed = [gzip.compress(b"{}"), zstandard.compress(b"{}"), b"{}", b""]
+    assert [recognise(body) for body in packed] == ["gzip", "zstd", "", ""]
 
 
 def test_an_unknown_encoding_is_named():

@@ -9,17 +9,19 @@ SPOOL = SpoolHealth(items=3, bytes=900, oldest_age=0.2)
 
 def test_a_server_whose_parts_work_is_ok():
     """Results that wait for the store are normal."""
-    assert judge(store=OK, flusher=OK, spool=SPOOL).status == OK
+    assert judge(store=OK, flusher=OK, spool=SPOOL, reports=SPOOL).status == OK
 
 
 @pytest.mark.parametrize(
     "parts",
     [
-        {"store": "gone", "flusher": OK, "spool": SPOOL},
-        {"store": OK, "flusher": "stuck", "spool": SPOOL},
-        {"store": OK, "flusher": OK, "spool": None},
+        {"store": "gone"},
+        {"flusher": "stuck"},
+        {"spool": None},
+        {"reports": None},
     ],
 )
 def test_one_broken_part_is_enough(parts):
     """A server that cannot take, keep or find results is failing."""
-    assert judge(**parts).status == "failing"
+    working = {"store": OK, "flusher": OK, "spool": SPOOL, "reports": SPOOL}
+    assert judge(**{**working, **parts}).status == "failing"

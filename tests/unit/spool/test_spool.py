@@ -41,6 +41,17 @@ def test_chunk_holds_the_oldest_items_in_order(tmp_path: Path) -> None:
         assert spool.next_chunk(2) is None
 
 
+def test_chunk_ends_with_the_item_that_reaches_its_bytes(tmp_path: Path) -> None:
+    """A chunk is not much larger than its reader wants, and an item that is larger alone still comes."""
+    with open_spool(tmp_path) as spool:
+        spool.append([b"aaa", b"bb", b"c", b"dddddd"]).result(WAIT)
+        seen = []
+        while chunk := spool.next_chunk(9, max_bytes=4):
+            seen.append(chunk.items)
+            spool.done(chunk)
+        assert seen == [(b"aaa", b"bb"), (b"c", b"dddddd")]
+
+
 def test_chunk_comes_again_unchanged_until_done(tmp_path: Path) -> None:
     """More items and another limit do not change a chunk that was handed out, nor does a restart."""
     with open_spool(tmp_path) as spool:

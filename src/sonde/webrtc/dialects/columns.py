@@ -1,7 +1,8 @@
 """Reports put together from the series of webrtc-internals, in which each property is a list of its own.
 
-Times stand only in the series named `timestamp`. A property that was missing at first has fewer values, and
-both end together. Which call of getStats a value was seen in follows from the stamps: what a browser
+Times stand only in the series named `timestamp`. A property that was missing at first, or in the end, has
+fewer values, and the file says when the first and the last one was; one that was missing in the middle cannot
+be placed and is left out. Which call of getStats a value was seen in follows from the stamps: what a browser
 measures itself bears the time of the call; what the other side reported is older, and was first seen in the
 first call after it.
 """
@@ -14,28 +15,23 @@ from sonde.webrtc.dialects.deltas import OF_THE_OTHER_SIDE, Objects
 from sonde.webrtc.dialects.events import unwrapped
 from sonde.webrtc.dialects.notes import Notebook
 from sonde.webrtc.dialects.report import KNOWN_TYPES, LEGACY_TYPES
-from sonde.webrtc.dialects.values import is_number, read_text
+from sonde.webrtc.dialects.values import is_number, read_moment, read_text
 from sonde.webrtc.recording import LegacyStatistics
 
 IGNORED_TYPES: Final = frozenset(("certificate", "peer-connection", "data-channel"))
 
 
-class Column(NamedTuple):
+class Series(NamedTuple):
     """One property's values.
 
     Attributes:
         values: one for each call in which the property was there.
-        end: when the last one was seen, as written in the file.
+        start, end: when the first and the last one was, milliseconds; None when the file does not say.
     """
 
     values: list[object]
-    end: str
-
-    def at(self, place: int, stamps: "Column") -> object:
-        """The value that belongs to the stamp at that place; None where there is none."""
-        missing = len(stamps.values) - len(self.values) if self.end == stamps.end else 0
-        index = place - missing
-        return self.values[index] if 0 <= index < len(self.values) else None
+    start: float | None
+    end: float | None
 
 
 class _Object:
@@ -43,16 +39,48 @@ class _Object:
 
     def __init__(self, kind: str) -> None:
         self.kind = kind
-        self.columns: dict[str, Column] = {}
+        self.series: dict[str, Series] = {}
+        self.stamps: list[float] = []
+        self._missing: dict[str, int] = {}
 
-    def stamps(self) -> list[float]:
-        column = self.columns.get("timestamp")
-        return [each if is_number(each) else 0 for each in column.values] if column else []
+    def close(self, notebook: Notebook) -> None:
+        """Find the place of each series; those that have none are counted and left out."""
+        stamps = self.series.pop("timestamp", None)
+        if stamps is None:
+            return notebook.skip(f"{self.kind}.timestamp", "a series of times")
+        self.stamps = [each if is_number(each) else 0 for each in stamps.values]
+        for name, series in self.series.items():
+            missing = _missing_before(series, self.stamps)
+            if missing is not None:
+                self._missing[name] = missing
+            else:
+                notebook.skip(f"{self.kind}.{name}", "a series without gaps in the middle")
+        return None
 
     def fields(self, place: int) -> dict[str, object]:
-        stamps = self.columns["timestamp"]
-        found = {name: column.at(place, stamps) for name, column in self.columns.items()}
-        return {**found, "type": self.kind}
+        """The object as it was in the call of that stamp."""
+        fields: dict[str, object] = {"type": self.kind, "timestamp": self.stamps[place]}
+        for name, missing in self._missing.items():
+            values = self.series[name].values
+            if 0 <= place - missing < len(values):
+                fields[name] = values[place - missing]
+        return fields
+
+
+def _missing_before(series: Series, stamps: list[float]) -> int | None:
+    """How many stamps are before the first value of a series; None when that cannot be said."""
+    count = len(series.values)
+    lacking = len(stamps) - count
+    if lacking <= 0 or not count:
+        return min(lacking, 0)  # the browser keeps the last thousand of each, so the ends agree
+    begins_late = not _same_time(stamps[lacking], stamps[lacking - 1])
+    if begins_late and _same_time(series.start, stamps[lacking]) and _same_time(series.end, stamps[-1]):
+        return lacking
+    return 0 if _same_time(series.start, stamps[0]) and _same_time(series.end, stamps[count - 1]) else None
+
+
+def _same_time(one: float | None, other: float | None) -> bool:
+    return one is not None and other is not None and abs(one - other) <= 1
 
 
 def read_columns(series: Mapping[str, object], notebook: Notebook) -> Iterator[Objects]:
@@ -66,7 +94,7 @@ def read_columns(series: Mapping[str, object], notebook: Notebook) -> Iterator[O
         LegacyStatistics: these are Chrome's goog* statistics.
     """
     objects = _objects(series, notebook)
-    calls = sorted({stamp for each in objects.values() if _is_own(each) for stamp in each.stamps()})
+    calls = sorted({stamp for each in objects.values() if _is_own(each) for stamp in each.stamps})
     seen: list[list[tuple[str, int]]] = [[] for _ in calls]
     for key, each in objects.items():
         for place, call in enumerate(_calls(each, calls)):
@@ -82,7 +110,7 @@ def _is_own(each: _Object) -> bool:
 
 def _calls(each: _Object, calls: list[float]) -> list[int]:
     """The number of the call that each of an object's values was seen in."""
-    first = [bisect_left(calls, stamp) for stamp in each.stamps()]
+    first = [bisect_left(calls, stamp) for stamp in each.stamps]
     if _is_own(each):
         return first
     # A report of the other side is seen again and again until the next one comes, in one call after the
@@ -102,17 +130,24 @@ def _objects(series: Mapping[str, object], notebook: Notebook) -> dict[str, _Obj
         elif kind not in KNOWN_TYPES:
             notebook.unknown(kind)
         elif not name.endswith("]") and kind not in IGNORED_TYPES:  # brackets mark what the page computed
-            _add_column(objects, name, kind, raw, notebook)
-    return {key: each for key, each in objects.items() if "timestamp" in each.columns}
+            _add_series(objects, name, kind, raw, notebook)
+    for each in objects.values():
+        each.close(notebook)
+    return objects
 
 
-def _add_column(
+def _add_series(
     objects: dict[str, _Object], name: str, kind: str, raw: Mapping[str, object], notebook: Notebook
 ) -> None:
     key, _, member = name.rpartition("-")
     values = unwrapped(raw.get("values"))
     if isinstance(values, list):
-        columns = objects.setdefault(key, _Object(kind)).columns
-        columns[member] = Column(values, read_text(raw.get("endTime")))
+        series = Series(values, _milliseconds(raw.get("startTime")), _milliseconds(raw.get("endTime")))
+        objects.setdefault(key, _Object(kind)).series[member] = series
     else:
         notebook.skip(f"stats.{member}.values", "a list")
+
+
+def _milliseconds(moment: object) -> float | None:
+    at = read_moment(moment)
+    return None if at is None else at / 1e6

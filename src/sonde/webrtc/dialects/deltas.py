@@ -12,7 +12,7 @@ Objects: TypeAlias = dict[str, dict[str, object]]
 MOST_FIELDS: Final = 400
 """Fields kept of one object; the standard has none with more than a hundred."""
 
-OF_THE_OTHER_SIDE: Final = frozenset(("remote-inbound-rtp", "remote-outbound-rtp"))
+OF_THE_OTHER_SIDE: Final = ("remote-inbound-rtp", "remote-outbound-rtp")
 """Objects whose stamp is their own: it says when the other side's report came."""
 
 

@@ -14,6 +14,8 @@ from sonde.webrtc.recording import MalformedRecording
 GZIP: Final = b"\x1f\x8b"
 BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 
+BUFFER: Final = 1 << 16
+
 LONGEST_LINE: Final = 1 << 24
 """Bytes of one line; a report of a large conference has a fiftieth."""
 
@@ -36,9 +38,9 @@ class Lines:
     """
 
     def __init__(self, file: BinaryIO) -> None:
-        self._file = _buffered(file)
-        if self._file.peek(2)[:2] == GZIP:
-            self._file = _buffered(gzip.GzipFile(fileobj=self._file))
+        plain = io.BufferedReader(_Borrowed(file), BUFFER)
+        packed = plain.peek(2)[:2] == GZIP
+        self._file: io.BufferedIOBase = gzip.GzipFile(fileobj=plain) if packed else plain
         self._left = MOST_BYTES
         self.number = 0
         self.complaint = ""
@@ -102,8 +104,20 @@ def decode(line: bytes) -> object:
         raise ValueError("nested too deeply") from error
 
 
-def _buffered(file: Any) -> io.BufferedReader:
-    return io.BufferedReader(file, 1 << 16)
+class _Borrowed(io.RawIOBase):
+    """A file that somebody else will close."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        super().__init__()
+        self._file = file
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        read = self._file.read(len(buffer))
+        buffer[: len(read)] = read
+        return len(read)
 
 
 def decoded(lines: Lines, notebook: Notebook) -> Iterator[object]:

@@ -54,7 +54,7 @@ class Report:
     def _add(self, key: object, stats: object) -> None:
         if len(self._objects) >= MOST_OBJECTS:
             return self._notebook.skip("report", f"at most {MOST_OBJECTS} objects")
-        if not isinstance(stats, Mapping) or not isinstance(kind := stats.get("type"), str):
+        if not isinstance(stats, dict) or not isinstance(kind := stats.get("type"), str):
             return self._notebook.skip("report", "objects that have a type")
         if kind.startswith("goog") or kind in LEGACY_TYPES:
             raise LegacyStatistics("getStats")
@@ -98,17 +98,19 @@ class Report:
         """The values of an object that have a place in a sample, by field; the rest is counted."""
         fields: dict[str, Value] = {}
         for name, raw in stats.items():
-            member = members.get(name)
-            if member is None:
+            if name not in members:
                 self._unplaced(kind, name)
-            elif raw is not None and member.field:
-                try:
-                    value = member.reader.read(raw)
-                except ValueError:
-                    self._notebook.skip(f"{kind}.{name}", member.reader.expected)
-                else:
-                    if value is not None:
-                        fields[member.field] = value
+                continue
+            field, reader = members[name]
+            if raw is None or not field:
+                continue
+            try:
+                value = reader.read(raw)
+            except ValueError:
+                self._notebook.skip(f"{kind}.{name}", reader.expected)
+            else:
+                if value is not None:
+                    fields[field] = value
         return fields
 
     def _unplaced(self, kind: str, name: str) -> None:
@@ -117,7 +119,7 @@ class Report:
 
 
 def _entries(raw: object) -> Iterator[tuple[object, object]]:
-    if isinstance(raw, Mapping):
+    if isinstance(raw, dict):
         yield from raw.items()
     elif isinstance(raw, list | tuple):
         yield from map(_entry, raw)
@@ -129,4 +131,4 @@ def _entry(each: object) -> tuple[object, object]:
     """An object with its id; `[...report]` gives pairs of both."""
     if isinstance(each, list) and len(each) == 2:
         return each[0], each[1]
-    return (each.get("id") if isinstance(each, Mapping) else None), each
+    return (each.get("id") if isinstance(each, dict) else None), each

@@ -91,19 +91,15 @@ def _reports(record: Mapping[str, object]) -> Iterator[tuple[str, object]]:
             yield read_text(pair[0], 200), pair[1]
     key = next(filter(None, (_name(record.get(name)) for name in NAMES)), "")
     for name in REPORTS:
-        if isinstance(record.get(name), list | Mapping):
-            yield key, _flat(record[name])
+        report = record.get(name)
+        if isinstance(report, list) or is_report(report):
+            yield key, report
+        elif found := list(_objects(report, DEEPEST)):  # sorted into groups, as some applications do
+            yield key, found
 
 
 def _name(value: object) -> str:
     return str(value) if type(value) is int else read_text(value, 200)
-
-
-def _flat(report: object) -> object:
-    """The report itself, or the statistics objects in it where an application sorted them into groups."""
-    if isinstance(report, list) or not report or is_report(report):
-        return report
-    return list(_objects(report, DEEPEST))
 
 
 def _objects(value: object, levels: int) -> Iterator[Mapping[str, object]]:

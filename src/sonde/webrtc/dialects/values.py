@@ -68,10 +68,9 @@ def _number(value: object) -> float:
 
 
 def _amount(value: object) -> float:
-    number = _number(value)
-    if number < 0:
+    if not is_number(value) or value < 0:
         raise ValueError("a number from 0 on")
-    return number
+    return float(value)
 
 
 def _flag(value: object) -> bool:

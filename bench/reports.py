@@ -1,0 +1,274 @@
+"""What reports of clients cost a live server: CPU per tick, acknowledgement, time to be seen, disk, and reading.
+
+The ticks are those of a recorded call of Chromium, sound and pictures both ways, stretched to an hour by letting
+its counters go on. The server is `sonde serve` with everything on its disk; the load comes from threads of this
+process.
+"""
+
+import gzip
+import itertools
+import json
+import sys
+import tempfile
+import time
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+from uuid import UUID, uuid4
+
+from live_server import POLL_INTERVAL, LiveServer, ask, reopened_server, running_server
+from report import Row, options, show, spread
+
+from sonde.store import Store
+
+sys.path.append(str(Path(__file__).parents[1] / "tests/support"))
+from client_batches import Stats, make_batch, read_series
+
+SERIES: Final = (
+    Path(__file__).parents[1] / "tests/data/webrtc/chromium-getstats-series-loss5_delay100.jsonl.gz"
+)
+MICRO: Final = 10**6
+HOUR: Final = 3600
+TICK: Final = 10
+"""Seconds between two ticks of the calls that lie on the disk."""
+
+PER_BATCH: Final = 6
+"""Ticks in each of their batches."""
+
+LOADS: Final = {1: 900, 10: 3000}
+"""Ticks of one round of measurement by ticks of one batch."""
+
+SPEAKING: Final = 30
+"""Participants who report during that."""
+
+LOOKS: Final = 20
+GAUGES: Final = frozenset(
+    "timestamp jitter audioLevel frameWidth frameHeight framesPerSecond ssrc rtxSsrc payloadType clockRate "
+    "channels targetBitrate roundTripTime fractionLost currentRoundTripTime availableOutgoingBitrate width "
+    "height priority port mediaSourceId echoReturnLoss echoReturnLossEnhancement".split()
+)
+"""Members that do not count up."""
+
+
+class Taken(NamedTuple):
+    """One round of measurement, in seconds."""
+
+    ticks: int
+    cpu: float
+    waits: list[float]
+
+
+def main() -> None:
+    """Measure and report."""
+    parser = options("Client reports a live server takes, and what they cost it", rounds=3)
+    parser.add_argument("--connections", type=int, default=8, help="batches under way at the same time")
+    parser.add_argument(
+        "--participants", type=int, default=24, help="participants whose hour lies on the disk"
+    )
+    parser.add_argument("--samples", type=int, default=0, help="fill the store with so many before reading")
+    parser.add_argument("--folder", type=Path, default=Path(), help="on the disk to measure")
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="bench-reports-", dir=asked.folder) as name:
+        folder = Path(name)
+        with running_server(folder, tests=0) as server:
+            client = Client(server)
+            rows = client.measure_loads(asked.rounds, asked.connections)
+            peers = client.store_hours(asked.participants, asked.connections)
+        show("Reports of clients", rows, as_json=asked.json, folder=folder)
+        show("Disk per participant-hour", [measure_disk(folder, peers)], as_json=asked.json, folder=folder)
+        if asked.samples:
+            fill(folder, peers, asked.samples)
+        with reopened_server(folder, server) as again:
+            show("Reading", [measure_reading(again, peers)], as_json=asked.json, folder=folder)
+
+
+class Client:
+    """A client key of a server, and batches to report with it."""
+
+    def __init__(self, server: LiveServer) -> None:
+        self._server = server
+        self._reports = read_series(SERIES)
+        self._speaking = deque((str(uuid4()), 0) for _ in range(SPEAKING))
+        with closing(server.connect()) as connection:
+            body = json.dumps({"label": "bench"}).encode()
+            made = ask(connection, "POST", "/v1/client-keys", server.admin_token, body)
+        self._key = str(made["secret"])
+
+    def measure_loads(self, rounds: int, connections: int) -> list[Row]:
+        """CPU and waiting by size of batch."""
+        taken: dict[int, list[Taken]] = {size: [] for size in LOADS}
+        for _ in range(rounds):
+            for size, ticks in LOADS.items():
+                batches = [self._next(size) for _ in range(ticks // size)]
+                taken[size].append(self._load(batches, connections, size))
+        seen = [self._seen_after() for _ in range(LOOKS)]
+        return [_load_row(size, taken[size], seen) for size in LOADS]
+
+    def store_hours(self, participants: int, connections: int) -> list[str]:
+        """Store an hour of each of some participants; their ids."""
+        peers = [str(uuid4()) for _ in range(participants)]
+        ticks = HOUR // TICK
+        batches = [
+            self._batch(peer, first, PER_BATCH, every=TICK)
+            for first in range(0, ticks, PER_BATCH)
+            for peer in peers
+        ]
+        self._load(batches, connections, PER_BATCH)
+        with closing(self._server.connect()) as connection:
+            for peer in peers:
+                ask(connection, "GET", f"/v1/peers/{peer}/issues", self._server.admin_token)
+        return peers
+
+    def _next(self, size: int) -> bytes:
+        """The next ticks of one of the participants, who take turns."""
+        peer, first = self._speaking.popleft()
+        self._speaking.append((peer, first + size))
+        return self._batch(peer, first, size, every=1)
+
+    def _batch(self, peer: str, first: int, ticks: int, *, every: int) -> bytes:
+        begin = int(time.time() - HOUR) * MICRO + UUID(peer).int % MICRO
+        numbers = range(first, first + ticks)
+        batch = make_batch(
+            [_stretched(self._reports, number) for number in numbers],
+            [begin + number * every * MICRO for number in numbers],
+            peer=peer,
+            first=first,
+            meeting=peer,
+        )
+        return gzip.compress(json.dumps(batch, separators=(",", ":")).encode())
+
+    def _load(self, batches: Sequence[bytes], connections: int, size: int) -> Taken:
+        waiting = iter(batches)
+        cpu = self._server.cpu()
+        with ThreadPoolExecutor(connections) as threads:
+            done = list(threads.map(lambda _: self._send_all(waiting), range(connections)))
+        with closing(self._server.connect()) as connection:
+            self._server.wait_until_stored(connection)
+        waits = [wait for waits in done for wait in waits]
+        return Taken(size * len(batches), self._server.cpu() - cpu, waits)
+
+    def _send_all(self, batches: Iterator[bytes]) -> list[float]:
+        waits = []
+        with closing(self._server.connect()) as connection:
+            for body in batches:
+                since = time.perf_counter()
+                ask(connection, "POST", "/v1/collect", self._key, body)
+                waits.append(time.perf_counter() - since)
+        return waits
+
+    def _seen_after(self) -> float:
+        """Seconds from the acknowledgement of a tick until its stream can be read."""
+        peer, token = str(uuid4()), self._server.admin_token
+        with closing(self._server.connect()) as connection:
+            ask(connection, "POST", "/v1/collect", self._key, self._batch(peer, 0, 1, every=1))
+            since = time.perf_counter()
+            while not ask(connection, "GET", f"/v1/peers/{peer}/streams", token)["items"]:
+                time.sleep(POLL_INTERVAL)
+            return time.perf_counter() - since
+
+
+def measure_disk(folder: Path, peers: Sequence[str]) -> Row:
+    """Kilobytes of an hour of one participant by tier, when the engine has merged everything."""
+    tiers = {
+        0: ("reports",),
+        1: ("stream_samples", "transport_samples", "peer_events"),
+        2: ("stream_intervals",),
+        3: ("peer_summaries", "issues"),
+    }
+    hours = f"peer_id NOT IN ({', '.join(repr(peer) for peer in peers)})"
+    with Store(f"chdb://{folder.absolute()}/data/store") as store:
+        sizes, writer = {}, store._require_open()  # noqa: SLF001 - what no server does
+        for tier, tables in tiers.items():
+            for table in tables:
+                store.delete(table, hours, {})
+                writer.command(f"OPTIMIZE TABLE {table} FINAL")
+            sizes[tier] = sum(
+                writer.query(
+                    "SELECT sum(data_compressed_bytes + marks_bytes) FROM system.parts "
+                    f"WHERE active AND table = '{table}'"
+                ).result_rows[0][0]
+                for table in tables
+            )
+    return {f"tier_{tier}_kB": size / 1000 / len(peers) for tier, size in sizes.items()}
+
+
+def fill(folder: Path, peers: Sequence[str], samples: int) -> None:
+    """Add samples of other peers: those of ours under other ids."""
+    with Store(f"chdb://{folder.absolute()}/data/store") as store:
+        writer = store._require_open()  # noqa: SLF001 - what no server does
+        each = writer.query("SELECT count() FROM stream_samples").result_rows[0][0]
+        for number in itertools.count():
+            if (number + 1) * each > samples:
+                return
+            writer.command(
+                "INSERT INTO stream_samples SELECT * REPLACE (concat(substring(peer_id, 1, 28), "
+                f"leftPad('{number:x}', 8, '0')) AS peer_id) FROM stream_samples WHERE peer_id IN "
+                f"({', '.join(repr(peer) for peer in peers)})"
+            )
+
+
+def measure_reading(server: LiveServer, peers: Sequence[str]) -> Row:
+    """How long the answers about one peer take, and how large the overview of its hour is."""
+    waits: dict[str, list[float]] = {"report": [], "overview": [], "samples": []}
+    size = 0
+    with closing(server.connect()) as connection:
+        for peer in peers:
+            streams = _timed(server, connection, f"/v1/peers/{peer}/streams", waits["samples"])
+            _timed(server, connection, f"/v1/peers/{peer}/summary", waits["report"])
+            overview = _timed(server, connection, f"/v1/peers/{peer}/intervals?width=60", waits["overview"])
+            size = max(size, len(json.dumps(overview, separators=(",", ":"))))
+            if not streams["items"]:
+                raise RuntimeError("a peer that was stored cannot be read")
+    row: dict[str, object] = {}
+    for name, times in waits.items():
+        row[f"{name}_p50_ms"] = 1e3 * _percentile(times, 50)
+        row[f"{name}_p95_ms"] = 1e3 * _percentile(times, 95)
+    return {**row, "overview_kB": size / 1000}
+
+
+def _timed(server: LiveServer, connection: Any, path: str, waits: list[float]) -> dict[str, Any]:
+    since = time.perf_counter()
+    answer = ask(connection, "GET", path, server.admin_token)
+    waits.append(time.perf_counter() - since)
+    return answer
+
+
+def _load_row(size: int, taken: Sequence[Taken], seen: Sequence[float]) -> Row:
+    return {
+        "ticks_per_batch": size,
+        "server_cpu_us_per_tick": spread([1e6 * each.cpu / each.ticks for each in taken]),
+        "ack_p50_ms": spread([1e3 * _percentile(each.waits, 50) for each in taken]),
+        "ack_p99_ms": spread([1e3 * _percentile(each.waits, 99) for each in taken]),
+        "seen_after_ms": tuple(1e3 * each for each in spread(seen)),
+    }
+
+
+def _percentile(values: Sequence[float], percent: int) -> float:
+    return sorted(values)[min(len(values) * percent // 100, len(values) - 1)]
+
+
+def _stretched(reports: Sequence[Sequence[Stats]], number: int) -> list[Stats]:
+    """A report of the series as if the call had gone on: counters rise by all that they rose in it."""
+    turns, index = divmod(number, len(reports))
+    first, last = ({stats["id"]: stats for stats in reports[at]} for at in (0, -1))
+    return [_raised(stats, first.get(stats["id"]), last.get(stats["id"]), turns) for stats in reports[index]]
+
+
+def _raised(stats: Stats, first: Stats | None, last: Stats | None, turns: int) -> Stats:
+    if not turns or first is None or last is None:
+        return stats
+    return {name: _later(name, value, first, last, turns) for name, value in stats.items()}
+
+
+def _later(name: str, value: Any, first: Mapping[str, Any], last: Mapping[str, Any], turns: int) -> Any:
+    if name in GAUGES or isinstance(value, bool) or not isinstance(value, int | float):
+        return value
+    rise = last.get(name, value) - first.get(name, value)
+    return value + turns * max(rise, 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,181 @@
+"""Peers of a workspace."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import Row, and_, case, or_, select, update
+from sqlalchemy.orm import Session
+
+from sonde.directory.call_tables import PeerRow, SessionRow, possible_id
+from sonde.directory.duplicates import refusing_duplicates
+from sonde.directory.meetings import participant_of
+from sonde.directory.records import SilentPeer
+from sonde.model.peers import Device, LeaveReason, Peer, Place
+from sonde.model.presence import Presence
+from sonde.model.sessions import ViewType
+
+
+class PeerRepository:
+    """Reads and writes peers."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def add(self, peer: Peer) -> None:
+        """Add a peer.
+
+        Raises:
+            Conflict: the workspace has one of that id.
+        """
+        row = PeerRow(
+            workspace_id=peer.workspace_id,
+            id=peer.peer_id,
+            session_id=peer.session_id,
+            participant_id=peer.participant.participant_id,
+        )
+        with refusing_duplicates(self._session, f"There is a peer {peer.peer_id} already.", field="peer_id"):
+            _fill(row, peer)
+            self._session.add(row)
+
+    def get(self, workspace_id: int, peer_id: str) -> Peer | None:
+        """The workspace's peer of that id, if there is one."""
+        row = self._session.get(PeerRow, (workspace_id, possible_id(peer_id)), populate_existing=True)
+        return _peer(row) if row else None
+
+    def meeting_of(self, workspace_id: int, peer_id: str) -> str | None:
+        """The meeting that a peer of the workspace is in; None when there is no such peer."""
+        query = (
+            select(SessionRow.meeting_id)
+            .join(PeerRow, PeerRow.session_id == SessionRow.id)
+            .where(PeerRow.workspace_id == workspace_id, PeerRow.id == possible_id(peer_id))
+        )
+        return self._session.scalar(query)
+
+    def of_session(
+        self, workspace_id: int, session_id: str, *, participant_id: str | None = None
+    ) -> list[Peer]:
+        """A session's peers, or those of one participant in it, in the order in which they came."""
+        query = select(PeerRow).where(PeerRow.workspace_id == workspace_id, PeerRow.session_id == session_id)
+        if participant_id is not None:
+            query = query.where(PeerRow.participant_id == participant_id)
+        return [_peer(row) for row in self._session.scalars(query.order_by(PeerRow.created_at, PeerRow.id))]
+
+    def present(self, session_id: str) -> list[Peer]:
+        """A session's peers that have not left."""
+        query = select(PeerRow).where(PeerRow.session_id == session_id, PeerRow.left_at.is_(None))
+        return [_peer(row) for row in self._session.scalars(query.order_by(PeerRow.id))]
+
+    def presences(self, session_ids: Collection[str], *, now: datetime) -> dict[str, list[Presence]]:
+        """When who was in each of the given sessions."""
+        query = select(
+            PeerRow.session_id,
+            PeerRow.participant_id,
+            PeerRow.view_type,
+            PeerRow.created_at,
+            PeerRow.connected_at,
+            PeerRow.last_seen_at,
+            PeerRow.has_reported,
+            PeerRow.left_at,
+        ).where(PeerRow.session_id.in_(session_ids))
+        found: dict[str, list[Presence]] = {session_id: [] for session_id in session_ids}
+        for row in self._session.execute(query):
+            found[row.session_id].append(_presence(row, now))
+        return found
+
+    def update(self, peer: Peer) -> None:
+        """Replace what is kept of a peer, if there is one."""
+        row = self._session.get(PeerRow, (peer.workspace_id, peer.peer_id))
+        if row is not None:
+            _fill(row, peer)
+            self._session.flush()
+
+    def advance(self, workspace_id: int, peer_id: str, *, seen: datetime, heard: datetime) -> bool:
+        """Note that a peer which reports is still there. False when it has left, or never was."""
+        statement = update(PeerRow).where(
+            PeerRow.workspace_id == workspace_id,
+            PeerRow.id == peer_id,
+            PeerRow.has_reported,
+            PeerRow.left_at.is_(None),
+        )
+        latest = case((PeerRow.last_seen_at < seen, seen), else_=PeerRow.last_seen_at)
+        statement = statement.values(last_seen_at=latest, heard_at=heard)
+        return self._session.scalar(statement.returning(PeerRow.id)) is not None
+
+    def silent(self, *, reporting_since: datetime, announced_since: datetime) -> list[SilentPeer]:
+        """Peers of all workspaces that have not left and that were not heard of since.
+
+        Args:
+            reporting_since: for those that sent reports.
+            announced_since: for those that only the application spoke of.
+        """
+        query = (
+            select(PeerRow, SessionRow.meeting_id)
+            .join(SessionRow, SessionRow.id == PeerRow.session_id)
+            .where(
+                PeerRow.left_at.is_(None),
+                or_(
+                    and_(PeerRow.has_reported, PeerRow.heard_at < reporting_since),
+                    and_(~PeerRow.has_reported, PeerRow.heard_at < announced_since),
+                ),
+            )
+            .order_by(PeerRow.workspace_id, SessionRow.meeting_id, PeerRow.id)
+        )
+        return [
+            SilentPeer(
+                workspace_id=row.workspace_id,
+                peer_id=row.id,
+                session_id=row.session_id,
+                meeting_id=meeting_id,
+                has_reported=row.has_reported,
+                created_at=row.created_at,
+                last_seen_at=row.last_seen_at,
+                heard_at=row.heard_at,
+            )
+            for row, meeting_id in self._session.execute(query)
+        ]
+
+
+def _presence(row: Row[*tuple[Any, ...]], now: datetime) -> Presence:
+    return Presence(
+        participant_id=row.participant_id,
+        view_type=ViewType(row.view_type),
+        joined_at=row.connected_at or row.created_at,
+        until=row.left_at or (row.last_seen_at if row.has_reported else now),
+        is_there=row.left_at is None,
+    )
+
+
+def _fill(row: PeerRow, peer: Peer) -> None:
+    row.view_type = peer.view_type
+    row.device = msgspec.to_builtins(peer.device)
+    row.place = msgspec.to_builtins(peer.place)
+    row.labels = dict(peer.labels)
+    row.created_at = peer.created_at
+    row.connected_at = peer.connected_at
+    row.last_seen_at = peer.last_seen_at
+    row.heard_at = peer.heard_at
+    row.has_reported = peer.has_reported
+    row.left_at = peer.left_at
+    row.leave_reason = peer.leave_reason
+
+
+def _peer(row: PeerRow) -> Peer:
+    return Peer(
+        peer_id=row.id,
+        workspace_id=row.workspace_id,
+        session_id=row.session_id,
+        participant=participant_of(row.participant),
+        view_type=ViewType(row.view_type),
+        device=msgspec.convert(row.device, Device),
+        place=msgspec.convert(row.place, Place),
+        labels=row.labels,
+        created_at=row.created_at,
+        connected_at=row.connected_at,
+        last_seen_at=row.last_seen_at,
+        heard_at=row.heard_at,
+        has_reported=row.has_reported,
+        left_at=row.left_at,
+        leave_reason=LeaveReason(row.leave_reason) if row.leave_reason else None,
+    )

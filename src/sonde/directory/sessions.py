@@ -1,0 +1,153 @@
+"""Sessions of a workspace."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+import msgspec
+from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy.orm import Session as Database
+from sqlalchemy.orm import aliased
+
+from sonde.directory.call_tables import ParticipantRow, PeerRow, SessionRow, possible_id
+from sonde.directory.keyset import before
+from sonde.model.listing import Position, SessionFilter
+from sonde.model.sessions import EndReason, Session, Totals
+
+
+class SessionRepository:
+    """Reads and writes sessions. When one begins and ends is decided by the caller."""
+
+    def __init__(self, session: Database) -> None:
+        self._session = session
+
+    def add(self, session: Session) -> None:
+        """Add a session."""
+        row = SessionRow(
+            id=session.session_id,
+            workspace_id=session.workspace_id,
+            meeting_id=session.meeting_id,
+            parent_session_id=session.parent_session_id,
+            created_at=session.created_at,
+        )
+        _fill(row, session, totals=None)
+        self._session.add(row)
+        self._session.flush()
+
+    def get(self, workspace_id: int, session_id: str) -> Session | None:
+        """The workspace's session of that id, if there is one."""
+        row = self._row(workspace_id, session_id)
+        return session_of(row) if row else None
+
+    def around(self, meeting_id: str, *, since: datetime, until: datetime) -> list[Session]:
+        """A meeting's sessions that began by `until` and went on after `since`, the newest first."""
+        query = select(SessionRow).where(
+            SessionRow.meeting_id == meeting_id,
+            SessionRow.started_at <= until,
+            or_(SessionRow.ended_at.is_(None), SessionRow.ended_at > since),
+        )
+        query = query.order_by(SessionRow.started_at.desc(), SessionRow.id.desc())
+        return [session_of(row) for row in self._session.scalars(query)]
+
+    def page(
+        self, workspace_id: int, wanted: SessionFilter, *, limit: int, after: Position | None = None
+    ) -> list[Session]:
+        """The workspace's sessions, the one that began last first."""
+        query = select(SessionRow).where(SessionRow.workspace_id == workspace_id, *_conditions(wanted))
+        if after:
+            query = query.where(before(SessionRow.started_at, SessionRow.id, after))
+        query = query.order_by(SessionRow.started_at.desc(), SessionRow.id.desc()).limit(limit)
+        return [session_of(row) for row in self._session.scalars(query)]
+
+    def totals(self, session_ids: Collection[str]) -> dict[str, Totals]:
+        """What ended sessions add up to, by id."""
+        query = select(SessionRow.id, SessionRow.totals).where(
+            SessionRow.id.in_(session_ids), SessionRow.ended_at.is_not(None)
+        )
+        return {
+            session_id: msgspec.convert(totals, Totals) for session_id, totals in self._session.execute(query)
+        }
+
+    def update(self, session: Session, *, totals: Totals | None) -> None:
+        """Replace what is kept of a session; what it adds up to is kept of an ended one."""
+        row = self._row(session.workspace_id, session.session_id)
+        if row is not None:
+            _fill(row, session, totals=totals)
+            self._session.flush()
+
+    def deserted(self) -> list[Session]:
+        """Live sessions of all workspaces in which nobody is, nor in their breakout rooms."""
+        room = aliased(SessionRow)
+        query = select(SessionRow).where(
+            SessionRow.ended_at.is_(None),
+            ~select(PeerRow.id)
+            .where(PeerRow.session_id == SessionRow.id, PeerRow.left_at.is_(None))
+            .exists(),
+            ~select(room.id).where(room.parent_session_id == SessionRow.id, room.ended_at.is_(None)).exists(),
+        )
+        return [session_of(row) for row in self._session.scalars(query.order_by(SessionRow.id))]
+
+    def rooms_of(self, session_id: str) -> list[Session]:
+        """The breakout rooms of a session, in the order in which they began."""
+        query = select(SessionRow).where(SessionRow.parent_session_id == session_id)
+        query = query.order_by(SessionRow.started_at, SessionRow.id)
+        return [session_of(row) for row in self._session.scalars(query)]
+
+    def _row(self, workspace_id: int, session_id: str) -> SessionRow | None:
+        query = select(SessionRow).where(
+            SessionRow.workspace_id == workspace_id, SessionRow.id == possible_id(session_id)
+        )
+        return self._session.scalars(query).one_or_none()
+
+
+def _conditions(wanted: SessionFilter) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if wanted.since is not None:
+        conditions.append(or_(SessionRow.ended_at.is_(None), SessionRow.ended_at > wanted.since))
+    if wanted.until is not None:
+        conditions.append(SessionRow.started_at < wanted.until)
+    if wanted.is_live is not None:
+        conditions.append(
+            SessionRow.ended_at.is_(None) if wanted.is_live else SessionRow.ended_at.is_not(None)
+        )
+    if wanted.meeting_id is not None:
+        conditions.append(SessionRow.meeting_id == possible_id(wanted.meeting_id))
+    if wanted.parent_session_id is not None:
+        conditions.append(SessionRow.parent_session_id == possible_id(wanted.parent_session_id))
+    if wanted.participant:
+        conditions.append(_was_in_it(wanted.participant))
+    return conditions
+
+
+def _was_in_it(words: str) -> ColumnElement[bool]:
+    query = select(PeerRow.id).join(ParticipantRow, ParticipantRow.id == PeerRow.participant_id)
+    return query.where(
+        PeerRow.session_id == SessionRow.id,
+        or_(
+            ParticipantRow.id == words,
+            ParticipantRow.custom_id == words,
+            ParticipantRow.name.icontains(words, autoescape=True),
+        ),
+    ).exists()
+
+
+def session_of(row: SessionRow) -> Session:
+    """The session that a row holds."""
+    return Session(
+        session_id=row.id,
+        workspace_id=row.workspace_id,
+        meeting_id=row.meeting_id,
+        parent_session_id=row.parent_session_id,
+        started_at=row.started_at,
+        ended_at=row.ended_at,
+        end_reason=EndReason(row.end_reason) if row.end_reason else None,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+    )
+
+
+def _fill(row: SessionRow, session: Session, *, totals: Totals | None) -> None:
+    row.started_at = session.started_at
+    row.ended_at = session.ended_at
+    row.end_reason = session.end_reason
+    row.totals = None if totals is None else msgspec.to_builtins(totals)
+    row.updated_at = session.updated_at

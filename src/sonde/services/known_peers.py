@@ -1,0 +1,105 @@
+"""What this process wrote of peers lately, so that a batch which says nothing new writes nothing."""
+
+import threading
+from collections import OrderedDict
+from datetime import datetime, timedelta
+from typing import Final
+
+import msgspec
+
+from sonde.model.sightings import SeenPeer, Sighting
+
+COARSE: Final = timedelta(seconds=10)
+"""How old the directory's times of a peer that is there may be."""
+
+PEERS_MAX: Final = 50_000
+"""Most peers that are remembered; beyond them the one that was written longest ago is forgotten."""
+
+
+class Known(msgspec.Struct, frozen=True, kw_only=True):
+    """A peer that was written before.
+
+    Attributes:
+        is_current: the directory's times of it are fresh enough.
+    """
+
+    seen: SeenPeer
+    is_current: bool
+
+
+class _Written(msgspec.Struct, frozen=True, kw_only=True):
+    seen: SeenPeer
+    words: int
+    first_at: datetime
+    last_at: datetime
+    connected_at: datetime | None
+    heard_at: datetime
+
+
+class KnownPeers:
+    """Remembers what was written. Forgetting any of it costs a look into the directory and nothing else.
+
+    Safe to share by threads.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._written: OrderedDict[tuple[int, str], _Written] = OrderedDict()
+
+    def recall(self, sighting: Sighting, *, now: datetime) -> Known | None:
+        """A peer of which the sighting tells nothing but that it is still there; None for any other."""
+        with self._lock:
+            written = self._written.get(_key(sighting))
+        if written is None or _is_news(sighting, written):
+            return None
+        return Known(
+            seen=written.seen,
+            is_current=now - written.heard_at < COARSE and sighting.last_at - written.last_at < COARSE,
+        )
+
+    def remember(self, sighting: Sighting, seen: SeenPeer, *, now: datetime) -> None:
+        """Note that a sighting was written."""
+        key = _key(sighting)
+        with self._lock:
+            before = self._written.pop(key, None)
+            self._written[key] = _Written(
+                seen=seen,
+                words=_words(sighting),
+                first_at=min(sighting.first_at, before.first_at) if before else sighting.first_at,
+                last_at=max(sighting.last_at, before.last_at) if before else sighting.last_at,
+                connected_at=sighting.connected_at or (before.connected_at if before else None),
+                heard_at=now,
+            )
+            while len(self._written) > PEERS_MAX:
+                self._written.popitem(last=False)
+
+
+def _is_news(sighting: Sighting, written: _Written) -> bool:
+    return (
+        sighting.has_left
+        or sighting.first_at < written.first_at
+        or (sighting.connected_at is not None and sighting.connected_at != written.connected_at)
+        or _words(sighting) != written.words
+    )
+
+
+def _key(sighting: Sighting) -> tuple[int, str]:
+    return (sighting.workspace_id, sighting.peer_id)
+
+
+def _words(sighting: Sighting) -> int:
+    """Stands for all that a sighting says but its times."""
+    return hash(
+        (
+            sighting.participant_id,
+            sighting.custom_id,
+            sighting.name,
+            sighting.preset,
+            sighting.view_type,
+            sighting.user_agent,
+            sighting.sdk,
+            sighting.sdk_version,
+            sighting.address,
+            *sorted(sighting.labels.items()),
+        )
+    )

@@ -1,0 +1,7 @@
+DROP TABLE IF EXISTS peer_events SYNC;
+
+DROP TABLE IF EXISTS transport_samples SYNC;
+
+DROP TABLE IF EXISTS stream_samples SYNC;
+
+DROP TABLE IF EXISTS reports SYNC;

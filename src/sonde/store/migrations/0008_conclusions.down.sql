@@ -1,0 +1,5 @@
+DROP TABLE IF EXISTS issues SYNC;
+
+DROP TABLE IF EXISTS peer_summaries SYNC;
+
+DROP TABLE IF EXISTS stream_intervals SYNC;

@@ -1,0 +1,194 @@
+"""Issues of the network: loss, jitter, round trips, too little of it."""
+
+from collections.abc import Iterable, Iterator
+
+from sonde.webrtc.interval import NANOSECONDS, StreamInterval
+from sonde.webrtc.issues.detector import Detector, PeerDetector, StreamDetector
+from sonde.webrtc.issues.episodes import Episode, Point, Pooled, Sustained, find_episodes
+from sonde.webrtc.issues.issue import Cause, Issue, Severity
+from sonde.webrtc.issues.views import UNSETTLED, PeerView, StreamView
+from sonde.webrtc.sample import Kind
+
+LEAST_PACKETS = 10
+"""Packets expected in an interval below which its loss is left to chance."""
+
+CLIMB = 10 * NANOSECONDS
+"""How long congestion control takes to find out what the network bears, after a stream has begun."""
+
+_LOSS = (
+    Sustained(on=0.03, off=0.01, critical=0.10),
+    Pooled(on=0.03, off=0.01, critical=0.10, of=15.0, need=2.0, weight=100.0),
+)
+"""The second sees bursts, between which there are seconds without loss."""
+
+
+def loss_received(stream: StreamView) -> Iterator[Point]:
+    """Loss of a stream received. Seconds in which nothing came are lost whole if the next ones say so."""
+    silent: list[Point] = []
+    for each in stream.intervals:
+        if each.packets == 0 and not each.packets_lost:
+            silent.append(Point(each.start, each.end, 1.0, LEAST_PACKETS))
+            continue
+        lost = each.packets_lost or 0
+        if silent and lost >= LEAST_PACKETS * len(silent):
+            yield from silent
+            silent = []
+            continue
+        silent = []
+        if not UNSETTLED.intersection(each.flags) and (each.packets_expected or 0) >= LEAST_PACKETS:
+            yield Point(each.start, each.end, each.loss_ratio or 0.0, each.packets_expected or 0)
+
+
+def loss_reported(stream: StreamView) -> Iterator[Point]:
+    """Loss of a stream sent, over the time that each report of the other side is about."""
+    for each in stream.intervals:
+        known = each.remote_loss_ratio is not None and (each.remote_packets_expected or 0) >= LEAST_PACKETS
+        if known and not UNSETTLED.intersection(each.flags):
+            start, end = _report_time(each)
+            yield Point(start, end, each.remote_loss_ratio or 0.0, each.remote_packets_expected or 0)
+
+
+def _report_time(each: StreamInterval) -> tuple[int, int]:
+    if each.remote_start is None or each.remote_end is None or each.remote_end <= each.remote_start:
+        return each.start, each.end
+    return each.remote_start, each.remote_end
+
+
+def _is_received(stream: StreamView) -> bool:
+    return stream.track.direction == "recv"
+
+
+def _is_sent(stream: StreamView) -> bool:
+    return stream.track.direction == "send"
+
+
+def _packets(stream: StreamView, episode: Episode) -> dict[str, float | int | str]:
+    inside = [each for each in stream.intervals if each.end > episode.start and each.start < episode.end]
+    return {"packets_lost": sum(each.packets_lost or 0 for each in inside)}
+
+
+PACKET_LOSS_IN = StreamDetector(
+    type="packet_loss_in",
+    applies=_is_received,
+    points=loss_received,
+    measure="loss_ratio",
+    rules=_LOSS,
+    cause=Cause.DOWNLINK,
+    evidence=_packets,
+)
+
+PACKET_LOSS_OUT = StreamDetector(
+    type="packet_loss_out",
+    applies=_is_sent,
+    points=loss_reported,
+    measure="remote_loss_ratio",
+    rules=_LOSS,
+    cause=Cause.UPLINK,
+)
+
+
+def _jitter_high(kind: Kind, rule: Sustained) -> StreamDetector:
+    return StreamDetector(
+        type="jitter_high",
+        applies=lambda stream: stream.is_received(kind),
+        points=lambda stream: stream.points(lambda each: each.jitter if each.packets else None),
+        measure="jitter",
+        rules=(rule,),
+        cause=Cause.DOWNLINK,
+    )
+
+
+JITTER_HIGH = _jitter_high("audio", Sustained(on=0.030, off=0.025, critical=0.100))
+JITTER_HIGH_PICTURES = _jitter_high("video", Sustained(on=0.100, off=0.080, critical=0.300))
+"""Packets of one frame leave one after another with the same time stamp, which counts as jitter too."""
+
+
+def round_trips(peer: PeerView) -> list[Point]:
+    """Round trips of a connection: by RTCP of all its streams, or where none tells, by STUN."""
+    by_rtcp = [
+        Point(*_report_time(each), each.round_trip_time)
+        for stream in peer.streams
+        for each in stream.intervals
+        if each.round_trip_time is not None
+    ]
+    by_stun = [
+        Point(each.start, each.end, each.round_trip_time)
+        for path in peer.peer.intervals.transports.values()
+        for each in path
+        if each.round_trip_time is not None
+    ]
+    return sorted(by_rtcp or by_stun, key=lambda point: (point.end, point.start, point.value))
+
+
+def _rtt_high(peer: PeerView) -> Iterator[Issue]:
+    rule = Sustained(on=0.300, off=0.250, critical=0.500)
+    for episode in find_episodes(round_trips(peer), (rule,)):
+        yield Issue(
+            type="rtt_high",
+            severity=Severity.CRITICAL if episode.critical else Severity.WARNING,
+            peer=peer.peer.key,
+            start=episode.start,
+            end=episode.end,
+            evidence={
+                "measure": "round_trip_time",
+                "mean": episode.mean,
+                "worst": episode.worst,
+                "limit": episode.limit,
+            },
+        )
+
+
+RTT_HIGH = PeerDetector(type="rtt_high", find=_rtt_high)
+
+
+def _has_climbed(stream: StreamView, each: StreamInterval) -> bool:
+    return each.start - stream.track.first >= CLIMB
+
+
+def _limited_points(stream: StreamView) -> Iterable[Point]:
+    return stream.points(lambda each: each.limited_by_bandwidth if _has_climbed(stream, each) else None)
+
+
+BANDWIDTH_LIMITED = StreamDetector(
+    type="bandwidth_limited",
+    applies=lambda stream: stream.is_sent("video"),
+    points=_limited_points,
+    measure="limited_by_bandwidth",
+    rules=(Sustained(on=0.3, off=0.1, need=4.0, of=6.0),),
+    cause=Cause.UPLINK,
+)
+
+
+def _congestion_points(stream: StreamView) -> Iterator[Point]:
+    """1 where the network is full: it limits, and the round trip leaves its usual value or 5 % is lost."""
+    usual: float | None = None
+    late, loss = False, 0.0
+    for each in stream.intervals:
+        if (trip := each.round_trip_time) is not None:
+            usual = trip if usual is None else usual
+            late = abs(trip - usual) > min(max(0.33 * usual, 0.050), 0.150)
+            usual += 0.1 * (trip - usual)
+        loss = loss if each.remote_loss_ratio is None else each.remote_loss_ratio
+        if each.limited_by_bandwidth is not None and _has_climbed(stream, each):
+            full = each.limited_by_bandwidth > 0.3 and (late or loss > 0.05)
+            yield Point(each.start, each.end, float(full), each.duration)
+
+
+CONGESTION = StreamDetector(
+    type="congestion",
+    applies=lambda stream: stream.is_sent("video"),
+    points=_congestion_points,
+    measure="congested",
+    rules=(Sustained(on=0.5, off=0.5, need=2.0, of=5.0),),
+    cause=Cause.UPLINK,
+)
+
+DETECTORS: tuple[Detector, ...] = (
+    PACKET_LOSS_IN,
+    PACKET_LOSS_OUT,
+    JITTER_HIGH,
+    JITTER_HIGH_PICTURES,
+    RTT_HIGH,
+    BANDWIDTH_LIMITED,
+    CONGESTION,
+)

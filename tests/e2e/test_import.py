@@ -1,0 +1,76 @@
+"""`sonde import` and `sonde recompute`: files become sessions, and what is kept is read again."""
+
+import time
+from pathlib import Path
+
+import pytest
+from httpx2 import Client, HTTPError, get
+
+from sonde.demo.processes import Command, run_json
+
+pytestmark = [pytest.mark.e2e, pytest.mark.integration]
+
+SERIES = Path(__file__).parents[1] / "data/webrtc/chromium-getstats-series-loss20_delay50.jsonl.gz"
+
+
+@pytest.fixture
+def product(tmp_path, free_port):
+    """How to run commands beside a server, the server, and an administrator's token."""
+    port = free_port()
+    environment = {"SONDE_DATA_DIR": str(tmp_path / "data"), "SONDE_REQUESTS_PER_MINUTE": "1000000"}
+    about = ("--organization", "O", "--workspace", "W", "--email", "a@example.org", "--name", "A")
+    token = run_json("admin", "init", *about, environment=environment)["token"]
+    servers = []
+
+    def start():
+        server = Command("serve", "--port", str(port), environment=environment, log=tmp_path / "server.log")
+        servers.append(server)
+        deadline = time.monotonic() + 60
+        while not is_healthy(f"http://127.0.0.1:{port}"):
+            assert time.monotonic() < deadline, "the server did not start"
+            time.sleep(0.1)
+        return server
+
+    yield environment, f"http://127.0.0.1:{port}", token, start
+    for server in servers:
+        server.stop()
+
+
+def is_healthy(url):
+    """Whether a server answers, and works."""
+    try:
+        return get(f"{url}/healthz").status_code == 200
+    except HTTPError:
+        return False
+
+
+def answers(url, token, peers):
+    """All that can be read of some peers."""
+    with Client(base_url=f"{url}/v1", headers={"Authorization": f"Bearer {token}"}, timeout=30) as client:
+        return {
+            (peer, what): client.get(f"/peers/{peer}/{what}").raise_for_status().json()
+            for peer in peers
+            for what in ("streams", "intervals", "issues", "summary")
+        }
+
+
+def test_a_file_is_imported_once_and_read_again_the_same(product):
+    """A second import doubles nothing, and neither does reading everything again."""
+    environment, url, token, start = product
+    server = start()
+    command = ("import", str(SERIES), "--server", url, "--token", token, "--meeting", "imported", "--json")
+    [first] = run_json(*command, environment=environment).values()
+    [again] = run_json(*command, environment=environment).values()
+    assert first == again
+    assert len({peer["session_id"] for peer in first["peers"]}) == 1
+    peers = [peer["peer_id"] for peer in first["peers"]]
+    before = answers(url, token, peers)
+    assert any(
+        "packet_loss_in" in {issue["type"] for issue in before[peer, "issues"]["items"]} for peer in peers
+    )
+    server.stop()
+    done = run_json("recompute", "--json", environment=environment)
+    assert (done["payloads"], done["peers"], done["failures"]) == (1, len(peers), {})
+    assert done["samples"] == sum(peer["samples"] for peer in first["peers"])
+    start()
+    assert answers(url, token, peers) == before
