@@ -7,10 +7,10 @@ UV := .tools/bin/uv
 BIN := .venv/bin
 STAMP := .venv/.synced
 # What the integration tests need and the product does not.
-TEST_PACKAGES := postgresql openssl e2fsprogs util-linux curl procps iproute2 ethtool nftables tshark
+TEST_PACKAGES := postgresql openssl e2fsprogs util-linux curl procps iproute2 ethtool nftables tshark chromium
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help demo test check format types imports unit integration lock clean
+.PHONY: help demo test check format types imports unit integration collector lock clean
 .PHONY: bench-quality bench-rtp bench-spool bench-ingest bench-probe bench-impair bench-analyze bench-api
 
 help:  ## Show the commands
@@ -52,11 +52,14 @@ bench-probe: | bench-probe-packages
 bench-probe-packages:
 	tools/packages irtt iperf3 gcc libc6-dev
 
+collector: $(STAMP)  ## Build the browser's collector into collector/dist
+	tools/collector
+
 lock: $(UV)  ## Resolve the dependencies again
 	$(UV) lock --upgrade
 
 clean:  ## Remove everything that make has made
-	rm -rf .venv .tools dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .tools dist collector/dist collector/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 $(UV):
 	@echo "Making .tools with the package installer ..."
