@@ -107,7 +107,7 @@ FROM (
     FROM numbers({count * TESTS})
 ) AS placed
 INNER JOIN (SELECT *, round_id AS chosen FROM samples) AS sample USING (chosen)
-""",  # noqa: S608 - numbers and names of our own
+""",
             parameters={"tests": list(server.test_ids)},
         )
     writer.command("DROP TABLE samples")
