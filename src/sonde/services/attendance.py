@@ -10,7 +10,7 @@ from uuid import NAMESPACE_URL, uuid4, uuid5
 import msgspec
 
 from sonde.directory.directory import Transaction
-from sonde.model.errors import NotFound
+from sonde.model.errors import Denied, NotFound
 from sonde.model.peers import LeaveReason, Participant, Peer
 from sonde.model.presence import Presence, sum_up
 from sonde.model.sessions import EndReason, Meeting, MeetingSettings, Session, ViewType
@@ -88,7 +88,13 @@ def admit(
 def note(
     tx: Transaction, peer: Peer, sighting: Sighting, looks: Looks, *, meeting: Meeting, now: datetime
 ) -> None:
-    """Keep what a report says of a peer that is known. The meeting is held."""
+    """Keep what a report says of a peer that is known. The meeting is held.
+
+    Raises:
+        Denied: it came with the token of another participant.
+    """
+    if sighting.participant_id not in {None, peer.participant.participant_id}:
+        raise Denied(f"The peer {peer.peer_id} is a connection of another participant.")
     noted = merge(peer, sighting, looks, now=now)
     if sighting.last_at >= peer.last_seen_at:
         _rename(tx, peer.participant, sighting, now=now)

@@ -59,7 +59,8 @@ class Sessions:
 
         Raises:
             Invalid: a part of a sighting cannot be used; see `checked_sighting`.
-            NotFound: the meeting of a participant's token is gone.
+            NotFound: a participant's token was used for another meeting.
+            Denied: a participant's token was used for the peer of another participant.
             Unavailable: the directory cannot be reached.
         """
         now = self._now()

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from sonde.directory import Directory
-from sonde.model.errors import Invalid, NotFound
+from sonde.model.errors import Denied, Invalid, NotFound
 from sonde.model.listing import SessionFilter
 from sonde.model.peers import LeaveReason, peer_id_of
 from sonde.model.people import Access
@@ -346,6 +346,9 @@ def test_a_token_names_the_participant_whatever_the_client_says(world: World) ->
     assert world.peer("tab").participant == ada
     with pytest.raises(NotFound):
         world.report("other", participant_id=ada.participant_id)
+    world.report("bob's", meeting=meeting.meeting_id)
+    with pytest.raises(Denied):
+        world.report("bob's", **told)
 
 
 def test_those_who_only_were_announced_stay_a_day(world: World) -> None:
