@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
+import msgspec
 import structlog
 
-from sonde.model.errors import SondeError, Unavailable
+from sonde.model.errors import Denied, NotFound, SondeError, Unavailable
 from sonde.model.reports import Report
 from sonde.model.sightings import SeenPeer, Sighting
 from sonde.services.flusher import Flusher
@@ -20,6 +21,9 @@ from sonde.store.reports import insert_reports
 See: TypeAlias = Callable[[Sequence[Sighting]], list[SeenPeer]]
 """Takes note of peers that were seen, and says where each belongs."""
 
+_Claim: TypeAlias = tuple[int, str, str | None]
+"""Workspace and peer of which a report speaks, and the participant whose token it came with."""
+
 _log = structlog.get_logger()
 
 
@@ -31,28 +35,61 @@ def flush_reports(
     def insert(reports: Sequence[Report], token: str) -> None:
         # Whose samples can be read has a session, and is in the books.
         sightings = merged(report.sighting for report in reports if report.sighting)
-        seen = _place(see, sightings)
-        insert_reports(store, reports, token=token)
-        changes.announce([_change(sighting, seen.get(sighting.peer_id)) for sighting in sightings])
+        placed = _place(see, sightings)
+        insert_reports(store, [_permitted(report, placed) for report in reports], token=token)
+        changes.announce([_change(each, placed.seen.get(each.peer_id)) for each in placed.sightings])
 
     return Flusher(spool, decode=unpack_report, insert=insert, set_aside=set_aside)
 
 
-def _place(see: See, sightings: Sequence[Sighting]) -> dict[str, SeenPeer]:
-    """Where peers belong, by their ids. One without a place is left out: its samples are kept all the same.
+class _Placed(NamedTuple):
+    """The sightings that may be, where their peers belong, and why the others may not be."""
+
+    sightings: list[Sighting]
+    seen: dict[str, SeenPeer]
+    refusals: dict[_Claim, str]
+
+
+def _place(see: See, sightings: Sequence[Sighting]) -> _Placed:
+    """Where peers belong. One without a place that is nobody else's keeps its samples all the same.
 
     Raises:
         Unavailable: the directory cannot be used now.
     """
     try:
-        return {seen.peer_id: seen for seen in see(sightings)}
+        return _Placed(list(sightings), {seen.peer_id: seen for seen in see(sightings)}, {})
     except Unavailable:
         raise
     except SondeError as error:
         if len(sightings) > 1:
-            return {key: seen for each in sightings for key, seen in _place(see, [each]).items()}
-        _log.warning("peer.not_placed", workspace_id=sightings[0].workspace_id, reason=error.message)
-        return {}
+            return _joined([_place(see, [each]) for each in sightings])
+        (sighting,) = sightings
+        _log.warning("peer.not_placed", workspace_id=sighting.workspace_id, reason=error.message)
+        if isinstance(error, (Denied, NotFound)):
+            return _Placed([], {}, {_claim(sighting): error.message})
+        return _Placed([sighting], {}, {})
+
+
+def _joined(parts: Sequence[_Placed]) -> _Placed:
+    return _Placed(
+        [each for part in parts for each in part.sightings],
+        {key: seen for part in parts for key, seen in part.seen.items()},
+        {claim: reason for part in parts for claim, reason in part.refusals.items()},
+    )
+
+
+def _claim(sighting: Sighting) -> _Claim:
+    return sighting.workspace_id, sighting.peer_id, sighting.participant_id
+
+
+def _permitted(report: Report, placed: _Placed) -> Report:
+    """The report, or only the note in the books that it came from somebody whose peer it is not."""
+    reason = placed.refusals.get(_claim(report.sighting)) if report.sighting else None
+    if reason is None:
+        return report
+    return msgspec.structs.replace(
+        report, peer_id="", snapshots=0, refusal=reason, payload=b"", streams=[], transports=[], events=[]
+    )
 
 
 def _change(sighting: Sighting, seen: SeenPeer | None) -> Change:

@@ -248,10 +248,10 @@ def moment_of(nanoseconds: int) -> datetime:
 
 
 def merged(sightings: Iterable[Sighting]) -> list[Sighting]:
-    """One sighting for each peer, of what several say."""
-    found: dict[tuple[int, str], Sighting] = {}
+    """One sighting for each peer, of what several say; what different tokens say is not mixed."""
+    found: dict[tuple[int, str, str | None], Sighting] = {}
     for new in sightings:
-        key = (new.workspace_id, new.peer_id)
+        key = (new.workspace_id, new.peer_id, new.participant_id)
         found[key] = _joined(found[key], new) if key in found else new
     return list(found.values())
 

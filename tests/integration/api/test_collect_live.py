@@ -154,6 +154,30 @@ def test_workspaces_do_not_see_each_other(world, keys, batch):
     assert [each["number"] for each in theirs] == [0, 1, 2, 3, 4]
 
 
+def test_a_participant_reports_for_nobody_else(world, keys, batch):
+    """Reports with one participant's token about another's peer are refused in the books and change nothing."""
+    meeting = world.ask("POST", "/v1/meetings", json={"title": "guarded"}).json()["meeting_id"]
+    tokens = []
+    for name in ("Ann", "Eve"):
+        path = f"/v1/meetings/{meeting}/participants"
+        participant = world.ask("POST", path, json={"custom_id": name}).json()["participant_id"]
+        tokens.append(world.ask("POST", f"/v1/participants/{participant}/tokens", json={}).json()["token"])
+    ann, eve = tokens
+    genuine = batch()
+    collect(world, ann, genuine)
+    world.wait_for(lambda: len(samples(world, genuine["peer"])), lambda count: count == 5)
+    collect(world, eve, batch(5))
+
+    def refusals():
+        books = world.ask("GET", "/v1/ingest").json()["items"]
+        return [reason for book in books for reason in book["refused"] if "another participant" in reason]
+
+    world.wait_for(refusals, lambda found: len(found) == 1)
+    assert len(samples(world, genuine["peer"])) == 5
+    collect(world, ann, batch(5))
+    world.wait_for(lambda: len(samples(world, genuine["peer"])), lambda count: count == 10)
+
+
 def test_a_page_of_any_origin_may_report(world, keys, batch):
     """A browser asks first, and may read answers and errors."""
     origin = {"Origin": "https://app.example", "Access-Control-Request-Method": "POST"}
