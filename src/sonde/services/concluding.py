@@ -15,7 +15,7 @@ from sonde.model.conclusions import (
 from sonde.webrtc.distributions import ScoredTrack, distributions
 from sonde.webrtc.interval import StreamInterval
 from sonde.webrtc.intervals import peer_intervals
-from sonde.webrtc.issues.finding import find_issues
+from sonde.webrtc.issues.finding import issues_in
 from sonde.webrtc.issues.issue import Issue
 from sonde.webrtc.issues.views import ObservedPeer, PeerView, StreamView, view_session
 from sonde.webrtc.links import find_links
@@ -53,7 +53,7 @@ def conclude(
     ]
     links = find_links({peer.key: peer.intervals for peer in peers})
     views = view_session(peers, links)
-    issues = find_issues(peers, links)
+    issues = issues_in(views)
     return [
         PeerConclusions(
             workspace_id=workspace_id,

@@ -155,7 +155,7 @@ def test_workspaces_do_not_see_each_other(world, keys, batch):
 
 
 def test_a_participant_reports_for_nobody_else(world, keys, batch):
-    """Reports with one participant's token about another's peer are refused in the books and change nothing."""
+    """Reports with one participant's token about another's peer are only refused, in the books."""
     meeting = world.ask("POST", "/v1/meetings", json={"title": "guarded"}).json()["meeting_id"]
     tokens = []
     for name in ("Ann", "Eve"):
