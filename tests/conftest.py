@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, settings
 
 # How long an example takes says more about the machine than about the code.
 settings.register_profile(
-    "sonde", deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow]
+    "sonde", deadline=None, max_examples=30, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("sonde")
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Union, get_args, get_origin, get_type_hints
 from xml.etree import ElementTree as ET
@@ -72,10 +73,15 @@ class Facade:
         )
         return TestClient(app, raise_server_exceptions=False)
 
+    @cached_property
+    def usual_client(self) -> TestClient[Litestar]:
+        """One with the usual choices; to make the application costs more than to ask it."""
+        return self.client()
+
     def ask(self, method: str, path: str, token: str = "", *, client=None, **options):
         """Send a request, as the administrator unless told otherwise."""
         headers = {"Authorization": f"Bearer {token or self.admin}", **options.pop("headers", {})}
-        return (client or self.client()).request(
+        return (client or self.usual_client).request(
             method, f"/thousandeyes{path}", headers=headers, follow_redirects=False, **options
         )
 

@@ -41,7 +41,13 @@ def world(make_facade):
 @pytest.fixture
 def ask(world) -> Caller:
     """Ada, who administers the workspace."""
-    return Caller(world.client(), world.admin)
+    return Caller(world.usual_client, world.admin)
+
+
+@pytest.fixture
+def ask_in_vain(facade) -> Caller:
+    """The same where nothing is ever made."""
+    return Caller(facade.usual_client, facade.admin)
 
 
 @pytest.fixture
@@ -55,7 +61,7 @@ def others(world) -> Callable[[str], Caller]:
             token = accounts.add_person(access, email="bob@example.com", name="Bob")
         else:
             token = accounts.bootstrap("Umbrella", "Lair", email="eve@example.com", name="Eve").token
-        return Caller(world.client(), token)
+        return Caller(world.usual_client, token)
 
     return make
 
@@ -92,9 +98,9 @@ def test_a_meeting_is_made_shown_and_changed(ask) -> None:
         ({"title": "x", "parent_meeting_id": NOWHERE}, "parent_meeting_id"),
     ],
 )
-def test_an_impossible_meeting_is_refused(ask, body: dict[str, Any], field: str) -> None:
+def test_an_impossible_meeting_is_refused(ask_in_vain, body: dict[str, Any], field: str) -> None:
     """The answer names the field."""
-    assert ask("POST", "/meetings", 400, json=body)["error"]["field"] == field
+    assert ask_in_vain("POST", "/meetings", 400, json=body)["error"]["field"] == field
 
 
 def test_a_call_from_joining_to_leaving(ask, world) -> None:
@@ -290,12 +296,12 @@ def test_members_read_and_do_not_write(ask, world, others) -> None:
 
 
 @pytest.mark.parametrize("strange", ["0", "x", "%00", "%F0%9F%92%A9", "a" * 5000, f"{{{NOWHERE}}}"])
-def test_what_is_no_uuid_is_refused(ask, strange: str) -> None:
+def test_what_is_no_uuid_is_refused(ask_in_vain, strange: str) -> None:
     """The answer names the part of the path; a UUID that nobody has names nothing."""
     for path in READS:
         name = path[path.index("{") + 1 : path.index("}")]
-        assert ask("GET", path.replace(f"{{{name}}}", strange), 400)["error"]["field"] == name
-        ask("GET", path.replace(f"{{{name}}}", NOWHERE), 404)
+        assert ask_in_vain("GET", path.replace(f"{{{name}}}", strange), 400)["error"]["field"] == name
+        ask_in_vain("GET", path.replace(f"{{{name}}}", NOWHERE), 404)
 
 
 def test_a_uuid_may_be_written_in_capitals(ask, world) -> None:

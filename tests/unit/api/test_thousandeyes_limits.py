@@ -19,14 +19,14 @@ def counts(response, prefix: str = "x-organization-rate-limit") -> list[int] | N
 @pytest.fixture(scope="module")
 def client(facade):
     """One client for all tests that change nothing."""
-    return facade.client()
+    return facade.usual_client
 
 
 @pytest.mark.parametrize("version", ["v6", "v7"])
 def test_every_answer_says_what_is_left(make_facade, version):
     """Good and bad ones; the reset is the next whole minute of 05:06:07."""
     facade = make_facade(requests=10)
-    client = facade.client()
+    client = facade.usual_client
     paths = ["/agents", "/agents/999", "/tests/voice?aid=x", "/agents?aid=1"]
     answers = [facade.ask("GET", f"/{version}{path}", client=client) for path in paths]
     reset = int(facade.clock().timestamp()) + 53
@@ -38,7 +38,7 @@ def test_every_answer_says_what_is_left(make_facade, version):
 def test_too_many_requests(make_facade, version):
     """The answer is a 429 in the version's own shape, without Retry-After; the next minute is free."""
     facade = make_facade(requests=2)
-    client = facade.client()
+    client = facade.usual_client
     answers = [facade.ask("GET", f"/{version}/agents", client=client) for _ in range(3)]
     assert [each.status_code for each in answers] == [200, 200, 429]
     refused = answers[-1]
@@ -56,7 +56,7 @@ def test_too_many_requests(make_facade, version):
 def test_instant_tests_have_a_limit_of_their_own(make_facade, method, path):
     """Their answers have all six headers; when they are used up, other requests still work."""
     facade = make_facade(instants=2)
-    client = facade.client()
+    client = facade.usual_client
     answers = [facade.ask(method, path, client=client) for _ in range(3)]
     assert [each.status_code for each in answers] == [404, 404, 429]
     assert [counts(each, PREFIXES[1])[:2] for each in answers] == [[2, 1], [2, 0], [2, 0]]
@@ -74,7 +74,7 @@ def test_strangers_have_no_limit_and_no_count(facade, client):
 def test_guessing_locks_the_address_out(make_facade, version):
     """After the last allowed failure even the right token is refused, for an hour, with a 429."""
     facade = make_facade()
-    client = facade.client()
+    client = facade.usual_client
     path = f"/{version}/agents"
     statuses = {facade.ask("GET", path, "wrong", client=client).status_code for _ in range(FAILURES_MAX)}
     assert statuses == {401}
