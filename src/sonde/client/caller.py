@@ -70,12 +70,18 @@ class Caller:
     def ask(self, method: str, path: str, *, query: Mapping[str, Any] | None = None, body: Any = None) -> Any:
         """Send a request and return the JSON of its answer; None for an empty one.
 
+        Args:
+            method: of HTTP.
+            path: of the operation.
+            query: its parameters; those that are None are left out.
+            body: sent as it is when it is bytes, and otherwise as JSON.
+
         Raises:
             SondeError: the server refused, or could not be reached.
         """
         with _explaining():
             response = self._http.request(
-                method, path, params=self._parameters(query or {}), **({} if body is None else {"json": body})
+                method, path, params=self._parameters(query or {}), **_content(body)
             )
         _raise_refusal(response)
         return response.json() if response.content else None
@@ -111,6 +117,27 @@ class Caller:
             finally:
                 partial.unlink(missing_ok=True)
 
+    def listen(self, path: str) -> Iterator[tuple[str, Any]]:
+        """Server-sent events (the HTML standard, 9.2) as they come: what each is called, and its JSON.
+
+        Raises:
+            SondeError: the server refused, or could not be reached, or was lost.
+        """
+        with (
+            _explaining(),
+            self._http.stream("GET", path, params=self._parameters({})) as response,
+        ):
+            if response.is_error:
+                response.read()
+                _raise_refusal(response)
+            name = ""
+            for line in response.iter_lines():
+                field, _, value = line.partition(": ")
+                if field == "event":
+                    name = value
+                elif field == "data":
+                    yield name, msgspec.json.decode(value)
+
     def _parameters(self, query: Mapping[str, Any]) -> dict[str, str]:
         given = {name: _text(value) for name, value in query.items() if value is not None}
         return self._workspace | given
@@ -119,6 +146,12 @@ class Caller:
 def at(path: str, *names: int | str) -> str:
     """A path with its names filled in, one for each `{}`."""
     return path.format(*(quote(str(name), safe="") for name in names))
+
+
+def _content(body: Any) -> dict[str, Any]:
+    if isinstance(body, bytes):
+        return {"content": body, "headers": {"Content-Type": "application/octet-stream"}}
+    return {} if body is None else {"json": body}
 
 
 def _text(value: object) -> str:

@@ -5,9 +5,10 @@ from typing import Self
 
 from sonde.client.calls import Calls
 from sonde.client.measurements import Measurements
+from sonde.client.reports import Reports
 
 
-class Client(Measurements, Calls):
+class Client(Measurements, Calls, Reports):
     """Asks one Sonde server, in one workspace; see `sonde.client`."""
 
     def __enter__(self) -> Self:

@@ -53,7 +53,12 @@ class StreamPoint(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ConnectionStream(msgspec.Struct, frozen=True, kw_only=True):
-    """A stream in a few numbers, with the connection that it belongs to."""
+    """A stream in a few numbers, with the connection that it belongs to.
+
+    Attributes:
+        connection: which of the peer's connections.
+        stream: its numbers.
+    """
 
     connection: str
     stream: CallStream

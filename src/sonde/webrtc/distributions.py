@@ -80,6 +80,7 @@ class ClassDistribution(msgspec.Struct, frozen=True, kw_only=True):
     """All streams of one direction, kind and source.
 
     Attributes:
+        direction, kind, source: which class; the source is None when it is not known.
         streams: how many.
         intervals: how many, of all of them.
         duration: seconds they cover together.

@@ -22,20 +22,81 @@ class StreamSample(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         stream_id: names the stream within its peer; opaque. Another SSRC under the same id is a restart.
+        direction, kind: whether the peer sends or receives it; sound or pictures.
         source: where the medium comes from. Unless something says `screen`, sound counts as the
             microphone's and pictures as the camera's.
+        ssrc, rtx_ssrc, fec_ssrc: identifiers of its packets, of those sent again and of those that correct
+            errors (RFC 3550).
+        mid, rid: media section of the SDP, and the simulcast layer.
+        encoding_index: place of the layer among the sender's encodings.
         track: id of the track sent or received.
         label: what the application calls the stream.
         remote_peer, remote_stream: whose stream this is and what they call it, when the application says so.
+        transport_id: the transport that carries it.
         codec: name of the encoding without the kind, such as `opus` or `VP8`.
         codec_fmtp: its parameters as in SDP.
+        payload_type, clock_rate, channels: of its packets, as in SDP.
+        scalability_mode: temporal and spatial layers, such as `L1T3`.
+        active: the layer is being sent.
+        packets_sent, bytes_sent, header_bytes_sent: with those sent again; bytes are payload, and headers are
+            counted for themselves.
+        retransmitted_packets_sent, retransmitted_bytes_sent: sent again.
+        packets_sent_with_ect1, packets_received_with_ect1, packets_received_with_ce: by their ECN mark.
+        total_packet_send_delay: time packets waited to be sent, summed.
+        target_bitrate: what the encoder aims at.
+        bytes_received, header_bytes_received: payload, and headers for themselves.
+        retransmitted_packets_received, retransmitted_bytes_received: arrived as retransmissions.
+        packets_lost: by sequence numbers (RFC 3550 6.4.1); duplicates may make it fall below 0.
+        packets_discarded: came too late or too early to be played.
+        packets_reported_as_lost, packets_reported_as_lost_but_recovered: in feedback to the sender; and
+            those of them that came after all.
+        fec_packets_received, fec_bytes_received, fec_packets_discarded: of error correction.
+        jitter: variation of arrival (RFC 3550 6.4.1).
+        last_packet_received_at: when the latest packet arrived.
+        nack_count, fir_count, pli_count: requests for packets and for whole pictures: received for a stream
+            sent, sent for a stream received.
+        jitter_buffer_delay, jitter_buffer_target_delay, jitter_buffer_minimum_delay: time that samples or
+            frames spent in the de-jitter buffer, what it aimed at and the least the network allows; each
+            summed over all that were emitted.
+        jitter_buffer_emitted_count: samples or frames that left the buffer.
+        jitter_buffer_flushes: how often it was emptied because it was full.
+        total_processing_delay: from arrival to decoded, summed over samples or frames.
         packets_received: of video it counts retransmissions and padding too.
         audio_level, total_audio_energy, total_samples_duration: of a stream sent, its source's.
+        total_samples_received: of sound played or to be played, the concealed ones too.
+        concealed_samples, silent_concealed_samples, concealment_events: made up because packets were missing;
+            those of them that are silence; and how often it began.
+        interruption_count, total_interruption_duration: gaps in the sound that are long enough to be heard.
+        inserted_samples_for_deceleration, removed_samples_for_acceleration: sound stretched and shortened.
+        total_samples_decoded, samples_decoded_with_silence, samples_decoded_with_concealment: what the
+            decoder gave; as silence; made up by it.
+        echo_return_loss, echo_return_loss_enhancement: of the echo canceller.
+        synthesized_samples_events, synthesized_samples_duration: sound the playout path had to make up.
+        total_playout_delay: from the playout path to the loudspeaker, summed over samples.
         power_efficient: the encoder or decoder is hardware.
         codec_implementation: name of the encoder or decoder.
         estimated_playout_at: capture time of what is played now, by the sender's clock.
         playout_samples_count, playout_samples_duration: of the playout path, W3C's totalSamplesCount and
             totalSamplesDuration of `media-playout`.
+        frame_width, frame_height, frames_per_second: of the latest pictures encoded or decoded.
+        frames_received, frames_decoded, frames_rendered, frames_dropped: pictures on their way to the screen.
+        key_frames_decoded, key_frames_encoded: those that need no other picture.
+        frames_assembled_from_multiple_packets, total_assembly_time: pictures that came in several packets,
+            and the time from first packet to last, summed.
+        total_decode_time, total_encode_time: spent on decoding or encoding, summed over pictures.
+        total_inter_frame_delay, total_squared_inter_frame_delay: between pictures shown; the sum, and the
+            sum of squares.
+        freeze_count, total_freezes_duration: how often and how long the picture stood still.
+        pause_count, total_pauses_duration: the same of standstills so long that they count as a pause.
+        total_corruption_probability, total_squared_corruption_probability, corruption_measurements: how
+            likely pictures were damaged: the sum, the sum of squares, and the number of measurements.
+        qp_sum: quantiser of each picture, summed; its range is the codec's.
+        frames_encoded, frames_sent, huge_frames_sent: pictures on their way out; huge is 2.5 times the mean.
+        total_encoded_bytes_target: what the encoder was meant to use, summed over pictures.
+        quality_limitation_reason: `none`, `cpu`, `bandwidth` or `other`.
+        quality_limitation_duration_none, quality_limitation_duration_cpu,
+            quality_limitation_duration_bandwidth, quality_limitation_duration_other: time under each.
+        quality_limitation_resolution_changes: how often a limit changed the size of the picture.
         source_width, source_height, source_frames, source_frames_per_second: what the camera or screen
             gives to the encoder.
         configured_frames_per_second, configured_height: what was asked of the camera.
@@ -43,6 +104,8 @@ class StreamSample(msgspec.Struct, frozen=True, kw_only=True):
         track_enabled: the person has not muted it.
         track_muted: the system gives no medium, or nothing arrives.
         track_ended: it gives nothing more.
+        device_id, device_label: the microphone or camera.
+        echo_cancellation, noise_suppression, auto_gain_control: what is done to its sound.
         remote_at: when the other side's report arrived; the same report is seen in many samples. All
             that begin with `remote_`, and the round trips, are of that time.
         remote_sent_at: when it was sent, by the other side's clock.
@@ -52,6 +115,7 @@ class StreamSample(msgspec.Struct, frozen=True, kw_only=True):
             sent of a stream received.
         remote_reports: how many such reports there were.
         round_trip_time: by RTCP; not the candidate pair's.
+        total_round_trip_time, round_trip_time_measurements: the sum of all of them, and how many there were.
     """
 
     # Which stream.

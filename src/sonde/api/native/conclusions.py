@@ -15,6 +15,7 @@ from sonde.api.native.formats import JSON, TABLES, choose_format
 from sonde.api.native.operation import describe
 from sonde.api.native.paging import Page
 from sonde.api.native.query import Query, read_query
+from sonde.api.native.report_examples import BUCKETS, ISSUES, SUMMARY
 from sonde.api.native.sample_shapes import show_instant
 from sonde.api.native.units import Duration
 from sonde.api.use_cases import UseCases
@@ -48,7 +49,7 @@ class IntervalQuery(Query, frozen=True, kw_only=True):
 
 
 class MeasureSpread(msgspec.Struct, frozen=True, kw_only=True):
-    """A number over the intervals of a bucket; sound is averaged on R.
+    """A number over the intervals of a bucket, in its unit; the MOS of sound is averaged on R.
 
     Attributes:
         min: the least.
@@ -123,6 +124,7 @@ class IssueItem(msgspec.Struct, frozen=True, kw_only=True):
         summary="List intervals",
         query=IntervalQuery,
         answer=Page[BucketItem],
+        example=BUCKETS,
         formats=TABLES,
     ),
     sync_to_thread=True,
@@ -148,7 +150,9 @@ def list_intervals(
 
 @get(
     "/peers/{peer_id:str}/issues",
-    opt=describe(tag="Issues", summary="List issues of a peer", query=Query, answer=Page[IssueItem]),
+    opt=describe(
+        tag="Issues", summary="List issues of a peer", query=Query, answer=Page[IssueItem], example=ISSUES
+    ),
     sync_to_thread=True,
 )
 def list_peer_issues(
@@ -164,7 +168,9 @@ def list_peer_issues(
 
 @get(
     "/sessions/{session_id:str}/issues",
-    opt=describe(tag="Issues", summary="List issues of a session", query=Query, answer=Page[IssueItem]),
+    opt=describe(
+        tag="Issues", summary="List issues of a session", query=Query, answer=Page[IssueItem], example=ISSUES
+    ),
     sync_to_thread=True,
 )
 def list_session_issues(
@@ -181,7 +187,7 @@ def list_session_issues(
 
 @get(
     "/peers/{peer_id:str}/summary",
-    opt=describe(tag="Streams", summary="Sum a peer up", query=Query, answer=PeerSummary),
+    opt=describe(tag="Streams", summary="Sum a peer up", query=Query, answer=PeerSummary, example=SUMMARY),
     sync_to_thread=True,
 )
 def get_peer_summary(

@@ -123,14 +123,16 @@ def _operation(
         "parameters": [*_path_parameters(path), *_query_parameters(operation, schemas)],
         "responses": _responses(operation, path, schemas),
     }
-    if operation.body is not None:
-        found["requestBody"] = {
-            "required": True,
-            "content": {
-                JSON.media_type: _media(schemas.of(operation.body), operation.body_example),
-            },
-        }
-    return found
+    content = _request_content(operation, schemas)
+    return {**found, "requestBody": {"required": True, "content": content}} if content else found
+
+
+def _request_content(operation: Operation, schemas: _Schemas) -> dict[str, Any]:
+    if raw := operation.raw_body:
+        return {raw.media_type: {"schema": {"type": "string", "description": raw.text}}}
+    if operation.body is None:
+        return {}
+    return {JSON.media_type: _media(schemas.of(operation.body), operation.body_example)}
 
 
 def _path_parameters(path: str) -> list[dict[str, Any]]:

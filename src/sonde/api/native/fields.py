@@ -33,11 +33,11 @@ def explain_fields(components: dict[str, Any], types: Iterable[Any]) -> None:
         schema["description"] = " ".join(_SECTION.sub("", text).split())
         told = _told(struct)
         for name, field in schema["properties"].items():
-            schema["properties"][name] = _explained(name, field, told.get(name, ""))
+            schema["properties"][name] = _explained(struct.__name__, name, field, told.get(name, ""))
 
 
-def _explained(name: str, schema: dict[str, Any], text: str) -> dict[str, Any]:
-    unit = _unit(schema) or unit_of(name)
+def _explained(shape: str, name: str, schema: dict[str, Any], text: str) -> dict[str, Any]:
+    unit = _unit(schema) or unit_of(shape, name)
     found = {"title": _title(name) + (f" [{unit}]" if unit else ""), **schema}
     if text:
         found["description"] = text

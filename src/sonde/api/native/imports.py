@@ -9,19 +9,32 @@ from litestar.params import FromPath, RawBody
 
 from sonde.api.body import decode_json
 from sonde.api.native.call import Call, require_json
+from sonde.api.native.formats import Format
 from sonde.api.native.operation import describe
 from sonde.api.native.query import Query, read_query
+from sonde.api.native.report_examples import IMPORT, IMPORT_REQUEST
 from sonde.api.use_cases import UseCases
 from sonde.model.errors import Invalid
 from sonde.model.imports import PIECE_MAX, ImportRequest, ImportResult
 from sonde.model.people import Access
+
+PIECE: Final = Format(
+    name="piece", media_type="application/octet-stream", text="Bytes of the file as they are, 1 MiB at most."
+)
 
 _request = msgspec.json.Decoder(ImportRequest)
 
 
 @put(
     "/imports/{file_id:str}/pieces/{number:str}",
-    opt=describe(tag="Imports", summary="Keep a piece of a file", query=Query, status=204, errors=(413,)),
+    opt=describe(
+        tag="Imports",
+        summary="Keep a piece of a file",
+        query=Query,
+        status=204,
+        errors=(413,),
+        raw_body=PIECE,
+    ),
     status_code=204,
     request_max_body_size=PIECE_MAX,
 )
@@ -49,6 +62,8 @@ async def keep_piece(
         body=ImportRequest,
         answer=ImportResult,
         errors=(409, 415),
+        example=IMPORT,
+        body_example=IMPORT_REQUEST,
     ),
     status_code=200,
     sync_to_thread=True,

@@ -11,6 +11,7 @@ from sonde.api.native.call import Call
 from sonde.api.native.operation import describe
 from sonde.api.native.paging import Page
 from sonde.api.native.query import Query, read_query
+from sonde.api.native.report_examples import INGEST
 from sonde.api.use_cases import UseCases
 from sonde.model.ingest import SourceHealth
 from sonde.model.people import Access
@@ -30,7 +31,9 @@ class IngestQuery(Query, frozen=True, kw_only=True):
 
 @get(
     "/ingest",
-    opt=describe(tag="Ingest", summary="Show ingest", query=IngestQuery, answer=Page[SourceHealth]),
+    opt=describe(
+        tag="Ingest", summary="Show ingest", query=IngestQuery, answer=Page[SourceHealth], example=INGEST
+    ),
     sync_to_thread=True,
 )
 def show_ingest(

@@ -72,6 +72,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
         formats: what a success can be written in; the first one is meant when nothing is said.
         example: JSON of a success that readers see.
         body_example: JSON of a request that readers see.
+        raw_body: what a request holds that is not JSON; None for JSON or nothing.
     """
 
     tag: str
@@ -84,6 +85,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     formats: tuple[Format, ...] = (JSON,)
     example: Any = None
     body_example: Any = None
+    raw_body: Format | None = None
 
 
 def describe(*, tag: str, summary: str, **more: Any) -> dict[str, Operation]:

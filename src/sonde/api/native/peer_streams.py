@@ -15,6 +15,7 @@ from sonde.api.native.formats import JSON, TABLES, choose_format
 from sonde.api.native.operation import describe
 from sonde.api.native.paging import Page, read_cursor, write_cursor
 from sonde.api.native.query import PageQuery, Query, read_query
+from sonde.api.native.report_examples import SAMPLES, STREAMS
 from sonde.api.native.sample_shapes import StreamSampleItem, show_instant, show_sample
 from sonde.api.use_cases import UseCases
 from sonde.model.people import Access
@@ -94,7 +95,9 @@ class AfterNumber(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
 
 @get(
     "/peers/{peer_id:str}/streams",
-    opt=describe(tag="Streams", summary="List streams", query=StreamsQuery, answer=Page[StreamItem]),
+    opt=describe(
+        tag="Streams", summary="List streams", query=StreamsQuery, answer=Page[StreamItem], example=STREAMS
+    ),
     sync_to_thread=True,
 )
 def list_streams(
@@ -116,6 +119,7 @@ def list_streams(
         summary="List samples",
         query=SamplesQuery,
         answer=Page[StreamSampleItem],
+        example=SAMPLES,
         formats=TABLES,
     ),
     sync_to_thread=True,

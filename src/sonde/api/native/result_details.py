@@ -46,7 +46,7 @@ class Bin(msgspec.Struct, frozen=True, kw_only=True):
     packets: Packets
 
 
-class Histogram(msgspec.Struct, frozen=True, kw_only=True):
+class DelayHistogram(msgspec.Struct, frozen=True, kw_only=True):
     """How the delays of one result varied (PDV, RFC 5481 section 4.2).
 
     Attributes:
@@ -120,7 +120,7 @@ class Buffers(msgspec.Struct, frozen=True, kw_only=True):
     opt=describe(
         tag="Results",
         summary="Show how delays varied",
-        answer=Histogram,
+        answer=DelayHistogram,
         example={
             "result_id": _RESULT_ID,
             "packets": 245,
@@ -138,13 +138,13 @@ def get_histogram(
     result_id: FromPath[str],
     use_cases: NamedDependency[UseCases],
     access: NamedDependency[Access],
-) -> Histogram:
+) -> DelayHistogram:
     """The packets of one result by delay variation, enough to try any de-jitter buffer."""
     read_query(request, Query)
     key = read_result_id(result_id)
     found = use_cases.results.histogram(access, key)
     bins = [] if found is None else _bins(found)
-    return Histogram(
+    return DelayHistogram(
         result_id=write_result_id(key),
         packets=sum(each.packets for each in bins),
         bins=bins,

@@ -30,13 +30,18 @@ def _shown(name: str, kind: Any) -> Any:
     return datetime | None if NoneType in get_args(kind) else datetime
 
 
+_PLACE: Final = """Attributes:
+        number: of the snapshot in its connection's series.
+        at: when it was taken, by the client's clock.
+"""
+
 if TYPE_CHECKING:
     StreamSampleItem: TypeAlias = Any
 else:
     StreamSampleItem = msgspec.defstruct(
         "StreamSampleItem",
         [("number", int), ("at", datetime), *_fields(StreamSample)],
-        namespace={"__doc__": StreamSample.__doc__},
+        namespace={"__doc__": (StreamSample.__doc__ or "").replace("Attributes:\n", _PLACE)},
         frozen=True,
     )
 

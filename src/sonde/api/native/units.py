@@ -33,6 +33,34 @@ RPoints: TypeAlias = Annotated[float, Meta(extra_json_schema=_unit("R"))]
 Identifier: TypeAlias = Annotated[int, Meta(ge=1, le=10**18 - 1)]
 
 _BY_NAME: Final = (
+    (r"CallMos\.(value|low|high|p10|worst_10s|points)", "MOS"),
+    (r"CallMos\.seconds", "s"),
+    (r"ClassDistribution\.streams", "{stream}"),
+    (r"ClassDistribution\.limited|(SourceHealth|ImportResult)\.(skipped|unknown)", "1"),
+    (r"(SourceHealth\.refused|SourceHealth\.batches)", "{batch}"),
+    (r"SourceHealth\.accepted", "{tick}"),
+    (r"ImportRequest\.pieces", "{piece}"),
+    (r"(Spread|Histogram)\.(count|counts|at_least)", "{value}"),
+    (r"BucketItem\.intervals|ClassDistribution\.((limited_)?intervals|many_requests)", "{interval}"),
+    # What clients report: running counters under their names in W3C webrtc-stats.
+    (r".*_measurements", "{measurement}"),
+    (r"total_squared_inter_frame_delay", "s2"),
+    (r"quality_limitation_duration_.*|(remote_)?total_.*_(delay|time|energy|duration)", "s"),
+    (r"playout_samples_count", "{sample}"),
+    (r"(nack|fir|pli|freeze|pause|interruption|remote_nack|jitter_buffer_emitted)_count", "1"),
+    (r"jitter_buffer_flushes|(concealment|synthesized_samples)_events|remote_reports", "1"),
+    (r"quality_limitation_resolution_changes|qp_sum|audio_level|remote_fraction_lost", "1"),
+    (r"total_(squared_)?corruption_probability", "1"),
+    (r"(CallStream\.|target_)bitrate", "bit/s"),
+    (r"bytes|(.*_)?bytes_(sent|received|target|sent_.*|encoded_.*)|total_encoded_bytes_target", "By"),
+    (r"(retransmitted|fec|remote)_packets_.*", "{packet}"),
+    (r"clock_rate|(source_|configured_)?frames_per_second|frame_rate", "Hz"),
+    (r"(frame|source|configured|render)_(width|height)", "{pixel}"),
+    (r"source_frames|(key_|huge_)?frames(_.*)?", "{frame}"),
+    (r"echo_return_loss(_enhancement)?", "dB"),
+    (r"(synthesized|playout)_samples_duration", "s"),
+    (r"(.*_)?samples(_.*)?", "{sample}"),
+    (r"round_trip_time|remote_jitter", "s"),
     (r"clock_skew|clock_rate_change", "s/s"),
     (r".*_(ratio|density|density_estimate)|burst_ratio", "1"),
     (r"packets_.*|packets|agent_drops|send_errors|forged_packets|(dscp|ecn)_counts", "{packet}"),
@@ -47,6 +75,13 @@ _BY_NAME: Final = (
 )
 
 
-def unit_of(name: str) -> str:
-    """The unit of a field of the model, whose words mean the same everywhere; empty without one."""
-    return next((unit for pattern, unit in _BY_NAME if re.fullmatch(pattern, name)), "")
+def unit_of(shape: str, name: str) -> str:
+    """The unit of a field, empty without one.
+
+    The model's words mean the same everywhere; the few that do not are known by `shape.name`.
+    """
+    spelled = (f"{shape}.{name}", name)
+    return next(
+        (unit for pattern, unit in _BY_NAME for each in spelled if re.fullmatch(pattern, each)),
+        "",
+    )
