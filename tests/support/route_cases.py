@@ -7,9 +7,11 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
+from uuid import uuid4
 
 from litestar import Litestar
-from litestar.routes import HTTPRoute
+from litestar.routes import HTTPRoute, WebSocketRoute
 
 from sonde.api.thousandeyes.addressing import PREFIX
 from sonde.api.thousandeyes.refusals import NOWHERE as REFUSED
@@ -27,11 +29,15 @@ class Case:
         keys: top-level keys of a success; None for a body that is empty, or no JSON.
         status: of a success.
         body: what to send: fields, or `NEW_TEST` and the like; None where a body is not looked at.
-        missing: status for a thing that is not there or not the caller's; None where nothing is named.
-        credential: who is let in: `person`, `agent`, `enrolment` (a one-time token), or nobody asks.
+        missing: status for a thing that is not there or not the caller's; None where nothing is named, and
+            where callers choose the names, so that there is nothing in one until something comes.
+        credential: who is let in: `person`, `agent`, `enrolment` (a one-time token), `client` (a key that
+            browsers report with), or nobody asks.
         admin_only: members are refused.
         is_instant: it works with an instant test.
         is_of_caller: it is about the caller alone, whatever workspace is named.
+        repeats: doing it again changes nothing, so that it is asked of what is there already.
+        asks_stream: its query has to name a stream.
     """
 
     keys: set[str] | None
@@ -42,13 +48,17 @@ class Case:
     admin_only: bool = False
     is_instant: bool = False
     is_of_caller: bool = False
+    repeats: bool = False
+    asks_stream: bool = False
 
 
 NEW_TEST, NEW_GROUP, REPORTS, PRESENCE, ENROLMENT = "test", "group", "reports", "presence", "enrolment"
+NEW_KEY, NEW_MEETING, NEW_PERSON, BATCH, FILE = "key", "meeting", "person", "batch", "file"
 """Bodies that name things of the world; see `Things.body`."""
 
 OPEN = {"credential": ""}
 AGENT = {"credential": "agent"}
+CLIENT = {"credential": "client"}
 ADMIN = {"admin_only": True}
 INSTANT = {"is_instant": True}
 
@@ -80,6 +90,47 @@ ROUTES: dict[tuple[str, str], Case] = {
     ("GET", f"{NATIVE}/results/{{result_id}}/histogram"): Case({"result_id"}, missing=404),
     ("GET", f"{NATIVE}/results/{{result_id}}/buffers"): Case({"result_id"}, missing=404),
     ("GET", f"{NATIVE}/results/{{result_id}}/packets"): Case({"result_id", "packets"}, missing=404),
+    ("POST", f"{NATIVE}/collect"): Case({"accepted", "skipped", "time"}, body=BATCH, **CLIENT),
+    ("GET", f"{NATIVE}/client-keys"): Case({"items", "next"}),
+    ("POST", f"{NATIVE}/client-keys"): Case({"key_id", "secret"}, 201, body=NEW_KEY, **ADMIN),
+    ("DELETE", f"{NATIVE}/client-keys/{{key_id}}"): Case(None, 204, missing=404, **ADMIN),
+    ("GET", f"{NATIVE}/meetings"): Case({"items", "next"}),
+    ("POST", f"{NATIVE}/meetings"): Case({"meeting_id", "title"}, 201, body=NEW_MEETING, **ADMIN),
+    ("GET", f"{NATIVE}/meetings/{{meeting_id}}"): Case({"meeting_id", "title"}, missing=404),
+    ("PUT", f"{NATIVE}/meetings/{{meeting_id}}"): Case(
+        {"meeting_id", "title"}, body=NEW_MEETING, missing=404, **ADMIN
+    ),
+    ("GET", f"{NATIVE}/meetings/{{meeting_id}}/participants"): Case({"items", "next"}, missing=404),
+    ("POST", f"{NATIVE}/meetings/{{meeting_id}}/participants"): Case(
+        {"participant_id", "name"}, 201, body=NEW_PERSON, missing=404, **ADMIN
+    ),
+    ("POST", f"{NATIVE}/meetings/{{meeting_id}}/peers"): Case(
+        {"peer_id", "events"}, 201, body=NEW_PERSON, missing=404, **ADMIN
+    ),
+    ("GET", f"{NATIVE}/participants/{{participant_id}}"): Case({"participant_id", "name"}, missing=404),
+    ("POST", f"{NATIVE}/participants/{{participant_id}}/tokens"): Case(
+        {"token", "expires_at"}, 201, body={"ttl": 60}, missing=404, **ADMIN
+    ),
+    ("DELETE", f"{NATIVE}/participants/{{participant_id}}/tokens"): Case(None, 204, missing=404, **ADMIN),
+    ("GET", f"{NATIVE}/sessions"): Case({"items", "next"}),
+    ("GET", f"{NATIVE}/sessions/{{session_id}}"): Case({"session_id", "status"}, missing=404),
+    ("POST", f"{NATIVE}/sessions/{{session_id}}/end"): Case({"session_id", "status"}, missing=404, **ADMIN),
+    ("GET", f"{NATIVE}/sessions/{{session_id}}/peers"): Case({"items", "next"}, missing=404),
+    ("GET", f"{NATIVE}/sessions/{{session_id}}/participants"): Case({"items", "next"}, missing=404),
+    ("GET", f"{NATIVE}/sessions/{{session_id}}/issues"): Case({"items", "next"}, missing=404),
+    ("GET", f"{NATIVE}/peers/{{peer_id}}"): Case({"peer_id", "events"}, missing=404),
+    ("POST", f"{NATIVE}/peers/{{peer_id}}/leave"): Case({"peer_id", "events"}, missing=404, **ADMIN),
+    ("GET", f"{NATIVE}/peers/{{peer_id}}/streams"): Case({"items", "next"}),
+    ("GET", f"{NATIVE}/peers/{{peer_id}}/samples"): Case({"items", "next"}, missing=404, asks_stream=True),
+    ("GET", f"{NATIVE}/peers/{{peer_id}}/intervals"): Case({"items", "next"}),
+    ("GET", f"{NATIVE}/peers/{{peer_id}}/issues"): Case({"items", "next"}),
+    ("GET", f"{NATIVE}/peers/{{peer_id}}/summary"): Case({"streams", "distributions"}, missing=404),
+    ("PUT", f"{NATIVE}/imports/{{file_id}}/pieces/{{number}}"): Case(None, 204, body={}, **ADMIN),
+    ("POST", f"{NATIVE}/imports/{{file_id}}"): Case(
+        {"format", "peers"}, body=FILE, missing=409, repeats=True, **ADMIN
+    ),
+    ("GET", f"{NATIVE}/ingest"): Case({"items", "next"}),
+    ("GET", f"{NATIVE}/changes"): Case(None),
     ("GET", f"{V6}/openapi"): Case({"openapi", "paths"}, **OPEN),
     ("GET", f"{V6}/status"): Case({"timestamp"}, **OPEN),
     ("GET", f"{V6}/tests"): Case({"test"}),
@@ -137,7 +188,25 @@ ROUTES: dict[tuple[str, str], Case] = {
     ("DELETE", f"{V7}/account-groups/{{aid}}"): Case(None, 204, missing=403, **ADMIN),
 }
 
+SOCKETS = {f"{NATIVE}/collect/live"}
+"""The WebSockets; whom they let in has a test of its own."""
+
 IDS = [f"{method} {path}" for method, path in ROUTES]
+
+
+@dataclass(frozen=True)
+class Call:
+    """A call that a browser reported.
+
+    Attributes:
+        client_key: what it reports with.
+        ids: by their names in paths, everything there is of the call, and a file of another one.
+        batch: what it reports.
+    """
+
+    client_key: str
+    ids: dict[str, Any]
+    batch: dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -153,6 +222,7 @@ class Things:
         enrolment: a one-time token.
         round_id: the round of its result.
         mark: what is in every name that people gave.
+        call: what a browser reported.
     """
 
     pair: Any
@@ -163,6 +233,7 @@ class Things:
     enrolment: str
     round_id: int
     mark: str
+    call: Call
 
     def fill(self, path: str, case: Case) -> str:
         """A path with these things named in it."""
@@ -172,13 +243,22 @@ class Things:
             "aid": self.group,
             "round_id": self.round_id,
             "result_id": f"{self.pair.test}-{self.round_id}-{self.pair.source}",
+            **self.call.ids,
         }
-        return re.sub(r"\{(\w+)\}", lambda found: str(named[found[1]]), path)
+        return re.sub(r"\{(\w+)\}", lambda found: str(named[found[1]]), path) + query(case)
 
     def token(self, case: Case, workspace: Any) -> str:
         """What lets somebody of their workspace in."""
-        known = {"person": workspace.admin, "agent": self.pair.key, "enrolment": self.enrolment, "": ""}
-        return known[case.credential]
+        return {"": "", **self.credentials(workspace)}[case.credential]
+
+    def credentials(self, workspace: Any) -> dict[str, str]:
+        """What lets somebody of their workspace in, by who it is."""
+        return {
+            "person": workspace.admin,
+            "agent": self.pair.key,
+            "enrolment": self.enrolment,
+            "client": self.call.client_key,
+        }
 
     def body(self, path: str, case: Case, name: str) -> Any:
         """What to send about these things."""
@@ -195,9 +275,23 @@ class Things:
             NEW_GROUP: {"accountGroupName": name},
             REPORTS: {"results": [self.pair.report(self.round_id + self.pair.interval)]},
             PRESENCE: {"host": "198.51.100.9", "port": 50009, "version": "9"},
+            NEW_KEY: {"label": name},
+            NEW_MEETING: {"title": name},
+            NEW_PERSON: {"custom_id": name, "name": name},
+            BATCH: self.call.batch | {"peer": str(uuid4()), "meeting": name},
+            FILE: {"name": name, "pieces": 1},
             ENROLMENT: {"name": name, "host": "198.51.100.9", "port": 50009, "version": "9"},
         }
         return bodies[case.body] if isinstance(case.body, str) else case.body
+
+
+STREAM = {"connection": "1", "stream_id": "IT01A2160025098"}
+"""A stream of the call."""
+
+
+def query(case: Case) -> str:
+    """What a route needs to know beside its path."""
+    return f"?{urlencode(STREAM)}" if case.asks_stream else ""
 
 
 def served(app: Litestar, mounts: Mapping[str, Mapping[str, Litestar]]) -> Iterator[tuple[str, str]]:
@@ -211,6 +305,8 @@ def served(app: Litestar, mounts: Mapping[str, Mapping[str, Litestar]]) -> Itera
         if isinstance(route, HTTPRoute):
             for method in route.methods - {"OPTIONS"}:
                 yield method, _plain(route.path)
+        elif isinstance(route, WebSocketRoute):
+            yield "SOCKET", route.path
         elif route.path in mounts:
             for prefix, mounted in mounts[route.path].items():
                 yield from (

@@ -24,6 +24,7 @@ from sonde.services.clock import Clock, utc_now
 from sonde.services.concluding import conclude
 from sonde.services.reports import nanoseconds
 from sonde.services.samples import SampleWindow, span_of
+from sonde.services.sighting_checks import checked_uuid
 from sonde.store import Store
 from sonde.store.conclusions import (
     BucketSpan,
@@ -190,8 +191,8 @@ class Conclusions:
         return {PeerKey(key.workspace_id, peer_id) for peer_id in peers}
 
     def _current(self, access: Access, peer_id: str) -> PeerKey:
-        """A peer whose session is worked out as far as is worth the while."""
-        key = PeerKey(access.workspace.workspace_id, peer_id)
+        """A peer whose session is worked out as far as is worth the while; raises Invalid for no UUID."""
+        key = PeerKey(access.workspace.workspace_id, checked_uuid(peer_id, field="peer_id"))
         session_id, peers = self._session_of(key)
         with self._lock:
             if self._is_due(key.workspace_id, peers):

@@ -9,6 +9,7 @@ from sonde.model.errors import NotFound
 from sonde.model.people import Access
 from sonde.model.samples import LAST, NumberedSample, SampleSpan, SeenStream, StreamKey
 from sonde.services.reports import nanoseconds
+from sonde.services.sighting_checks import checked_uuid
 from sonde.store import Store
 from sonde.store.exports import Form
 from sonde.store.sample_exports import export_samples
@@ -80,10 +81,14 @@ class Samples:
 
 
 def span_of(access: Access, peer_id: str, window: SampleWindow) -> SampleSpan:
-    """The samples of a peer in a window."""
+    """The samples of a peer in a window.
+
+    Raises:
+        Invalid: the id is no UUID.
+    """
     return SampleSpan(
         workspace_id=access.workspace.workspace_id,
-        peer_id=peer_id,
+        peer_id=checked_uuid(peer_id, field="peer_id"),
         start=0 if window.start is None else max(nanoseconds(window.start), 0),
         end=LAST if window.end is None else min(nanoseconds(window.end), LAST),
     )

@@ -21,7 +21,7 @@ from sonde.services.devices import read_device
 from sonde.services.known_peers import KnownPeers
 from sonde.services.places import Places
 from sonde.services.reported_peers import Looks
-from sonde.services.sighting_checks import checked_sighting
+from sonde.services.sighting_checks import checked_sighting, checked_uuid
 from sonde.services.text import NAME_LENGTH, checked_text
 
 ATTEMPTS = 3
@@ -172,8 +172,10 @@ class Sessions:
         """A session's peers, in the order in which they came.
 
         Raises:
+            Invalid: the id is no UUID.
             NotFound: the workspace has no such session.
         """
+        session_id = checked_uuid(session_id, field="session_id")
         workspace_id = access.workspace.workspace_id
         with self._directory.read() as tx:
             _found(tx.sessions.get(workspace_id, session_id), session_id)

@@ -12,12 +12,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import httpx2
 import msgspec
 import numpy as np
 import pytest
-from route_cases import Things
+from client_batches import make_batch, read_series
+from route_cases import Call, Things
 
 from sonde.directory import Directory
 from sonde.model.control import EnrolRequest
@@ -29,6 +31,13 @@ from sonde.services.agents import Agents
 PROGRAM = Path(sys.executable).with_name("sonde")
 UNHURRIED = {"SONDE_REQUESTS_PER_MINUTE": "1000000", "SONDE_INSTANT_TESTS_PER_MINUTE": "1000000"}
 """Tests ask more often than an organization may."""
+
+DATA = Path(__file__).parents[2] / "data/webrtc"
+SERIES = DATA / "chromium-getstats-series-loss5_delay100.jsonl.gz"
+"""What getStats said in a call."""
+
+RECORDING = DATA / "labelled/audio-pcmu-delay300-both.rtcstats-server-v3.jsonl.gz"
+"""A file of client statistics."""
 
 NUMBERS = itertools.count()
 """What tells things apart that are made alike."""
@@ -90,13 +99,23 @@ class World:
     def ask(self, method: str, path: str, token: str = "", **options) -> httpx2.Response:
         """Send a request, as the administrator of our workspace unless told otherwise."""
         headers = {"Authorization": f"Bearer {token or self.ours.admin}", **options.pop("headers", {})}
-        return self.http.request(method, path, headers=headers, **options)
+        return self.send(method, path, headers=headers, **options)
 
     def knock(self, method: str, path: str, token: str = "", **options) -> httpx2.Response:
         """Ask with a wrong token or none, from an address of its own: each may only fail so often."""
         address = str(ipaddress.ip_address("198.18.0.0") + next(NUMBERS))
         headers = {"X-Forwarded-For": address} | ({"Authorization": f"Bearer {token}"} if token else {})
-        return self.http.request(method, path, headers=headers, **options)
+        return self.send(method, path, headers=headers, **options)
+
+    def send(self, method: str, path: str, **options) -> httpx2.Response:
+        """Send a request; of an answer that never ends, the first piece is taken for all of it."""
+        with self.http.stream(method, path, **options) as answer:
+            if not answer.headers.get("content-type", "").startswith("text/event-stream"):
+                answer.read()
+                return answer
+            return httpx2.Response(
+                answer.status_code, headers=answer.headers, content=next(answer.iter_bytes())
+            )
 
     def read(self, path: str, **options) -> dict:
         """Read something from the ThousandEyes API that is there."""
@@ -255,9 +274,41 @@ def make_things(make_pair) -> Callable[..., Things]:
             enrolment=world.agents.create_enrolment_token(workspace.access, mark, timedelta(hours=1)),
             round_id=pair.past_round(5),
             mark=mark,
+            call=make_call(world, workspace, mark),
         )
 
     return make
+
+
+def make_call(world: World, workspace: Workspace, mark: str) -> Call:
+    """Let somebody join a meeting, who will report with a client key."""
+    token = workspace.admin
+    key = world.ask("POST", "/v1/client-keys", token, json={"label": f"{mark}key"}).json()
+    meeting = world.ask("POST", "/v1/meetings", token, json={"title": f"{mark}meeting"}).json()["meeting_id"]
+    body = {"custom_id": f"{mark}person", "peer_id": str(uuid4())}
+    joined = world.ask("POST", f"/v1/meetings/{meeting}/peers", token, json=body)
+    assert joined.status_code == 201, joined.text
+    names = ("peer_id", "session_id", "participant_id")
+    # Of the file there is one piece, and another one is never missed.
+    ids = {"meeting_id": meeting, "key_id": key["key_id"], "file_id": str(uuid4()), "number": 1}
+    begin = int(time.time()) - 20
+    at = [(begin + second) * 1_000_000 for second in range(5)]
+    batch = make_batch(read_series(SERIES)[2:7], at, peer=body["peer_id"], meeting=meeting)
+    ids |= {name: joined.json()[name] for name in names}
+    return Call(client_key=key["secret"], ids=ids, batch=batch)
+
+
+def report_call(world: World, call: Call) -> None:
+    """Report a call of our workspace and hand a file of another one over, and wait until they can be read."""
+    receipt = world.ask("POST", "/v1/collect", call.client_key, json=call.batch)
+    assert receipt.json()["accepted"] == 5
+    path = f"/v1/imports/{call.ids['file_id']}"
+    kept = world.ask("PUT", f"{path}/pieces/0", content=RECORDING.read_bytes())
+    assert kept.status_code == 204, kept.text
+    streams = f"/v1/peers/{call.ids['peer_id']}/streams"
+    world.wait_for(lambda: world.ask("GET", streams).json()["items"], bool)
+    file = {"name": "call", "pieces": 1}
+    world.wait_for(lambda: world.ask("POST", path, json=file).status_code, lambda status: status == 200)
 
 
 def packets() -> dict:
@@ -283,6 +334,7 @@ def ours(world, make_things) -> Things:
     world.upload(things.pair.key, things.pair.report(things.round_id, packets=packets()))
     results = f"/voice/rtp-stream/{things.pair.test}"
     world.wait_for(lambda: world.read(results)["voice"]["metrics"], bool)
+    report_call(world, things.call)
     return things
 
 

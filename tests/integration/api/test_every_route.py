@@ -1,9 +1,11 @@
 """Every route of every API: the shapes of its success and of each of its failures."""
 
+import json
 import re
 
 import pytest
-from route_cases import IDS, NATIVE, NOWHERE, ROUTES, V6, V7, Case, served
+from route_cases import IDS, NATIVE, NOWHERE, ROUTES, SOCKETS, V6, V7, Case, served
+from websockets.sync.client import connect
 
 from sonde.api.thousandeyes.addressing import PREFIX
 from sonde.api.thousandeyes.choices import Choices
@@ -63,12 +65,13 @@ def test_no_route_is_forgotten(tmp_path):
             PREFIX: {V6: create_v6(server.use_cases, choices), V7: create_v7(server.use_cases, choices)}
         }
         answered = {(method, path.rstrip("/") or "/") for method, path in served(server.app, mounts)}
-    unwatched = sorted(f"{method} {path}" for method, path in answered - ROUTES.keys())
+    watched = ROUTES.keys() | {("SOCKET", path) for path in SOCKETS}
+    unwatched = sorted(f"{method} {path}" for method, path in answered - watched)
     assert not unwatched, (
         f"nobody checks whom these routes answer: {', '.join(unwatched)}. "
         "Give each a line in ROUTES of tests/support/route_cases.py."
     )
-    gone = sorted(f"{method} {path}" for method, path in ROUTES.keys() - answered)
+    gone = sorted(f"{method} {path}" for method, path in watched - answered)
     assert not gone, f"these routes are not served any more: {', '.join(gone)}"
 
 
@@ -76,7 +79,7 @@ def test_no_route_is_forgotten(tmp_path):
 def test_success(world, ours, make_things, method, path):
     """What is there is answered as documented."""
     case = ROUTES[method, path]
-    if method != "GET":
+    if method != "GET" and not case.repeats:
         ours = make_things(world, world.ours)
     url = ours.fill(path, case)
     answer = world.ask(
@@ -111,6 +114,19 @@ def test_strangers_get_nothing(world, ours, method, path):
         assert answer.status_code == 401, answer.text
         assert "Bearer" in answer.headers["www-authenticate"]
         check_error(answer, path)
+
+
+@pytest.mark.parametrize("path", sorted(SOCKETS))
+def test_sockets_let_browsers_in_and_nobody_else(world, ours, path):
+    """Whoever has no client key is told so, and shown out before anything is taken."""
+    known = ours.credentials(world.ours)
+    address = world.url.replace("http", "ws", 1) + path
+    with connect(f"{address}?key={known.pop('client')}") as socket:
+        socket.send(json.dumps(ours.call.batch))
+        assert json.loads(socket.recv())["accepted"] == 5
+    for wrong in ("", *known.values()):
+        with connect(f"{address}?key={wrong}") as socket:
+            assert json.loads(socket.recv())["error"]["code"] == "unauthenticated"
 
 
 @every_route

@@ -1,9 +1,10 @@
 """Two workspaces, two people, every route: nobody reads, lists, changes or guesses what is not theirs."""
 
 import re
+from uuid import uuid4
 
 import pytest
-from route_cases import IDS, NATIVE, NOWHERE, ROUTES, V6, V7
+from route_cases import IDS, NATIVE, NOWHERE, ROUTES, V6, V7, query
 
 pytestmark = pytest.mark.integration
 
@@ -33,18 +34,24 @@ def everything(world, things) -> list:
         f"{V6}/voice/rtp-stream/{things.pair.test}?from={things.pair.moment(60)}&to={things.pair.moment(0)}",
         f"{V6}/account-groups/{things.group}",
         f"{NATIVE}/agents/{things.idle}",
+        f"{NATIVE}/client-keys",
+        f"{NATIVE}/meetings/{things.call.ids['meeting_id']}",
+        f"{NATIVE}/meetings/{things.call.ids['meeting_id']}/participants",
+        f"{NATIVE}/peers/{things.call.ids['peer_id']}/streams",
     )
     return [world.ask("GET", path).json() for path in paths]
 
 
 def nowhere(path: str) -> str:
     """A path that names nothing."""
-    return re.sub(r"\{\w+\}", str(NOWHERE), path.replace("{result_id}", f"{NOWHERE}-60-{NOWHERE}"))
+    path = path.replace("{result_id}", f"{NOWHERE}-60-{NOWHERE}")
+    path = re.sub(r"\{(meeting|session|participant|peer)_id\}", lambda _: str(uuid4()), path)
+    return re.sub(r"\{\w+\}", str(NOWHERE), path)
 
 
 def without_numbers(text: str) -> str:
-    """A sentence without the numbers that name things."""
-    return re.sub(r"\d+", "N", text)
+    """A sentence without the numbers and UUIDs that name things."""
+    return re.sub(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d+", "N", text)
 
 
 @every_route
@@ -60,7 +67,7 @@ def test_nobody_reaches_into_another_workspace(world, ours, theirs, method, path
         assert answer.status_code == case.missing, answer.text
     if case.missing == 404:
         # What is somebody else's is told from what is not there by nothing but the id.
-        absent = world.ask(method, nowhere(path), token, json=body)
+        absent = world.ask(method, nowhere(path) + query(case), token, json=body)
         assert (absent.status_code, without_numbers(absent.text)) == (404, without_numbers(answer.text))
     assert everything(world, ours) == before
 
@@ -71,9 +78,10 @@ def test_nobody_chooses_another_workspace(world, ours, theirs, method, path):
     case = ROUTES[method, path]
     before = everything(world, ours)
     name = "aid" if path.startswith((V6, V7)) else "workspace_id"
+    url = theirs.fill(path, case)
     answer = world.ask(
         method,
-        f"{theirs.fill(path, case)}?{name}={world.ours.aid}",
+        f"{url}{'&' if '?' in url else '?'}{name}={world.ours.aid}",
         theirs.token(case, world.theirs),
         json=theirs.body(path, case, f"{theirs.mark} elsewhere"),
     )
@@ -89,11 +97,7 @@ def test_no_credential_opens_what_others_are_for(world, ours, method, path):
     case = ROUTES[method, path]
     if not case.credential:
         return
-    others = {
-        "person": world.ours.admin,
-        "agent": ours.pair.key,
-        "enrolment": ours.enrolment,
-    }
+    others = ours.credentials(world.ours)
     del others[case.credential]
     for token in others.values():
         body = ours.body(path, case, f"{ours.mark} mistaken")
