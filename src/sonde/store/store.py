@@ -37,7 +37,8 @@ READER_SETTINGS = {
 EXPORT_SETTINGS: Mapping[str, int | str] = {
     "max_execution_time": 120,
     "max_memory_usage": 1024**3,
-    "max_threads": 2,
+    # Each further thread takes the memory of the first again.
+    "max_threads": 1,
     "date_time_output_format": "iso",
     "format_csv_null_representation": "",
     "output_format_parquet_row_group_size": 50_000,

@@ -7,6 +7,7 @@ TLS, no compression and no sessions, and says nothing about a cluster.
 import re
 import threading
 from collections.abc import Iterator
+from email import message_from_bytes
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
@@ -19,7 +20,10 @@ from sonde.model.rounds import RoundError, RoundReport, RoundResult
 from sonde.quality.codecs import codec
 from sonde.quality.voice import score_voice
 from sonde.store import Store
+from sonde.store.exports import export_results, export_table
+from sonde.store.results import ResultFilter
 from sonde.store.rounds import RoundSpan, insert_rounds, select_latest_round, select_rounds
+from sonde.store.store import EXPORT_SETTINGS
 
 pytestmark = pytest.mark.integration
 
@@ -37,8 +41,10 @@ class ClickHouseHandler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         """One statement: in the address, in the body, or begun in one and continued in the other."""
-        options = dict(parse_qsl(urlsplit(self.path).query))
-        statement = options.get("query", "").encode() + self._read_body()
+        options, body = dict(parse_qsl(urlsplit(self.path).query, keep_blank_values=True)), self._read_body()
+        if (kind := self.headers.get("Content-Type", "")).startswith("multipart/form-data"):
+            options, body = options | read_form(kind, body), b""
+        statement = options.get("query", "").encode() + body
         try:
             self._answer(200, self._run(statement, options))
         except RuntimeError as error:
@@ -79,6 +85,13 @@ class ClickHouseHandler(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
+def read_form(kind: str, body: bytes) -> dict[str, str]:
+    """The fields of a form, as which the client sends what an address has no room for."""
+    form = message_from_bytes(b"Content-Type: " + kind.encode() + b"\r\n\r\n" + body)
+    fields = {part.get_param("name", header="content-disposition"): part for part in form.get_payload()}
+    return {name: part.get_payload(decode=True).decode() for name, part in fields.items()}
+
+
 class ClickHouseServer(ThreadingHTTPServer):
     """Serves one embedded engine."""
 
@@ -94,9 +107,9 @@ class ClickHouseServer(ThreadingHTTPServer):
         """A connection with the database and the settings that came with a statement."""
         connection = chdb.connect(f"{self.folder}/engine")
         connection.query(f"USE {options.get('database', 'default')}")
-        for name in ("max_execution_time", "max_memory_usage", "readonly"):
+        for name in EXPORT_SETTINGS:
             if name in options:
-                connection.query(f"SET {name} = {options[name]}")
+                connection.query(f"SET {name} = '{options[name]}'")
         return connection
 
     def server_close(self) -> None:
@@ -157,3 +170,20 @@ def test_errors_of_a_server_are_told_apart(server_dsn: str) -> None:
             store.query("SELECT length(groupArray(number)) FROM numbers(300000000)", {})
         with pytest.raises(Unavailable, match="READONLY"):
             store.query("DROP TABLE round_results", {})
+
+
+def test_files_are_written_by_a_server_too(server_dsn: str) -> None:
+    """Results, and a table so long that its values have no room in an address."""
+    amount = 20_000
+    with Store(server_dsn) as store:
+        insert_rounds(store, [result(60), result(120)], token="first")
+        with export_results(store, ResultFilter(workspace_id=1, test_ids=(7,)), "csv") as file:
+            header, *lines = file.read().decode().splitlines()
+        assert header.startswith('"result_id","direction","test_id"')
+        assert [line.split(",")[0] for line in lines] == ['"7-60-3"', '"7-120-3"']
+        columns = {"index": ("UInt32", range(amount)), "delay": ("Nullable(Float64)", [None] * amount)}
+        with export_table(store, columns, "csv") as file:
+            assert file.read().decode().splitlines() == [
+                '"index","delay"',
+                *(f"{number}," for number in range(amount)),
+            ]

@@ -79,4 +79,4 @@ def _explain(text: str, kind: type[Query]) -> Invalid:
         field = what.split("`")[1]
         names = ", ".join(each.encode_name for each in msgspec.structs.fields(kind))
         return Invalid("There is no such parameter here.", hint=f"There are: {names}.", field=field[:40])
-    return Invalid(f"{what}.", field=field)
+    return Invalid(f"{what}.", hint="/docs explains every parameter.", field=field)
