@@ -18,6 +18,13 @@ FAR = "2020-01-01T00:00:00Z"
 
 
 @pytest.fixture(scope="module")
+def world(make_world, tmp_path_factory):
+    """A world in which only what is measured here was measured, as the page takes it."""
+    with make_world(tmp_path_factory.mktemp("client") / "data") as world:
+        yield world
+
+
+@pytest.fixture(scope="module")
 def measured(world, pair):
     """The pair, with five rounds."""
     reports = [pair.report(pair.past_round(ago), **recorded(ago)) for ago in range(6, 1, -1)]

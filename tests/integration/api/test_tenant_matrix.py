@@ -1,6 +1,7 @@
 """Two workspaces, two people, every route: nobody reads, lists, changes or guesses what is not theirs."""
 
 import re
+import time
 from uuid import uuid4
 
 import pytest
@@ -26,12 +27,13 @@ def theirs(world, make_things):
 
 def everything(world, things) -> list:
     """What our workspace sees of its things."""
+    around = f"from={moment(things.round_id - 60)}&to={moment(things.round_id + 60)}"
     paths = (
         f"{V6}/tests/{things.pair.test}",
         f"{V6}/tests/{things.instant}",
         f"{V6}/agents/{things.idle}",
         f"{V6}/agents/{things.pair.source}",
-        f"{V6}/voice/rtp-stream/{things.pair.test}?from={things.pair.moment(60)}&to={things.pair.moment(0)}",
+        f"{V6}/voice/rtp-stream/{things.pair.test}?{around}",
         f"{V6}/account-groups/{things.group}",
         f"{NATIVE}/agents/{things.idle}",
         f"{NATIVE}/client-keys",
@@ -40,6 +42,11 @@ def everything(world, things) -> list:
         f"{NATIVE}/peers/{things.call.ids['peer_id']}/streams",
     )
     return [world.ask("GET", path).json() for path in paths]
+
+
+def moment(seconds: int) -> str:
+    """A time as version 6 takes it; the same whenever it is asked."""
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds))
 
 
 def nowhere(path: str) -> str:
