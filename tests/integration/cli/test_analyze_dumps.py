@@ -237,4 +237,4 @@ def test_dumps_of_others_are_read_or_refused_in_a_sentence():
         ends[path.name] = done.returncode
         assert done.returncode in {0, 2, 3}
         assert (done.returncode == 2) == bool(done.stderr)
-    assert sum(code == 0 for code in ends.values()) > 8
+    assert sum(code == 0 for code in ends.values()) >= 7
