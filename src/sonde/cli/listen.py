@@ -39,11 +39,19 @@ async def _listen(bind: str, port: int, key: str, *, as_json: bool) -> None:
     from sonde.probe.keys import pair_key
     from sonde.probe.receiver import Listen
 
-    engine = ReceiveEngine(Listen(host=bind, port=port), _print_json if as_json else _print_line)
+    # Who reads the output finds the port in its first line, however soon there is other news.
+    announced = False
+
+    def show(health: "ReceiverHealth") -> None:
+        if announced:
+            (_print_json if as_json else _print_line)(health)
+
+    engine = ReceiveEngine(Listen(host=bind, port=port), show)
     try:
         port = await engine.start()
         engine.allow((pair_key(key),))
         _announce(bind, port, key, as_json=as_json)
+        announced = True
         await asyncio.Event().wait()
     finally:
         await engine.stop()
