@@ -1,6 +1,7 @@
 """One version of the API as an application of its own."""
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -58,12 +59,15 @@ def create_version(
     def identify(credentials: Credentials) -> Principal:
         return use_cases.accounts.authenticate(credentials.token, credentials.email)
 
-    document = write_document(handlers, manner.dialect)
+    @cache
+    def document() -> bytes:
+        """Made when somebody first asks for it."""
+        return write_document(handlers, manner.dialect)
 
-    @get(manner.document, opt=OPEN, sync_to_thread=False)
+    @get(manner.document, opt=OPEN, sync_to_thread=True)
     def show_document() -> Response[bytes]:
         """Describe the routes, in JSON whatever was asked for."""
-        return Response(document, media_type=MediaType.JSON)
+        return Response(document(), media_type=MediaType.JSON)
 
     return Litestar(
         # In a router, because Litestar registers a path with several methods again for each of them
