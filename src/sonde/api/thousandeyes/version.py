@@ -1,7 +1,6 @@
 """One version of the API as an application of its own."""
 
 from collections.abc import Callable, Sequence
-from functools import cache
 from typing import Any
 
 import msgspec
@@ -59,15 +58,12 @@ def create_version(
     def identify(credentials: Credentials) -> Principal:
         return use_cases.accounts.authenticate(credentials.token, credentials.email)
 
-    @cache
-    def document() -> bytes:
-        """Made when somebody first asks for it."""
-        return write_document(handlers, manner.dialect)
+    document = write_document(handlers, manner.dialect)
 
-    @get(manner.document, opt=OPEN, sync_to_thread=True)
+    @get(manner.document, opt=OPEN, sync_to_thread=False)
     def show_document() -> Response[bytes]:
         """Describe the routes, in JSON whatever was asked for."""
-        return Response(document(), media_type=MediaType.JSON)
+        return Response(document, media_type=MediaType.JSON)
 
     return Litestar(
         # In a router, because Litestar registers a path with several methods again for each of them
