@@ -9,6 +9,9 @@ STAMP := .venv/.synced
 # What the integration tests need and the product does not.
 TEST_PACKAGES := postgresql openssl e2fsprogs util-linux curl procps iproute2 ethtool nftables tshark chromium
 export UV_PYTHON_DOWNLOADS := never
+# Hundreds of processes start in a run of the tests; compiling libraries takes longer than importing them.
+export UV_COMPILE_BYTECODE := 1
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: help demo test check format types imports unit integration collector lock clean
 .PHONY: bench-quality bench-rtp bench-spool bench-ingest bench-probe bench-impair bench-analyze bench-api

@@ -26,7 +26,7 @@ def doctor(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Try on loopback all that measuring on this machine relies on. It takes a few seconds.
+    """Try on loopback all that measuring on this machine relies on. It takes about a second.
 
     Exit codes: 0 all is well or only degraded, 1 a check failed, 2 wrong usage.
     """

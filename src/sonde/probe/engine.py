@@ -10,7 +10,7 @@ from sonde.model.control import PairKey
 from sonde.model.errors import Unavailable
 from sonde.model.rounds import RoundError
 from sonde.probe import receiver, sender
-from sonde.probe.child import Child
+from sonde.probe.child import Child, StartMethod
 from sonde.probe.orders import StreamOrder, StreamOutcome, StreamProgress, decode_news
 from sonde.probe.receiver import Listen, ListenFailed, Listening, ReceiverHealth
 
@@ -28,10 +28,12 @@ class SendEngine:
 
     Args:
         realtime: let the process have real-time priority where the system permits it.
+        method: how the process begins.
     """
 
-    def __init__(self, *, realtime: bool = True) -> None:
+    def __init__(self, *, realtime: bool = True, method: StartMethod = "spawn") -> None:
         self._realtime = realtime
+        self._method = method
         self._child: Child | None = None
         self._ids = itertools.count(1)
         self._waiting: dict[int, asyncio.Future[StreamOutcome]] = {}
@@ -50,6 +52,7 @@ class SendEngine:
                 on_message=self._heard,
                 on_end=self._ended,
                 decode=decode_news,
+                method=self._method,
             )
         return self._child
 
@@ -101,10 +104,18 @@ class ReceiveEngine:
     Args:
         listen: where and what to receive.
         on_health: called whenever its counts have changed, at most once a second.
+        method: how the process begins.
     """
 
-    def __init__(self, listen: Listen, on_health: Callable[[ReceiverHealth], None] | None = None) -> None:
+    def __init__(
+        self,
+        listen: Listen,
+        on_health: Callable[[ReceiverHealth], None] | None = None,
+        *,
+        method: StartMethod = "spawn",
+    ) -> None:
         self._listen = listen
+        self._method = method
         self._on_health = on_health
         self._child: Child | None = None
         self._keys: tuple[PairKey, ...] = ()
@@ -140,7 +151,9 @@ class ReceiveEngine:
             await child.stop()
 
     def _spawn(self) -> None:
-        self._child = Child(receiver.main, self._listen, on_message=self._heard, on_end=self._ended)
+        self._child = Child(
+            receiver.main, self._listen, on_message=self._heard, on_end=self._ended, method=self._method
+        )
         self._child.send(self._keys)
 
     def _heard(self, message: Listening | ListenFailed | ReceiverHealth) -> None:

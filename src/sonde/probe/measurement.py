@@ -10,6 +10,7 @@ from sonde.probe.drops import find_dropped
 from sonde.probe.orders import StreamOutcome
 from sonde.probe.packet_trace import trace_packets
 from sonde.probe.record import ArrivalRecord
+from sonde.rtp.delay import nearest_rank
 from sonde.rtp.recorder import Arrivals, Departures, summarise
 from sonde.rtp.summary import StreamSummary
 from sonde.rtp.units import Integers
@@ -43,11 +44,12 @@ def sender_health(outcome: StreamOutcome, clocks: ClockComparison | None = None)
     clocks = clocks or compare_clocks(outcome)
     offset = clocks.offset
     lateness = np.frombuffer(outcome.lateness, dtype=np.int64)
+    ordered = np.sort(lateness)
     arrivals = outcome.arrivals
     return SenderHealth(
-        pacing_error_p50=_percentile(lateness, 50),
-        pacing_error_p99=_percentile(lateness, 99),
-        pacing_error_max=_percentile(lateness, 100),
+        pacing_error_p50=_percentile(ordered, 500),
+        pacing_error_p99=_percentile(ordered, 990),
+        pacing_error_max=_percentile(ordered, 1000),
         stall_max=_longest_stall(lateness),
         send_errors=outcome.send_errors,
         agent_drops=_agent_drops(outcome),
@@ -127,8 +129,8 @@ def _arrivals(record: ArrivalRecord) -> Arrivals:
     )
 
 
-def _percentile(lateness: Integers, percent: float) -> float | None:
-    return float(np.percentile(lateness, percent)) / 1e9 if len(lateness) else None
+def _percentile(ordered: Integers, per_mille: int) -> float | None:
+    return nearest_rank(ordered, per_mille) / 1e9 if len(ordered) else None
 
 
 def _longest_stall(lateness: "np.ndarray[tuple[int], np.dtype[np.int64]]") -> float | None:

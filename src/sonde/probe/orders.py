@@ -8,6 +8,9 @@ from sonde.probe.record import ArrivalRecord
 from sonde.rtp.clock import Exchange
 from sonde.rtp.clock_readings import ClockWatch
 
+SETTLING = 1.0
+"""Seconds to wait for late packets on a network."""
+
 
 class StreamOrder(msgspec.Struct, frozen=True, kw_only=True):
     """One stream to send now.
@@ -18,6 +21,7 @@ class StreamOrder(msgspec.Struct, frozen=True, kw_only=True):
         wants_progress: somebody listens to `StreamProgress`.
         payload_type, packets, packet_interval, timestamp_step, payload_bytes: of the codec; the interval in
             seconds, the step in RTP clock ticks per packet, the payload counted after the RTP header.
+        settling: seconds; a packet that arrives later than this after the last one was sent counts as lost.
     """
 
     order_id: int
@@ -30,6 +34,7 @@ class StreamOrder(msgspec.Struct, frozen=True, kw_only=True):
     packet_interval: float
     timestamp_step: int
     payload_bytes: int
+    settling: float = SETTLING
     wants_progress: bool = False
 
 

@@ -6,12 +6,12 @@ import msgspec
 
 from sonde.model.control import PairKey
 from sonde.probe import sockets
-from sonde.probe.orders import StreamOrder
+from sonde.probe.orders import SETTLING, StreamOrder
 from sonde.quality.codecs import Codec
 
 
 class StreamPlan(msgspec.Struct, frozen=True, kw_only=True):
-    """A stream as people think of it; `duration` in seconds, `dscp` 0 to 63."""
+    """A stream as people think of it; `duration` and `settling` in seconds, `dscp` 0 to 63."""
 
     host: str
     port: int
@@ -19,6 +19,7 @@ class StreamPlan(msgspec.Struct, frozen=True, kw_only=True):
     codec: Codec
     duration: float
     dscp: int
+    settling: float = SETTLING
 
 
 async def plan_order(plan: StreamPlan, order_id: int) -> StreamOrder:
@@ -49,4 +50,5 @@ def make_order(plan: StreamPlan, order_id: int) -> StreamOrder:
         packet_interval=codec.packet_interval,
         timestamp_step=codec.timestamp_step,
         payload_bytes=codec.payload_bytes,
+        settling=plan.settling,
     )

@@ -36,8 +36,6 @@ SYNC_EVERY = 1_000 * MS // frames.SYNCS_PER_SECOND
 """Nanoseconds between two clock exchanges, for whoever has no busier schedule of its own."""
 CONSENT_FOR = 1_000 * MS
 """Sending stops when no answer came for this long (plus the handshake's round trip)."""
-SETTLING_FOR = 1_000 * MS
-"""A packet that arrives later than this after the last one was sent counts as lost."""
 FETCHING_FOR = 5_000 * MS
 
 _MARKER = 0x80
@@ -323,7 +321,7 @@ class SourceStream:
 
     def _settle(self, now: int) -> None:
         self.phase = Phase.SETTLING
-        self.wake_at = now + SETTLING_FOR + self._round_trip
+        self.wake_at = now + round(self.order.settling * 1e9) + self._round_trip
 
     def _ask_for_record(self, now: int) -> Iterator[bytes]:
         if now >= self._deadline:

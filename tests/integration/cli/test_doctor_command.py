@@ -14,6 +14,7 @@ from time import time
 
 import pytest
 
+from sonde.probe import frames
 from sonde.probe.clock_state import clock_reader
 from sonde.probe.doctor.server import check_server
 from sonde.probe.limits import Limits
@@ -90,6 +91,7 @@ def test_what_the_kernel_tells_is_what_was_done(findings, family, address) -> No
     assert facts("socket_overflow")["drops_told"] == facts("socket_overflow")["packets_dropped"] > 0
     assert facts("error_queue")["offender"] == address
     assert (facts("stream")["packets_sent"], facts("stream")["packets_lost"]) == (50, 0)
+    assert facts("stream")["clock_answers"] == facts("stream")["clock_questions"] > 0
     assert facts("dscp_sent")["dscp_set"] == facts("dscp_received")["dscp_received"] == 46
     assert facts("ttl_sent")["ttl_received"] == 7
     assert facts("ttl_received")["ttl"] == int(Path("/proc/sys/net/ipv4/ip_default_ttl").read_text())
@@ -163,6 +165,21 @@ def test_a_rule_that_remarks_packets_is_found(examine) -> None:
     finding = found["ipv4.dscp_received"]
     assert (code, finding["verdict"], finding["facts"]["dscp_received"]) == (0, "degraded", 8)
     assert found["ipv6.dscp_received"]["verdict"] == "ok"
+
+
+def test_a_filter_that_eats_answers_to_clock_questions_is_found(examine) -> None:
+    """Every packet arrives, and what the receiver says of its clock does not."""
+    script = (
+        "ip link set lo up; nft add table ip eater;"
+        "nft 'add chain ip eater out { type filter hook output priority 0; }';"
+        f"nft add rule ip eater out meta l4proto udp @th,64,8 {frames.TIME} drop"
+    )
+    code, _, found = examine(under=in_own_network(script))
+    finding = found["ipv4.stream"]
+    assert (code, finding["verdict"], finding["facts"]["packets_lost"]) == (0, "degraded", 0)
+    assert finding["facts"]["clock_answers"] == 0 < finding["facts"]["clock_questions"]
+    assert "clock questions" in finding["meaning"]
+    assert found["ipv6.stream"]["facts"]["clock_answers"] > 0
 
 
 def test_a_firewall_on_loopback_fails(examine) -> None:

@@ -178,6 +178,23 @@ def test_an_address_without_a_way_is_an_error_of_the_round():
     assert "255.255.255.255" in outcome.error_detail
 
 
+@pytest.mark.parametrize("method", ["spawn", "fork"])
+def test_processes_leave_by_themselves_when_their_pipes_close(method):
+    """None is killed for holding another's pipe, or its own."""
+
+    async def run():
+        listen = Listen(host="127.0.0.1", port=0)
+        engines = [SendEngine(method=method), *(ReceiveEngine(listen, method=method) for _ in range(2))]
+        engines[0].start()
+        await asyncio.gather(*(engine.start() for engine in engines[1:]))
+        processes = [engine._child._process for engine in engines]
+        for engine in engines:
+            await engine.stop()
+        return [process.exitcode for process in processes]
+
+    assert asyncio.run(run()) == [0, 0, 0]
+
+
 def test_a_killed_sender_fails_its_streams_and_comes_back():
     """After kill -9 of the data plane the streams under way are failures, and the next one works."""
 

@@ -95,9 +95,9 @@ def empty_directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @contextmanager
-def opening(folder: Path, empty: Path) -> Iterator[Callable[..., Facade]]:
-    """Makes the API over a directory of its own, once, with limits of its own."""
-    directory, clock = Directory(f"sqlite:///{shutil.copy(empty, folder / 'directory.db')}"), SetClock()
+def opening(directory: Directory) -> Iterator[Callable[..., Facade]]:
+    """Makes the API over a directory with nothing in it, once, with limits of its own."""
+    clock = SetClock()
 
     def make(*, requests: int = 240, instants: int = 24) -> Facade:
         accounts = Accounts(directory, clock)
@@ -131,17 +131,29 @@ def opening(folder: Path, empty: Path) -> Iterator[Callable[..., Facade]]:
     directory.close()
 
 
+@pytest.fixture(scope="session")
+def opened(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Directory]:
+    """A directory and its file. What it has compiled, it has for all tests; what it knows is in the file."""
+    file = tmp_path_factory.mktemp("directory") / "directory.db"
+    return file, Directory(f"sqlite:///{file}")
+
+
 @pytest.fixture
-def make_facade(tmp_path: Path, empty_directory: Path) -> Iterator[Callable[..., Facade]]:
+def make_facade(opened: tuple[Path, Directory], empty_directory: Path) -> Iterator[Callable[..., Facade]]:
     """An API that belongs to one test."""
-    with opening(tmp_path, empty_directory) as make:
+    file, directory = opened
+    directory.close()
+    shutil.copy(empty_directory, file)
+    with opening(directory) as make:
         yield make
+    assert [each.name for each in file.parent.iterdir()] == [file.name]
 
 
 @pytest.fixture(scope="module")
 def facade(tmp_path_factory: pytest.TempPathFactory, empty_directory: Path) -> Iterator[Facade]:
     """An API with the usual limits that tests share which change nothing about it."""
-    with opening(tmp_path_factory.mktemp("facade"), empty_directory) as make:
+    file = shutil.copy(empty_directory, tmp_path_factory.mktemp("facade") / "directory.db")
+    with opening(Directory(f"sqlite:///{file}")) as make:
         yield make()
 
 

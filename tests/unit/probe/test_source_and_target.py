@@ -174,6 +174,22 @@ def test_lost_packets_are_those_the_path_lost():
     assert stream.packets_lost == lost
 
 
+@pytest.mark.parametrize("settling", [0.1, 1.0])
+def test_late_packets_are_awaited_as_long_as_the_order_says(settling):
+    """The record is asked for so long, and a round trip, after the last packet left."""
+    path = Path(order=msgspec.structs.replace(ORDER, settling=settling))
+    genuine, asked = path.exchange, []
+
+    def exchange(frame):
+        if frame[0] == frames.FETCH:
+            asked.append(path.now)
+        genuine(frame)
+
+    path.exchange = exchange
+    last = memoryview(path.run().sent).cast("q")[-1] - WALL
+    assert asked[0] - last == pytest.approx(settling * 1e9 + 2 * path.delay, abs=20 * MS)
+
+
 def test_no_rtp_before_consent():
     """A target that does not know the key hears four questions a second and not one packet."""
     path = Path()

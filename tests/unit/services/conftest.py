@@ -45,12 +45,22 @@ def empty_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
+@pytest.fixture(scope="session")
+def opened(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Directory]:
+    """A directory and its file. What it has compiled, it has for all tests; what it knows is in the file."""
+    file = tmp_path_factory.mktemp("directory") / "directory.db"
+    return file, Directory(f"sqlite:///{file}")
+
+
 @pytest.fixture
-def directory(tmp_path: Path, empty_file: Path) -> Iterator[Directory]:
-    """A directory of the test's own, with nothing in it."""
-    opened = Directory(f"sqlite:///{shutil.copy(empty_file, tmp_path / 'directory.db')}")
-    yield opened
-    opened.close()
+def directory(opened: tuple[Path, Directory], empty_file: Path) -> Iterator[Directory]:
+    """A directory with nothing in it."""
+    file, directory = opened
+    directory.close()
+    shutil.copy(empty_file, file)
+    yield directory
+    directory.close()
+    assert [each.name for each in file.parent.iterdir()] == [file.name]
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """Sonde's own API, put together: who is asking, every route, and the document of them."""
 
+from functools import cache
 from typing import Final
 
 import msgspec
@@ -64,11 +65,15 @@ def handlers() -> list[HTTPRouteHandler]:
     return [handler for module in MODULES for handler in module.HANDLERS]
 
 
+@cache
+def explain() -> tuple[bytes, str]:
+    """The OpenAPI document and the page for people; made when somebody first asks for one of them."""
+    document = make_document(handlers())
+    return msgspec.json.encode(document), show_pages(document)
+
+
 def create_native(use_cases: UseCases) -> list[Router]:
     """Build the API, and the pages that explain it."""
-    routes = handlers()
-    document = make_document(routes)
-    encoded, page = msgspec.json.encode(document), show_pages(document)
 
     def identify(credentials: Credentials) -> Principal:
         return use_cases.accounts.authenticate(credentials.token)
@@ -77,19 +82,19 @@ def create_native(use_cases: UseCases) -> list[Router]:
         # A function, because routers are copied with all that their middleware is given.
         return Authentication(app, read=read_bearer, identify=identify, lockout=use_cases.lockout)
 
-    @get("/openapi.json", opt=OPEN, sync_to_thread=False)
+    @get("/openapi.json", opt=OPEN, sync_to_thread=True)
     def show_document() -> Response[bytes]:
         """The OpenAPI document."""
-        return Response(encoded, media_type=MediaType.JSON)
+        return Response(explain()[0], media_type=MediaType.JSON)
 
-    @get("/docs", sync_to_thread=False)
+    @get("/docs", sync_to_thread=True)
     def show_docs() -> Response[str]:
         """The same for people."""
-        return Response(page, media_type=MediaType.HTML)
+        return Response(explain()[1], media_type=MediaType.HTML)
 
     api = Router(
         PREFIX,
-        route_handlers=[*routes, show_document],
+        route_handlers=[*handlers(), show_document],
         dependencies={"access": Provide(provide_access, sync_to_thread=True)},
         middleware=[authenticate],
         request_max_body_size=MAX_BODY,

@@ -1,7 +1,7 @@
 """What the OpenAPI document says of a route, kept beside its handler as a route option."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import msgspec
 
@@ -86,6 +86,10 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     example: Any = None
     body_example: Any = None
     raw_body: Format | None = None
+
+    def __deepcopy__(self, _memo: dict[int, Any]) -> Self:
+        """Itself: routes are copied with their options, and nothing changes this one or its examples."""
+        return self
 
 
 def describe(*, tag: str, summary: str, **more: Any) -> dict[str, Operation]:

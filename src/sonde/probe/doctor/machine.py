@@ -14,7 +14,7 @@ from sonde.probe.doctor.finding import Finding, Verdict
 from sonde.probe.limits import Limits
 
 SLEEPS = 100
-SLEEP = 0.002
+SLEEP = 0.001
 LATE = 0.001
 """Seconds of lateness at the 99th percentile from which pacing is called degraded."""
 
