@@ -49,6 +49,7 @@ AUDIO_CONCEALMENT = StreamDetector(
         Pooled(on=0.03, off=0.01, critical=0.05, of=15.0, need=3.0, weight=24_000.0),
         Pooled(on=0.10, off=0.01, critical=0.20, of=15.0, weight=24_000.0),
     ),
+    shares=True,
     evidence=_choppy,
 )
 

@@ -16,6 +16,9 @@ from sonde.webrtc.issues.views import UNSETTLED_PICTURE, StreamView
 SLOW: Final = 5.0
 """Frames per second below which a camera's picture is no longer moving."""
 
+MANY: Final = 0.10
+"""Loss from which on a picture did not come back from a rest but from an outage."""
+
 LONGEST_MEMORY: Final = 20 * NANOSECONDS
 """Time over which frame rates are compared with each other."""
 
@@ -33,11 +36,12 @@ def _of_camera(stream: StreamView) -> bool:
 def _freezes(stream: StreamView) -> Iterator[Point]:
     """The frozen share of the time. A freeze counts when it ends, so its time reaches back to its start.
 
-    A picture that comes back after it was held back did not freeze, unless its packets were lost.
+    A picture that comes back after it was held back did not freeze, unless its packets were lost: of those
+    of one that was not sent, some at most.
     """
     for each in stream.intervals:
         first = each.start - stream.track.first < START_UP
-        starting = Flag.START in each.flags and (first or not each.packets_lost)
+        starting = Flag.START in each.flags and (first or (each.loss_ratio or 0.0) < MANY)
         if each.freeze_ratio is None or starting or _INCOMPARABLE.intersection(each.flags):
             continue
         frozen = round((each.freeze_duration or 0.0) * NANOSECONDS)
