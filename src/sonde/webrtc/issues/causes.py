@@ -27,6 +27,13 @@ SENT_BAD: Final = (
 )  # fmt: skip
 """What a sender can have that makes a stream bad for whoever receives it."""
 
+SENT_NOTHING: Final = ("capture_ended", "muted_by_os")
+"""What of these makes it bad altogether."""
+
+FULL: Final = ("congestion", "bandwidth_limited")
+"""What of these one stream of a peer shows for all of them."""
+
+ABSENT: Final = ("no_audio_in", "no_video")
 NETWORK_IN: Final = ("packet_loss_in", "jitter_high")
 DEVICE_IN: Final = ("cpu_limited", "decoder_overload", "stuck_decoder", "render_backlog")
 
@@ -52,6 +59,7 @@ class _Session:
 
     def __init__(self, issues: Sequence[Issue], views: Sequence[PeerView]) -> None:
         self._views = {view.peer.key: view for view in views}
+        self._active = {view.peer.key for view in views if view.streams}
         self._streams = {
             (view.peer.key, stream.track.stream_id): stream for view in views for stream in view.streams
         }
@@ -71,9 +79,9 @@ class _Session:
         if stream is not None and stream.sender is not None:
             yield from self._by_sender(issue, stream.sender)
             yield from self._by_ends(issue, stream.sender)
-        peers = {other.peer for other in self._together(issue, issue.type)}
-        if len(self._views) >= FEWEST and 2 * len(peers) > len(self._views):
-            yield Cause.EVERYONE, f"{len(peers)} of {len(self._views)} peers have it"
+        peers = {other.peer for other in self._together(issue, issue.type)} & self._active
+        if len(self._active) >= FEWEST and 2 * len(peers) > len(self._active):
+            yield Cause.EVERYONE, f"{len(peers)} of {len(self._active)} peers have it"
         if issue.type in SERVER_OR_PATH:
             yield from self._by_full_uplink(issue)
             yield from self._by_relay(issue)
@@ -85,8 +93,8 @@ class _Session:
 
         What it limits for want of bandwidth may well be its answer to the loss, and is no reason for it.
         """
-        sent_bad = () if issue.type in NETWORK_IN else SENT_BAD
-        own = ((name, sender.track.stream_id) for name in sent_bad)
+        sent_bad = () if issue.type in NETWORK_IN else SENT_NOTHING if issue.type in ABSENT else SENT_BAD
+        own = ((name, None if name in FULL else sender.track.stream_id) for name in sent_bad)
         server_between = len(self._neighbours(sender.peer.key)) > 1
         lost = (("packet_loss_out", None),) if server_between else ()
         for name, stream_id in (*own, *lost):

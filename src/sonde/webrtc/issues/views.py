@@ -20,6 +20,9 @@ UNSETTLED: Final = frozenset({Flag.START, Flag.RESET, Flag.GAP})
 UNSETTLED_PICTURE: Final = UNSETTLED | {Flag.LAYER_CHANGE}
 
 
+NEARLY_ALL: Final = 0.8
+"""Share of the time in which packets must have arrived for a connection to be one."""
+
 LEAVING: Final = 3 * NANOSECONDS
 """Between the last sample of a peer and the silence of its connection."""
 
@@ -116,6 +119,15 @@ class PeerView:
         ]
         known = [count for count in packets if count is not None]
         return any(known) if known else None
+
+    def flows(self, start: int, end: int) -> bool:
+        """Whether packets of some stream arrived nearly all of some time of three intervals at least."""
+        counts = [
+            [bool(each.packets) for each in overlapping(stream.intervals, start, end)]
+            for stream in self.streams
+            if stream.track.direction == "recv"
+        ]
+        return any(len(each) > 2 and sum(each) > NEARLY_ALL * len(each) for each in counts)
 
 
 def view_session(peers: Sequence[ObservedPeer], links: Sequence[Link]) -> list[PeerView]:
