@@ -7,6 +7,7 @@ import msgspec
 
 from sonde.webrtc.event import EventKind, PeerEvent
 from sonde.webrtc.interval import NANOSECONDS, Flag, TransportInterval
+from sonde.webrtc.issues.absence import UsualRate, parts
 from sonde.webrtc.issues.detector import Detector, PeerDetector
 from sonde.webrtc.issues.episodes import Point, Sustained, find_episodes
 from sonde.webrtc.issues.issue import Cause, Issue, Severity
@@ -39,7 +40,7 @@ def _states(peer: PeerView, kind: EventKind) -> list[tuple[PeerEvent, int]]:
     told = [event for event in peer.peer.events if event.kind is kind]
     if not told:
         return []
-    last = max([told[-1].at, _last_seen(peer)])
+    last = max([peer.peer.events[-1].at, _last_seen(peer)])
     ends = [*(event.at for event in told[1:]), _closed_at(peer, last)]
     return list(zip(told, ends, strict=True))
 
@@ -104,17 +105,24 @@ def _per_path(
     return all_paths
 
 
-def _stalled(peer: PeerView, path: Sequence[TransportInterval]) -> Iterator[Issue]:
-    """Nothing comes though something is sent, until a browser that hears nothing sends no more either."""
-    points = []
-    alive = stalled = False
+def _silences(path: Sequence[TransportInterval]) -> Iterator[Point]:
+    """1 while nothing comes though something is sent; who hears nothing soon sends no more either."""
+    usual, is_stalled = UsualRate(), False
     for each in path:
         received = each.bytes_received if each.packets_received is None else each.packets_received
         sent = each.bytes_sent if each.packets_sent is None else each.packets_sent
-        alive = alive or bool(received)
-        if alive and received is not None and not {Flag.GAP, Flag.RESET}.intersection(each.flags):
-            stalled = received == 0 and (stalled or bool(sent))
-            points.append(Point(each.start, each.end, float(stalled)))
+        if received and Flag.RESET not in each.flags:
+            silent = usual.silent_part(each.start, each.end, received) if is_stalled else 0
+            yield from parts(each.start, each.start + silent, each.end)
+            usual.follow(received * NANOSECONDS / (each.end - each.start))
+            is_stalled = False
+        elif received == 0 and usual and not {Flag.GAP, Flag.RESET}.intersection(each.flags):
+            is_stalled = is_stalled or bool(sent)
+            yield Point(each.start, each.end, float(is_stalled))
+
+
+def _stalled(peer: PeerView, path: Sequence[TransportInterval]) -> Iterator[Issue]:
+    points = _silences(path)
     for episode in find_episodes(points, (Sustained(on=0.5, off=0.5, need=5.0, of=5.0),)):
         if not peer.is_alone(episode.start):
             seconds = (episode.end - episode.start) / NANOSECONDS

@@ -126,7 +126,7 @@ def _episodes(points: Sequence[Point], rule: Rule) -> list[Episode]:
     found: list[Episode] = []
     window: deque[Point] = deque()
     opened: _Open | None = None
-    for point in points:
+    for number, point in enumerate(points):
         if window and point.start - window[-1].end > SILENCE:
             window.clear()
             _close(opened, found)
@@ -135,7 +135,7 @@ def _episodes(points: Sequence[Point], rule: Rule) -> list[Episode]:
         while window[0].end <= point.end - rule.of * NANOSECONDS:
             window.popleft()
         if opened is None and _breaks(window, rule, rule.on):
-            opened = _Open(next(each for each in window if each.value > rule.on), rule)
+            opened = _Open(_first_bad(points, number + 1 - len(window), rule), rule)
         if opened is not None:
             opened.follow(point, window)
             if opened.has_ended(window):
@@ -143,6 +143,14 @@ def _episodes(points: Sequence[Point], rule: Rule) -> list[Episode]:
                 opened = None
     _close(opened, found)
     return found
+
+
+def _first_bad(points: Sequence[Point], oldest: int, rule: Rule) -> Point:
+    """The first bad one of the window, or of those before it that are bad without a break."""
+    first = next(number for number in range(oldest, len(points)) if points[number].value > rule.on)
+    while first and points[first - 1].value > rule.on and points[first].start <= points[first - 1].end:
+        first -= 1
+    return points[first]
 
 
 def _cut(episode: Episode, points: Sequence[Point], rule: Rule) -> Iterator[Episode]:
