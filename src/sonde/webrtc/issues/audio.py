@@ -46,7 +46,7 @@ AUDIO_CONCEALMENT = StreamDetector(
     points=_concealed,
     measure="audible_concealment_ratio",
     rules=(
-        Pooled(on=0.03, off=0.01, critical=0.05, of=15.0, need=3.0, weight=24_000.0),
+        Pooled(on=0.03, off=0.01, critical=0.05, of=15.0, need=3.0, least=2, weight=24_000.0),
         Pooled(on=0.10, off=0.01, critical=0.20, of=15.0, weight=24_000.0),
     ),
     shares=True,
@@ -98,7 +98,7 @@ JITTER_BUFFER_STRESS = StreamDetector(
     applies=_is_heard,
     points=lambda stream: stream.points(_stressed),
     measure="jitter_buffer_target",
-    rules=(Sustained(on=0.200, off=0.150, need=2.0, of=5.0),),
+    rules=(Sustained(on=0.200, off=0.150, need=2.0, of=5.0, least=2),),
     cause=Cause.DOWNLINK,
 )
 

@@ -46,7 +46,7 @@ DECODER_OVERLOAD = StreamDetector(
     applies=_is_seen,
     points=lambda stream: stream.points(_decoder_load, unsettled=UNSETTLED_PICTURE),
     measure="decoder_load",
-    rules=(Sustained(on=0.80, off=0.60, need=2.0, of=4.0),),
+    rules=(Sustained(on=0.80, off=0.60, need=2.0, of=4.0, least=2),),
     cause=Cause.THIS_DEVICE,
 )
 
@@ -182,7 +182,7 @@ def _slowed(name: str, value: Callable[[StreamInterval], float | None], limit: f
         applies=_is_camera_sent,
         points=lambda stream: stream.points(value, unsettled=UNSETTLED_PICTURE),
         measure="missing_frames",
-        rules=(Sustained(on=limit, off=limit / 2, need=5.0, of=8.0),),
+        rules=(Sustained(on=limit, off=limit / 2, need=5.0, of=8.0, least=2),),
         cause=Cause.THIS_DEVICE,
     )
 

@@ -1,10 +1,10 @@
 """When something was wrong: from values over time to episodes with a start and an end.
 
-A rule looks at the seconds that end with each point. It opens an episode when they break its upper limit and
-closes it when they all keep the lower one; an episode lasts from the first to the last point that is bad by
-itself, so that a slow rule still gives the right seconds. What lies before or after it and keeps the lower
-limit on the whole is cut off, because a packet lost by chance belongs to no trouble long over. Points without
-a value are passed over: they neither open nor close.
+A rule looks at the seconds that end with each point, or at as many points as it needs. It opens an episode
+when they break its upper limit and closes it when they all keep the lower one; an episode lasts from the
+first to the last point that is bad by itself, so that a slow rule still gives the right seconds. What lies
+before or after it and keeps the lower limit on the whole is cut off, because a packet lost by chance belongs
+to no trouble long over. Points without a value are passed over: they neither open nor close.
 """
 
 from collections import deque
@@ -48,7 +48,9 @@ class Sustained(msgspec.Struct, frozen=True, kw_only=True):
         on: a point above this is bad.
         off: a point above this keeps an episode open.
         critical: above this for as long, the episode is critical.
-        need, of: seconds. A client that samples rarely needs one bad interval at least.
+        need, of: seconds.
+        least: points that must be bad, however long they are: one of a client that samples rarely says little
+            where a moment can spoil all of it.
         by_chance: the points are shares of their weights, which are small counts: all together must be above
             `on` as well, and by more than the standard deviation of so many.
     """
@@ -58,6 +60,7 @@ class Sustained(msgspec.Struct, frozen=True, kw_only=True):
     critical: float | None = None
     need: float = 3.0
     of: float = 5.0
+    least: int = 1
     by_chance: bool = False
 
 
@@ -70,6 +73,7 @@ class Pooled(msgspec.Struct, frozen=True, kw_only=True):
         on, off, critical: limits of the weighted mean.
         of: seconds.
         need: seconds of them in points that are above `on` by themselves.
+        least: of these points, as of the other rule.
         weight: weight that the points must have in all.
         by_chance: as of the other rule.
     """
@@ -79,6 +83,7 @@ class Pooled(msgspec.Struct, frozen=True, kw_only=True):
     critical: float | None = None
     of: float = 15.0
     need: float = 0.0
+    least: int = 0
     weight: float = 0.0
     by_chance: bool = False
 
@@ -132,7 +137,7 @@ def _episodes(points: Sequence[Point], rule: Rule) -> list[Episode]:
             _close(opened, found)
             opened = None
         window.append(point)
-        while window[0].end <= point.end - rule.of * NANOSECONDS:
+        while len(window) > rule.least and window[0].end <= point.end - rule.of * NANOSECONDS:
             window.popleft()
         if opened is None and _breaks(window, rule, rule.on):
             opened = _Open(_first_bad(points, number + 1 - len(window), rule), rule)
@@ -218,15 +223,16 @@ def _breaks(window: deque[Point], rule: Rule, limit: float) -> bool:
     whole = sum(each.weight for each in window)
     beyond = limit + (sqrt(limit * (1 - limit) / whole) if rule.by_chance and whole else 0.0)
     if isinstance(rule, Sustained):
-        is_bad = not rule.by_chance or _mean(window) > beyond
-        return is_bad and _bad_seconds(window, limit) >= NEARLY * rule.need
+        return (not rule.by_chance or _mean(window) > beyond) and _is_bad(window, rule, limit)
     enough = whole >= rule.weight
     enough &= sum(each.duration for each in window) >= NEARLY * rule.of / 3
-    return enough and _bad_seconds(window, rule.on) >= NEARLY * rule.need and _mean(window) > beyond
+    return enough and _is_bad(window, rule, rule.on) and _mean(window) > beyond
 
 
-def _bad_seconds(window: Iterable[Point], limit: float) -> float:
-    return sum(each.duration for each in window if each.value > limit)
+def _is_bad(window: Iterable[Point], rule: Rule, limit: float) -> bool:
+    """Whether enough points are bad, for long enough."""
+    bad = [each.duration for each in window if each.value > limit]
+    return len(bad) >= rule.least and sum(bad) >= NEARLY * rule.need
 
 
 def _mean(points: Iterable[Point]) -> float:

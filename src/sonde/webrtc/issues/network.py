@@ -116,8 +116,8 @@ def _jitter_high(kind: Kind, rule: Sustained) -> StreamDetector:
     )
 
 
-JITTER_HIGH = _jitter_high("audio", Sustained(on=0.030, off=0.025, critical=0.100))
-JITTER_HIGH_PICTURES = _jitter_high("video", Sustained(on=0.100, off=0.080, critical=0.300))
+JITTER_HIGH = _jitter_high("audio", Sustained(on=0.030, off=0.025, critical=0.100, least=2))
+JITTER_HIGH_PICTURES = _jitter_high("video", Sustained(on=0.100, off=0.080, critical=0.300, least=2))
 """Packets of one frame leave one after another with the same time stamp, which counts as jitter too."""
 
 

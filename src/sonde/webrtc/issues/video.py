@@ -76,7 +76,7 @@ LOW_FPS = StreamDetector(
     applies=_of_camera,
     points=_slow,
     measure="slow",
-    rules=(Sustained(on=0.5, off=0.5, need=5.0, of=5.0),),
+    rules=(Sustained(on=0.5, off=0.5, need=5.0, of=5.0, least=2),),
 )
 
 NO_VIDEO = StreamDetector(
