@@ -122,14 +122,15 @@ NO_AUDIO_IN = StreamDetector(
 
 
 def _unheard(stream: StreamView) -> Iterator[Point]:
-    """1 while packets come and nothing is heard though the sender's microphone gives something.
+    """1 while packets come and nothing is heard though the sender's microphone gives something all along.
 
     A client that plays nothing reports silence all the time, so it must have reported sound before.
     """
     heard = False
     for each in stream.intervals:
         sent = stream.sent_meanwhile(each)
-        spoken = sent.mean("audio_rms") if sent else None
+        levels = [one.audio_rms for one in sent.intervals if one.audio_rms is not None] if sent else []
+        spoken = min(levels, default=None)
         if not each.packets or each.audio_rms is None or spoken is None:
             continue
         heard = heard or each.audio_rms > SILENT
@@ -142,7 +143,7 @@ ONE_WAY_AUDIO = StreamDetector(
     applies=_is_heard,
     points=_unheard,
     measure="unheard",
-    rules=(Sustained(on=0.5, off=0.5, need=5.0, of=5.0),),
+    rules=(Sustained(on=0.5, off=0.5, need=5.0, of=5.0, least=2),),
     severity=Severity.CRITICAL,
     cause=Cause.THIS_DEVICE,
 )
