@@ -66,7 +66,7 @@ SEVERELY_CONCEALED_SECONDS = StreamDetector(
     applies=_is_heard,
     points=lambda stream: stream.points(_severely_concealed),
     measure="severely_concealed_share",
-    rules=(Pooled(on=0.07, off=0.03, of=60.0, need=5.0),),
+    rules=(Pooled(on=0.07, off=0.03, of=60.0, need=5.0, edge=0.2),),
 )
 
 

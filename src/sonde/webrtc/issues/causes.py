@@ -21,10 +21,7 @@ MARGIN: Final = 2 * NANOSECONDS
 FEWEST: Final = 3
 """Peers below which nobody is everyone."""
 
-SENT_BAD: Final = (
-    "capture_ended", "muted_by_os", "cpu_limited", "capture_bottleneck", "encoder_bottleneck", "congestion",
-    "bandwidth_limited",
-)  # fmt: skip
+SENT_BAD: Final = ("capture_ended", "muted_by_os", "cpu_limited", "capture_bottleneck", "encoder_bottleneck")
 """What a sender can have that makes a stream bad for whoever receives it."""
 
 SENT_NOTHING: Final = ("capture_ended", "muted_by_os")
@@ -85,21 +82,29 @@ class _Session:
         if issue.type in SERVER_OR_PATH:
             yield from self._by_full_uplink(issue)
             yield from self._by_relay(issue)
-        elif stream is not None and issue.type not in (*NETWORK_IN, *SENT_BAD):
+        elif stream is not None and issue.type not in (*NETWORK_IN, *SENT_BAD, *FULL):
             yield from self._by_own(issue)
 
     def _by_sender(self, issue: Issue, sender: StreamView) -> Iterator[tuple[Cause, str]]:
-        """The sender is in trouble itself. Its loss is another one than ours only if a server lies between.
-
-        What it limits for want of bandwidth may well be its answer to the loss, and is no reason for it.
-        """
-        sent_bad = () if issue.type in NETWORK_IN else SENT_NOTHING if issue.type in ABSENT else SENT_BAD
-        own = ((name, None if name in FULL else sender.track.stream_id) for name in sent_bad)
+        """The sender is in trouble itself. Its loss is another than ours only if a server lies between."""
+        own = (
+            (name, None if name in FULL else sender.track.stream_id) for name in self._sent_bad(issue, sender)
+        )
         server_between = len(self._neighbours(sender.peer.key)) > 1
         lost = (("packet_loss_out", None),) if server_between else ()
         for name, stream_id in (*own, *lost):
             if self._has(issue, name, sender.peer.key, stream_id):
                 yield Cause.OTHER_SIDE, f"the sender has {name}"
+
+    def _sent_bad(self, issue: Issue, sender: StreamView) -> tuple[str, ...]:
+        """A full network makes packets wait before it loses them; else the sender answers to the loss."""
+        if issue.type in ABSENT:
+            return SENT_NOTHING
+        is_lossy = issue.type in NETWORK_IN or self._has(issue, "packet_loss_in", issue.peer, issue.stream)
+        is_full = self._has(issue, "rtt_high", sender.peer.key, None)
+        full = FULL if is_full or not is_lossy else ()
+        device = () if issue.type in NETWORK_IN else SENT_BAD
+        return (*device, *full)
 
     def _by_ends(self, issue: Issue, sender: StreamView) -> Iterator[tuple[Cause, str]]:
         """All receivers of one sender have it, or one receiver has it with several senders."""

@@ -54,7 +54,11 @@ def _closed_at(peer: PeerView, last: int) -> int:
 
 
 def _disconnected(peer: PeerView) -> Iterator[Issue]:
+    was_connected = bool(peer.streams)
     for event, end in _ice_states(peer):
+        was_connected |= event.value in CONNECTED
+        if not was_connected:
+            continue
         seconds = (end - event.at) / NANOSECONDS
         if event.value == "disconnected" and end - event.at >= PATIENCE and not peer.is_alone(event.at):
             advice = "restart ICE" if seconds >= RESTART_AFTER else "wait"

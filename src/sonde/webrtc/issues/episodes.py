@@ -76,6 +76,7 @@ class Pooled(msgspec.Struct, frozen=True, kw_only=True):
         least: of these points, as of the other rule.
         weight: weight that the points must have in all.
         by_chance: as of the other rule.
+        edge: mean that what lies at the ends of an episode must exceed to belong to it; `off` unless given.
     """
 
     on: float
@@ -86,6 +87,7 @@ class Pooled(msgspec.Struct, frozen=True, kw_only=True):
     least: int = 0
     weight: float = 0.0
     by_chance: bool = False
+    edge: float | None = None
 
 
 Rule: TypeAlias = Sustained | Pooled
@@ -172,7 +174,8 @@ def _cut(episode: Episode, points: Sequence[Point], rule: Rule) -> Iterator[Epis
 
 def _core(inside: Sequence[Point], rule: Rule) -> tuple[int, int]:
     """First and last of the points without edges that the lower limit outweighs; all if none of it is bad."""
-    excess = [(each.value - rule.off) * each.weight for each in inside]
+    edge = rule.edge if isinstance(rule, Pooled) and rule.edge is not None else rule.off
+    excess = [(each.value - edge) * each.weight for each in inside]
     last = _longest_climb(excess)
     since = last - _longest_climb(excess[last::-1])
     bad = [number for number in range(since, last + 1) if inside[number].value > rule.on]

@@ -1,6 +1,6 @@
 """Issues of the network: loss, jitter, round trips, too little of it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from sonde.webrtc.interval import NANOSECONDS, StreamInterval, TransportInterval
 from sonde.webrtc.issues.detector import Detector, PeerDetector, StreamDetector
@@ -21,6 +21,9 @@ NEAREST = 5 * NANOSECONDS
 
 SPENT = 0.6
 """Share of what the network leaves to an encoder below which it is not the network that limits it."""
+
+TELLING = 2.5
+"""Seconds of an interval up to which what is true at its end is true of it."""
 
 STARVING = 100_000.0
 """Bit/s to send below which no moving picture is possible."""
@@ -156,12 +159,11 @@ def _point_of_trip(start: int, end: int, seconds: float) -> Point:
 
 
 def _rtt_high(peer: PeerView) -> Iterator[Issue]:
-    """A single measurement may be one of a late report, however long it stands for; two are none."""
     rule = Sustained(on=0.300, off=0.250, critical=0.500)
     trips = round_trips(peer)
     for episode in find_episodes(trips, (rule,)):
-        long = [each for each in trips if each.value > rule.on]
-        if sum(each.end > episode.start and each.start < episode.end for each in long) < 2:
+        inside = [each for each in trips if each.end > episode.start and each.start < episode.end]
+        if not _is_confirmed(inside, rule.on):
             continue
         yield Issue(
             type="rtt_high",
@@ -176,6 +178,15 @@ def _rtt_high(peer: PeerView) -> Iterator[Issue]:
                 "limit": episode.limit,
             },
         )
+
+
+def _is_confirmed(trips: Sequence[Point], limit: float) -> bool:
+    """Whether several measurements are above a limit; one may be of a late report, however long it stands.
+
+    A long interval has the mean of several, which nobody else must contradict.
+    """
+    high = [each for each in trips if each.value > limit]
+    return len(high) > 1 or (len(trips) == 1 and trips[0].duration > NEAREST / NANOSECONDS)
 
 
 RTT_HIGH = PeerDetector(type="rtt_high", find=_rtt_high)
@@ -194,8 +205,16 @@ def limits(stream: StreamView) -> Iterator[tuple[StreamInterval, float | None]]:
     for each in stream.intervals:
         if _has_climbed(stream, each):
             share = each.limited_by_bandwidth
-            idle = each.bitrate is not None and each.bitrate < SPENT * (each.target_bitrate or 0.0)
-            yield each, 1.0 if is_starved(stream, each) else 0.0 if idle and share is not None else share
+            if share is not None and _leaves_much(each):
+                share = 0.0
+            yield each, 1.0 if is_starved(stream, each) else share
+
+
+def _leaves_much(each: StreamInterval) -> bool:
+    """Whether the encoder spends less than it may; the target is that of the end, which may have changed."""
+    target, spent = each.target_bitrate, each.bitrate
+    known = target is not None and spent is not None and each.duration < TELLING
+    return known and (spent or 0.0) < SPENT * (target or 0.0)
 
 
 def is_starved(stream: StreamView, each: StreamInterval) -> bool:
