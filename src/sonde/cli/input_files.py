@@ -71,6 +71,7 @@ class _Unpacked(io.RawIOBase):
         from zstandard import ZstdDecompressor
 
         super().__init__()
+        self._packed = packed
         unpack = ZstdDecompressor(max_window_size=_LARGEST_WINDOW)
         self._stream = unpack.stream_reader(packed, read_across_frames=True)
 
@@ -84,6 +85,11 @@ class _Unpacked(io.RawIOBase):
             return self._stream.readinto(buffer)
         except ZstdError as error:
             raise OSError(str(error)) from error
+
+    def close(self) -> None:
+        """The packed file as well."""
+        self._packed.close()
+        super().close()
 
 
 class _Watched(io.FileIO):
