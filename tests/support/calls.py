@@ -135,7 +135,8 @@ class Flow:
             )  # fmt: skip
         return StreamSample(
             stream_id=f"O{self.ssrc}", direction="send", kind="video", source="camera", ssrc=self.ssrc,
-            codec="VP8", target_bitrate=1_000_000.0, frames_encoded=self.frames_sent,
+            codec="VP8", target_bitrate=24_000.0 if self.height == 180 else 120_000.0,
+            frames_encoded=self.frames_sent,
             qp_sum=30 * self.frames_sent,
             frame_height=self.height, frame_width=self.height * 16 // 9, source_height=720, source_width=1280,
             source_frames_per_second=30.0, active=True, quality_limitation_duration_bandwidth=self.limited,

@@ -10,6 +10,8 @@ from sonde.model.errors import Invalid
 
 STANDARD_INPUT = "-"
 _ENOUGH = 16
+_ZSTANDARD = b"\x28\xb5\x2f\xfd"
+_LARGEST_WINDOW = 1 << 27
 
 
 class InputFile:
@@ -18,7 +20,7 @@ class InputFile:
     Attributes:
         path: as given.
         name: for the report and for messages.
-        file: to be read; need not be seekable.
+        file: to be read, decompressed where it is Zstandard; need not be seekable.
         watch: told how many bytes are read so far, each time there are more; nobody at first.
     """
 
@@ -49,9 +51,10 @@ class InputFile:
             raise unreadable(self.name, error) from error
 
     def _open(self) -> io.BufferedReader:
-        if self.is_standard_input:
-            return cast("io.BufferedReader", sys.stdin.buffer)
-        return io.BufferedReader(_Watched(self))
+        stdin = cast("io.BufferedReader", sys.stdin.buffer) if self.is_standard_input else None
+        plain = stdin or io.BufferedReader(_Watched(self))
+        is_packed = plain.peek(_ENOUGH)[: len(_ZSTANDARD)] == _ZSTANDARD
+        return io.BufferedReader(_Unpacked(plain)) if is_packed else plain
 
 
 def unreadable(name: str, error: OSError | ValueError) -> Invalid:
@@ -59,6 +62,34 @@ def unreadable(name: str, error: OSError | ValueError) -> Invalid:
     return Invalid(
         f"The file {name} cannot be read: {getattr(error, 'strerror', None) or error}.", field="FILE"
     )
+
+
+class _Unpacked(io.RawIOBase):
+    """What Zstandard packed; damage is an `OSError`, as of any file."""
+
+    def __init__(self, packed: io.BufferedReader) -> None:
+        from zstandard import ZstdDecompressor
+
+        super().__init__()
+        self._packed = packed
+        unpack = ZstdDecompressor(max_window_size=_LARGEST_WINDOW)
+        self._stream = unpack.stream_reader(packed, read_across_frames=True)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: "bytearray | memoryview") -> int:  # type: ignore[override]  # as below
+        from zstandard import ZstdError
+
+        try:
+            return self._stream.readinto(buffer)
+        except ZstdError as error:
+            raise OSError(str(error)) from error
+
+    def close(self) -> None:
+        """The packed file as well."""
+        self._packed.close()
+        super().close()
 
 
 class _Watched(io.FileIO):

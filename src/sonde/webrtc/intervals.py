@@ -23,6 +23,10 @@ START_UP: Final = 2_000_000_000
 """Nanoseconds after media began to flow in which buffers still fill and rates still climb."""
 
 
+FLOWING: Final = 0.5
+"""Packets per second above which media flow; sound in silence has more."""
+
+
 def peer_intervals(snapshots: Sequence[Snapshot]) -> PeerIntervals:
     """All intervals of all streams and transports of one connection.
 
@@ -101,7 +105,7 @@ class _Onset:
 
     def is_recent(self, step: Step, interval: StreamInterval) -> bool:
         """Take the next interval; whether it begins within `START_UP` after the onset."""
-        flows = interval.packets is None or interval.packets > 0
+        flows = interval.packets is None or interval.packets > FLOWING * interval.duration
         if step.is_reset:
             self._since = interval.end
         elif (flows and not self._flowing) or step.is_unmuted or self._since is None:

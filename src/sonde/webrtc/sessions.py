@@ -39,8 +39,10 @@ class RecordedPeer(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def times(self) -> tuple[int, ...]:
-        """First and last times of its streams, nanoseconds since the epoch; none without a stream."""
-        return tuple(time for stream in self.intervals.streams for time in (stream.first, stream.last))
+        """First and last times of its streams and transports, nanoseconds since the epoch; none without."""
+        streams = [time for stream in self.intervals.streams for time in (stream.first, stream.last)]
+        paths = [path for path in self.intervals.transports.values() if path]
+        return (*streams, *(time for path in paths for time in (path[0].start, path[-1].end)))
 
 
 class RecordedSession(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,7 +1,9 @@
 """One stream of a call in a few numbers, and its score."""
 
+import re
 from collections.abc import Sequence
 from math import fsum
+from typing import Final
 
 import msgspec
 
@@ -10,6 +12,8 @@ from sonde.webrtc.interval import NANOSECONDS, StreamInterval
 from sonde.webrtc.sample import Direction, Kind, Source
 from sonde.webrtc.scoring import ScoredInterval, scores_over_time
 from sonde.webrtc.tracks import StreamTrack
+
+_NUMBER: Final = re.compile(r"\d+(\.\d+)?")
 
 
 class CallMos(msgspec.Struct, frozen=True, kw_only=True):
@@ -142,8 +146,13 @@ def call_mos(scored: Sequence[ScoredInterval]) -> CallMos:
             name: _mean_of_scores(known, [each.score.points.get(name, 0.0) for each in known]) or 0.0
             for name in sorted({name for each in known for name in each.score.points})
         },
-        notes=tuple(dict.fromkeys(note for each in known for note in each.score.notes)),
+        notes=_notes(known),
     )
+
+
+def _notes(scored: Sequence[ScoredInterval]) -> tuple[str, ...]:
+    """Each once, with the last number where they differ in the number only, such as a bit rate."""
+    return tuple({_NUMBER.sub("", note): note for each in scored for note in each.score.notes}.values())
 
 
 def _mean_of_scores(scored: Sequence[ScoredInterval], values: Sequence[float | None]) -> float | None:

@@ -87,10 +87,35 @@ def test_weights_count():
 
 
 def test_small_numbers_by_chance():
-    """Three seconds just above the limit among clean ones are no share above it as a whole."""
-    values = [0, 4, 0, 4, 4, 0, 0, 0, 0, 0]
-    assert spans(values, Sustained(on=3.0, off=1.0)) == [(1, 5)]
-    assert spans(values, Sustained(on=3.0, off=1.0, as_a_whole=True)) == []
+    """Ten packets of 250 may be lost by chance where 3 % are; sixteen are not."""
+    rule = Sustained(on=0.03, off=0.01, by_chance=True)
+
+    def shares(lost):
+        return [
+            Point(number * SECOND, (number + 1) * SECOND, one / 50, 50.0) for number, one in enumerate(lost)
+        ]
+
+    assert find_episodes(shares([0, 2, 2, 2, 2, 2, 0, 0, 0]), (rule,)) == []
+    assert len(find_episodes(shares([0, 4, 4, 0, 4, 4, 0, 0, 0]), (rule,))) == 1
+
+
+def test_what_chance_adds_at_the_edges_is_cut_off():
+    """A bad point long after the trouble, among good ones, does not make it longer."""
+    values = [0] * 5 + [20] * 10 + [0] * 4 + [11] + [0] * 20
+    assert spans(values, Pooled(on=10.0, off=5.0, of=15.0)) == [(5, 15)]
+
+
+def test_a_second_trouble_is_not_cut_off():
+    """What lies behind a pause and is bad enough by itself is another episode."""
+    values = [20] * 10 + [0] * 12 + [20] * 5 + [0] * 20
+    assert spans(values, Pooled(on=5.0, off=4.0, of=15.0)) == [(0, 10), (22, 27)]
+
+
+def test_shares_tell_where_long_points_begin_to_be_bad():
+    """Of ten seconds half as bad as the others, half belong to the trouble."""
+    rule = Sustained(on=0.03, off=0.01)
+    (episode,) = find_episodes(points([0, 0.04, 0.08, 0.08, 0.04, 0], 10), (rule,), shares=True)
+    assert (episode.start / SECOND, episode.end / SECOND) == (15, 45)
 
 
 def test_two_rules_give_one_episode():

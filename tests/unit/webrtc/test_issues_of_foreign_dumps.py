@@ -43,7 +43,7 @@ def test_nothing_in_good_calls(name):
         ("chrome-standard-pc-failed", {"ice_failed"}),
         ("chrome-relay", {"packet_loss_in", "rtt_high", "video_freeze", "bandwidth_limited", "congestion"}),
         ("google-standard-stats-sfu", {"audio_concealment", "mos_low"}),
-        ("firefox97-standard-stats-sfu", {"recovery_failed"}),
+        ("firefox97-standard-stats-sfu", {"stuck_decoder"}),
     ],
 )
 def test_what_went_wrong(name, expected):

@@ -106,3 +106,22 @@ def test_the_callers_file_stays_open():
     file = io.BytesIO(json.dumps([{"id": "I", "timestamp": AT, **received()}]).encode())
     read_recording(file)
     assert not file.closed
+
+
+@pytest.mark.parametrize("form", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_utf_16_with_its_mark(form):
+    """What a Windows shell makes of a file that passes through it."""
+    lines = "".join(
+        json.dumps({"t": AT + n, "pc": "Zoë", "report": [{"id": "I", **received()}]}) + "\r\n" for n in (0, 9)
+    )
+    mark = "" if form == "utf-16" else "\ufeff"
+    recording = read_recording(io.BytesIO((mark + lines).encode(form)))
+    assert (peer(recording).key, times(recording)) == ("Zoë", [0, 9])
+
+
+def test_utf_16_that_is_cut_off():
+    """In the middle of a letter: what comes before is read, the rest is counted."""
+    line = json.dumps({"t": AT, "pc": "A", "report": [{"id": "I", **received()}]})
+    recording = read_recording(io.BytesIO((line + "\n" + line).encode("utf-16")[:-31]))
+    assert times(recording) == [0]
+    assert recording.notes.skipped == {"line: expected JSON": 1}

@@ -1,5 +1,6 @@
 """Lines of a file that is read once, front to back, however long it is."""
 
+import codecs
 import gzip
 import io
 import zlib
@@ -13,6 +14,7 @@ from sonde.webrtc.recording import MalformedRecording
 
 GZIP: Final = b"\x1f\x8b"
 BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
+UTF_16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 BUFFER: Final = 1 << 16
 
@@ -27,7 +29,7 @@ MOST_DOCUMENT_BYTES: Final = 1 << 28
 
 
 class Lines:
-    """A file's lines as bytes, decompressed where it is gzip.
+    """A file's lines as bytes, decompressed where it is gzip, and UTF-8 where it is UTF-16 with its mark.
 
     Args:
         file: at its beginning.
@@ -39,8 +41,10 @@ class Lines:
 
     def __init__(self, file: BinaryIO) -> None:
         plain = io.BufferedReader(_Borrowed(file), BUFFER)
-        packed = plain.peek(2)[:2] == GZIP
-        self._file: io.BufferedIOBase = gzip.GzipFile(fileobj=plain) if packed else plain
+        start = plain.peek(2)[:2]
+        self._file: io.BufferedIOBase = gzip.GzipFile(fileobj=plain) if start == GZIP else plain
+        if start in UTF_16:
+            self._file = io.BufferedReader(_Recoded(plain), BUFFER)
         self._left = MOST_BYTES
         self.number = 0
         self.complaint = ""
@@ -118,6 +122,28 @@ class _Borrowed(io.RawIOBase):
         read = self._file.read(len(buffer))
         buffer[: len(read)] = read
         return len(read)
+
+
+class _Recoded(io.RawIOBase):
+    """UTF-16, which shells of Windows write, as UTF-8."""
+
+    def __init__(self, plain: io.BufferedReader) -> None:
+        super().__init__()
+        self._plain = plain
+        self._decoder = codecs.getincrementaldecoder("utf-16")("replace")
+        self._waiting = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        part = b"more"
+        while part and not self._waiting:
+            part = self._plain.read(BUFFER)
+            self._waiting = self._decoder.decode(part, final=not part).encode()
+        given, self._waiting = self._waiting[: len(buffer)], self._waiting[len(buffer) :]
+        buffer[: len(given)] = given
+        return len(given)
 
 
 def decoded(lines: Lines, notebook: Notebook) -> Iterator[object]:

@@ -46,9 +46,10 @@ AUDIO_CONCEALMENT = StreamDetector(
     points=_concealed,
     measure="audible_concealment_ratio",
     rules=(
-        Pooled(on=0.03, off=0.01, critical=0.05, of=15.0, need=3.0, weight=24_000.0),
+        Pooled(on=0.03, off=0.01, critical=0.05, of=15.0, need=3.0, least=2, weight=24_000.0),
         Pooled(on=0.10, off=0.01, critical=0.20, of=15.0, weight=24_000.0),
     ),
+    shares=True,
     evidence=_choppy,
 )
 
@@ -65,7 +66,7 @@ SEVERELY_CONCEALED_SECONDS = StreamDetector(
     applies=_is_heard,
     points=lambda stream: stream.points(_severely_concealed),
     measure="severely_concealed_share",
-    rules=(Pooled(on=0.07, off=0.03, of=60.0, need=5.0),),
+    rules=(Pooled(on=0.07, off=0.03, of=60.0, need=5.0, edge=0.2),),
 )
 
 
@@ -97,7 +98,7 @@ JITTER_BUFFER_STRESS = StreamDetector(
     applies=_is_heard,
     points=lambda stream: stream.points(_stressed),
     measure="jitter_buffer_target",
-    rules=(Sustained(on=0.200, off=0.150, need=2.0, of=5.0),),
+    rules=(Sustained(on=0.200, off=0.150, need=2.0, of=5.0, least=2),),
     cause=Cause.DOWNLINK,
 )
 
@@ -121,14 +122,15 @@ NO_AUDIO_IN = StreamDetector(
 
 
 def _unheard(stream: StreamView) -> Iterator[Point]:
-    """1 while packets come and nothing is heard though the sender's microphone gives something.
+    """1 while packets come and nothing is heard though the sender's microphone gives something all along.
 
     A client that plays nothing reports silence all the time, so it must have reported sound before.
     """
     heard = False
     for each in stream.intervals:
         sent = stream.sent_meanwhile(each)
-        spoken = sent.mean("audio_rms") if sent else None
+        levels = [one.audio_rms for one in sent.intervals if one.audio_rms is not None] if sent else []
+        spoken = min(levels, default=None)
         if not each.packets or each.audio_rms is None or spoken is None:
             continue
         heard = heard or each.audio_rms > SILENT
@@ -141,7 +143,7 @@ ONE_WAY_AUDIO = StreamDetector(
     applies=_is_heard,
     points=_unheard,
     measure="unheard",
-    rules=(Sustained(on=0.5, off=0.5, need=5.0, of=5.0),),
+    rules=(Sustained(on=0.5, off=0.5, need=5.0, of=5.0, least=2),),
     severity=Severity.CRITICAL,
     cause=Cause.THIS_DEVICE,
 )

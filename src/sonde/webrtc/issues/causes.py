@@ -21,12 +21,16 @@ MARGIN: Final = 2 * NANOSECONDS
 FEWEST: Final = 3
 """Peers below which nobody is everyone."""
 
-SENT_BAD: Final = (
-    "capture_ended", "muted_by_os", "cpu_limited", "capture_bottleneck", "encoder_bottleneck", "congestion",
-    "bandwidth_limited",
-)  # fmt: skip
+SENT_BAD: Final = ("capture_ended", "muted_by_os", "cpu_limited", "capture_bottleneck", "encoder_bottleneck")
 """What a sender can have that makes a stream bad for whoever receives it."""
 
+SENT_NOTHING: Final = ("capture_ended", "muted_by_os")
+"""What of these makes it bad altogether."""
+
+FULL: Final = ("congestion", "bandwidth_limited")
+"""What of these one stream of a peer shows for all of them."""
+
+ABSENT: Final = ("no_audio_in", "no_video")
 NETWORK_IN: Final = ("packet_loss_in", "jitter_high")
 DEVICE_IN: Final = ("cpu_limited", "decoder_overload", "stuck_decoder", "render_backlog")
 
@@ -52,6 +56,7 @@ class _Session:
 
     def __init__(self, issues: Sequence[Issue], views: Sequence[PeerView]) -> None:
         self._views = {view.peer.key: view for view in views}
+        self._active = {view.peer.key for view in views if view.streams}
         self._streams = {
             (view.peer.key, stream.track.stream_id): stream for view in views for stream in view.streams
         }
@@ -71,27 +76,35 @@ class _Session:
         if stream is not None and stream.sender is not None:
             yield from self._by_sender(issue, stream.sender)
             yield from self._by_ends(issue, stream.sender)
-        peers = {other.peer for other in self._together(issue, issue.type)}
-        if len(self._views) >= FEWEST and 2 * len(peers) > len(self._views):
-            yield Cause.EVERYONE, f"{len(peers)} of {len(self._views)} peers have it"
+        peers = {other.peer for other in self._together(issue, issue.type)} & self._active
+        if len(self._active) >= FEWEST and 2 * len(peers) > len(self._active):
+            yield Cause.EVERYONE, f"{len(peers)} of {len(self._active)} peers have it"
         if issue.type in SERVER_OR_PATH:
             yield from self._by_full_uplink(issue)
             yield from self._by_relay(issue)
-        elif stream is not None and issue.type not in (*NETWORK_IN, *SENT_BAD):
+        elif stream is not None and issue.type not in (*NETWORK_IN, *SENT_BAD, *FULL):
             yield from self._by_own(issue)
 
     def _by_sender(self, issue: Issue, sender: StreamView) -> Iterator[tuple[Cause, str]]:
-        """The sender is in trouble itself. Its loss is another one than ours only if a server lies between.
-
-        What it limits for want of bandwidth may well be its answer to the loss, and is no reason for it.
-        """
-        sent_bad = () if issue.type in NETWORK_IN else SENT_BAD
-        own = ((name, sender.track.stream_id) for name in sent_bad)
+        """The sender is in trouble itself. Its loss is another than ours only if a server lies between."""
+        own = (
+            (name, None if name in FULL else sender.track.stream_id) for name in self._sent_bad(issue, sender)
+        )
         server_between = len(self._neighbours(sender.peer.key)) > 1
         lost = (("packet_loss_out", None),) if server_between else ()
         for name, stream_id in (*own, *lost):
             if self._has(issue, name, sender.peer.key, stream_id):
                 yield Cause.OTHER_SIDE, f"the sender has {name}"
+
+    def _sent_bad(self, issue: Issue, sender: StreamView) -> tuple[str, ...]:
+        """A full network makes packets wait before it loses them; else the sender answers to the loss."""
+        if issue.type in ABSENT:
+            return SENT_NOTHING
+        is_lossy = issue.type in NETWORK_IN or self._has(issue, "packet_loss_in", issue.peer, issue.stream)
+        is_full = self._has(issue, "rtt_high", sender.peer.key, None)
+        full = FULL if is_full or not is_lossy else ()
+        device = () if issue.type in NETWORK_IN else SENT_BAD
+        return (*device, *full)
 
     def _by_ends(self, issue: Issue, sender: StreamView) -> Iterator[tuple[Cause, str]]:
         """All receivers of one sender have it, or one receiver has it with several senders."""

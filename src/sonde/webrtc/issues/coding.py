@@ -46,7 +46,7 @@ DECODER_OVERLOAD = StreamDetector(
     applies=_is_seen,
     points=lambda stream: stream.points(_decoder_load, unsettled=UNSETTLED_PICTURE),
     measure="decoder_load",
-    rules=(Sustained(on=0.80, off=0.60, need=2.0, of=4.0),),
+    rules=(Sustained(on=0.80, off=0.60, need=2.0, of=4.0, least=2),),
     cause=Cause.THIS_DEVICE,
 )
 
@@ -56,7 +56,7 @@ def _frameless(peer: PeerView) -> Iterator[tuple[StreamView, list[StreamInterval
     for stream in filter(_is_seen, peer.streams):
         run: list[StreamInterval] = []
         for each in (*stream.intervals, None):
-            if each is not None and each.packets and each.frames == 0:
+            if each is not None and (each.packets or each.bytes) and each.frames == 0:
                 run.append(each)
                 continue
             if run:
@@ -96,7 +96,8 @@ def _stuck(peer: PeerView) -> Iterator[Issue]:
 def _unrecovered(peer: PeerView) -> Iterator[Issue]:
     for stream, run in _frameless(peer):
         long = (run[-1].end - run[0].start) / NANOSECONDS
-        if long >= 5.0 and _requests(run) >= 1.5 and not any(each.key_frames for each in run):
+        none_came = all(each.key_frames == 0 for each in run)
+        if long >= 5.0 and _requests(run) >= 1.5 and none_came:
             yield _run_issue("recovery_failed", stream, run, Cause.OTHER_SIDE)
 
 
@@ -164,9 +165,9 @@ def _captured(each: StreamInterval) -> float | None:
 
 
 def _encoded(each: StreamInterval) -> float | None:
-    """Share of the camera's frames that are not encoded, unless the network wants no more."""
+    """Share of the camera's frames that are not encoded, unless the network or nobody wants more."""
     unwanted = (each.limited_by_bandwidth or 0.0) > 0 or each.active is False or not each.target_bitrate
-    if unwanted or each.frame_rate is None or (each.source_frame_rate or 0.0) < LEAST_FRAME_RATE:
+    if unwanted or not each.frame_rate or (each.source_frame_rate or 0.0) < LEAST_FRAME_RATE:
         return None
     return 1 - each.frame_rate / (each.source_frame_rate or 1.0)
 
@@ -181,7 +182,7 @@ def _slowed(name: str, value: Callable[[StreamInterval], float | None], limit: f
         applies=_is_camera_sent,
         points=lambda stream: stream.points(value, unsettled=UNSETTLED_PICTURE),
         measure="missing_frames",
-        rules=(Sustained(on=limit, off=limit / 2, need=5.0, of=8.0),),
+        rules=(Sustained(on=limit, off=limit / 2, need=5.0, of=8.0, least=2),),
         cause=Cause.THIS_DEVICE,
     )
 

@@ -7,6 +7,7 @@ import msgspec
 
 from sonde.webrtc.event import EventKind, PeerEvent
 from sonde.webrtc.interval import NANOSECONDS, Flag, TransportInterval
+from sonde.webrtc.issues.absence import UsualRate, parts
 from sonde.webrtc.issues.detector import Detector, PeerDetector
 from sonde.webrtc.issues.episodes import Point, Sustained, find_episodes
 from sonde.webrtc.issues.issue import Cause, Issue, Severity
@@ -30,15 +31,18 @@ def _issue(peer: PeerView, name: str, severity: Severity, *, span: tuple[int, in
     )
 
 
-def _states(peer: PeerView) -> list[tuple[PeerEvent, int]]:
+def _ice_states(peer: PeerView) -> list[tuple[PeerEvent, int]]:
     """The states of ICE, each with its end; of the whole connection where ICE says nothing."""
-    for kind in STATES:
-        told = [event for event in peer.peer.events if event.kind is kind]
-        if told:
-            last = max([told[-1].at, _last_seen(peer)])
-            ends = [*(event.at for event in told[1:]), _closed_at(peer, last)]
-            return list(zip(told, ends, strict=True))
-    return []
+    return next((told for kind in STATES if (told := _states(peer, kind))), [])
+
+
+def _states(peer: PeerView, kind: EventKind) -> list[tuple[PeerEvent, int]]:
+    told = [event for event in peer.peer.events if event.kind is kind]
+    if not told:
+        return []
+    last = max([peer.peer.events[-1].at, _last_seen(peer)])
+    ends = [*(event.at for event in told[1:]), _closed_at(peer, last)]
+    return list(zip(told, ends, strict=True))
 
 
 def _last_seen(peer: PeerView) -> int:
@@ -50,7 +54,11 @@ def _closed_at(peer: PeerView, last: int) -> int:
 
 
 def _disconnected(peer: PeerView) -> Iterator[Issue]:
-    for event, end in _states(peer):
+    was_connected = bool(peer.streams)
+    for event, end in _ice_states(peer):
+        was_connected |= event.value in CONNECTED
+        if not was_connected:
+            continue
         seconds = (end - event.at) / NANOSECONDS
         if event.value == "disconnected" and end - event.at >= PATIENCE and not peer.is_alone(event.at):
             advice = "restart ICE" if seconds >= RESTART_AFTER else "wait"
@@ -65,15 +73,23 @@ def _disconnected(peer: PeerView) -> Iterator[Issue]:
 
 
 def _failed(peer: PeerView) -> Iterator[Issue]:
-    failed = [event.at for event in peer.peer.events if event.kind in STATES and event.value == "failed"]
-    if failed and not peer.is_alone(failed[0]):
-        end = _closed_at(peer, max(failed[-1], _last_seen(peer)))
-        yield _issue(peer, "ice_failed", Severity.CRITICAL, span=(failed[0], end), advice="restart ICE")
+    """Each time until it is connected again; a state that says so while everything still arrives is wrong."""
+    known = 0
+    for event, end in sorted(_failures(peer), key=lambda failure: failure[0].at):
+        start = max(event.at, known)
+        known = max(known, end)
+        if start <= end and event.at >= start and not peer.is_alone(start) and not peer.flows(start, end):
+            yield _issue(peer, "ice_failed", Severity.CRITICAL, span=(start, end), advice="restart ICE")
+
+
+def _failures(peer: PeerView) -> Iterator[tuple[PeerEvent, int]]:
+    for kind in STATES:
+        yield from (told for told in _states(peer, kind) if told[0].value == "failed")
 
 
 def _slow_setup(peer: PeerView) -> Iterator[Issue]:
     since: int | None = None
-    for event, _ in _states(peer):
+    for event, _ in _ice_states(peer):
         if event.value in ("checking", "connecting") and since is None:
             since = event.at
         elif event.value in CONNECTED or event.value == "failed":
@@ -93,15 +109,24 @@ def _per_path(
     return all_paths
 
 
-def _stalled(peer: PeerView, path: Sequence[TransportInterval]) -> Iterator[Issue]:
-    points = []
-    alive = False
+def _silences(path: Sequence[TransportInterval]) -> Iterator[Point]:
+    """1 while nothing comes though something is sent; who hears nothing soon sends no more either."""
+    usual, is_stalled = UsualRate(), False
     for each in path:
         received = each.bytes_received if each.packets_received is None else each.packets_received
         sent = each.bytes_sent if each.packets_sent is None else each.packets_sent
-        alive = alive or bool(received)
-        if alive and received is not None and not {Flag.GAP, Flag.RESET}.intersection(each.flags):
-            points.append(Point(each.start, each.end, float(received == 0 and bool(sent))))
+        if received and Flag.RESET not in each.flags:
+            silent = usual.silent_part(each.start, each.end, received) if is_stalled else 0
+            yield from parts(each.start, each.start + silent, each.end)
+            usual.follow(received * NANOSECONDS / (each.end - each.start))
+            is_stalled = False
+        elif received == 0 and usual and not {Flag.GAP, Flag.RESET}.intersection(each.flags):
+            is_stalled = is_stalled or bool(sent)
+            yield Point(each.start, each.end, float(is_stalled))
+
+
+def _stalled(peer: PeerView, path: Sequence[TransportInterval]) -> Iterator[Issue]:
+    points = _silences(path)
     for episode in find_episodes(points, (Sustained(on=0.5, off=0.5, need=5.0, of=5.0),)):
         if not peer.is_alone(episode.start):
             seconds = (episode.end - episode.start) / NANOSECONDS

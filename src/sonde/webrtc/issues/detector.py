@@ -21,6 +21,7 @@ class StreamDetector(msgspec.Struct, frozen=True, kw_only=True):
         points: the numbers it is seen in; the higher, the worse.
         measure: name of these numbers, for the evidence.
         rules: any of them broken opens the issue.
+        shares: the numbers are shares of their time, as `find_episodes` takes them.
         severity: unless critical.
         cause: where both ends of the stream say nothing else.
         evidence: what else is worth telling of an episode.
@@ -32,6 +33,7 @@ class StreamDetector(msgspec.Struct, frozen=True, kw_only=True):
     points: Callable[[StreamView], Iterable[Point]]
     measure: str
     rules: tuple[Rule, ...]
+    shares: bool = False
     severity: Severity = Severity.WARNING
     cause: Cause = Cause.UNKNOWN
     evidence: Callable[[StreamView, Episode], Evidence] | None = None
@@ -41,7 +43,7 @@ class StreamDetector(msgspec.Struct, frozen=True, kw_only=True):
         """The issues of this type in one peer."""
         for stream in peer.streams:
             if self.applies(stream):
-                for episode in find_episodes(self.points(stream), self.rules):
+                for episode in find_episodes(self.points(stream), self.rules, shares=self.shares):
                     yield self._issue(stream, episode)
 
     def _issue(self, stream: StreamView, episode: Episode) -> Issue:

@@ -1,13 +1,16 @@
 """When something was wrong: from values over time to episodes with a start and an end.
 
-A rule looks at the seconds that end with each point. It opens an episode when they break its upper limit and
-closes it when they all keep the lower one; an episode lasts from the first to the last point that is bad by
-itself, so that a slow rule still gives the right seconds. Points without a value are passed over: they
-neither open nor close.
+A rule looks at the seconds that end with each point, or at as many points as it needs. It opens an episode
+when they break its upper limit and closes it when they all keep the lower one; an episode lasts from the
+first to the last point that is bad by itself, so that a slow rule still gives the right seconds. What lies
+before or after it and keeps the lower limit on the whole is cut off, because a packet lost by chance belongs
+to no trouble long over. Points without a value are passed over: they neither open nor close.
 """
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate
+from math import sqrt
 from typing import Final, TypeAlias
 
 import msgspec
@@ -19,6 +22,9 @@ NEARLY: Final = 0.9
 
 SILENCE: Final = 15 * NANOSECONDS
 """Without any value for this long, an episode has ended."""
+
+LONG: Final = 2.0
+"""Seconds of a point above which its share tells better than its ends when something began."""
 
 
 class Point(msgspec.Struct, frozen=True):
@@ -42,9 +48,11 @@ class Sustained(msgspec.Struct, frozen=True, kw_only=True):
         on: a point above this is bad.
         off: a point above this keeps an episode open.
         critical: above this for as long, the episode is critical.
-        need, of: seconds. A client that samples rarely needs one bad interval at least.
-        as_a_whole: all the points together, by weight, must be above `on` as well, so that small numbers
-            that are bad now and then by chance are not taken for a bad share.
+        need, of: seconds.
+        least: points that must be bad, however long they are: one of a client that samples rarely says little
+            where a moment can spoil all of it.
+        by_chance: the points are shares of their weights, which are small counts: all together must be above
+            `on` as well, and by more than the standard deviation of so many.
     """
 
     on: float
@@ -52,7 +60,8 @@ class Sustained(msgspec.Struct, frozen=True, kw_only=True):
     critical: float | None = None
     need: float = 3.0
     of: float = 5.0
-    as_a_whole: bool = False
+    least: int = 1
+    by_chance: bool = False
 
 
 class Pooled(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,7 +73,10 @@ class Pooled(msgspec.Struct, frozen=True, kw_only=True):
         on, off, critical: limits of the weighted mean.
         of: seconds.
         need: seconds of them in points that are above `on` by themselves.
+        least: of these points, as of the other rule.
         weight: weight that the points must have in all.
+        by_chance: as of the other rule.
+        edge: mean that what lies at the ends of an episode must exceed to belong to it; `off` unless given.
     """
 
     on: float
@@ -72,7 +84,10 @@ class Pooled(msgspec.Struct, frozen=True, kw_only=True):
     critical: float | None = None
     of: float = 15.0
     need: float = 0.0
+    least: int = 0
     weight: float = 0.0
+    by_chance: bool = False
+    edge: float | None = None
 
 
 Rule: TypeAlias = Sustained | Pooled
@@ -97,27 +112,37 @@ class Episode(msgspec.Struct, frozen=True, kw_only=True):
     critical: bool = False
 
 
-def find_episodes(points: Iterable[Point], rules: Sequence[Rule]) -> list[Episode]:
-    """The episodes of all rules; those of several rules that touch become one."""
+def find_episodes(points: Iterable[Point], rules: Sequence[Rule], *, shares: bool = False) -> list[Episode]:
+    """The episodes of all rules; those of several rules that touch become one.
+
+    Args:
+        points: in order of time.
+        rules: any of them broken is an episode.
+        shares: the values are shares of their time, so that a long point at the edge of an episode that is
+            half as bad as the inner ones was bad for half of its time.
+    """
     ordered = list(points)
-    found = [episode for rule in rules for episode in _episodes(ordered, rule)]
-    return _merged(sorted(found, key=lambda episode: (episode.start, episode.end)), ordered)
+    found = [
+        cut for rule in rules for episode in _episodes(ordered, rule) for cut in _cut(episode, ordered, rule)
+    ]
+    merged = _merged(sorted(found, key=lambda episode: (episode.start, episode.end)), ordered)
+    return [_sharpened(episode, ordered) for episode in merged] if shares else merged
 
 
 def _episodes(points: Sequence[Point], rule: Rule) -> list[Episode]:
     found: list[Episode] = []
     window: deque[Point] = deque()
     opened: _Open | None = None
-    for point in points:
+    for number, point in enumerate(points):
         if window and point.start - window[-1].end > SILENCE:
             window.clear()
             _close(opened, found)
             opened = None
         window.append(point)
-        while window[0].end <= point.end - rule.of * NANOSECONDS:
+        while len(window) > rule.least and window[0].end <= point.end - rule.of * NANOSECONDS:
             window.popleft()
         if opened is None and _breaks(window, rule, rule.on):
-            opened = _Open(next(each for each in window if each.value > rule.on), rule)
+            opened = _Open(_first_bad(points, number + 1 - len(window), rule), rule)
         if opened is not None:
             opened.follow(point, window)
             if opened.has_ended(window):
@@ -125,6 +150,42 @@ def _episodes(points: Sequence[Point], rule: Rule) -> list[Episode]:
                 opened = None
     _close(opened, found)
     return found
+
+
+def _first_bad(points: Sequence[Point], oldest: int, rule: Rule) -> Point:
+    """The first bad one of the window, or of those before it that are bad without a break."""
+    first = next(number for number in range(oldest, len(points)) if points[number].value > rule.on)
+    while first and points[first - 1].value > rule.on and points[first].start <= points[first - 1].end:
+        first -= 1
+    return points[first]
+
+
+def _cut(episode: Episode, points: Sequence[Point], rule: Rule) -> Iterator[Episode]:
+    """The part that exceeds the lower limit by most in all, and what of the rest is an episode by itself."""
+    waiting = [(episode, points)]
+    while waiting:
+        each, known = waiting.pop()
+        inside = [point for point in known if each.start <= point.start and point.end <= each.end]
+        first, last = _core(inside, rule)
+        yield msgspec.structs.replace(each, start=inside[first].start, end=inside[last].end)
+        for rest in (inside[:first], inside[last + 1 :]):
+            waiting.extend((other, rest) for other in _episodes(rest, rule))
+
+
+def _core(inside: Sequence[Point], rule: Rule) -> tuple[int, int]:
+    """First and last of the points without edges that the lower limit outweighs; all if none of it is bad."""
+    edge = rule.edge if isinstance(rule, Pooled) and rule.edge is not None else rule.off
+    excess = [(each.value - edge) * each.weight for each in inside]
+    last = _longest_climb(excess)
+    since = last - _longest_climb(excess[last::-1])
+    bad = [number for number in range(since, last + 1) if inside[number].value > rule.on]
+    return (bad[0], last) if bad else (0, len(inside) - 1)
+
+
+def _longest_climb(excess: Sequence[float]) -> int:
+    """Where the running sum is highest; of equal ones the last."""
+    sums = list(accumulate(excess))
+    return max(range(len(sums)), key=lambda number: (sums[number], number))
 
 
 class _Open:
@@ -162,16 +223,19 @@ def _close(opened: _Open | None, found: list[Episode]) -> None:
 
 
 def _breaks(window: deque[Point], rule: Rule, limit: float) -> bool:
+    whole = sum(each.weight for each in window)
+    beyond = limit + (sqrt(limit * (1 - limit) / whole) if rule.by_chance and whole else 0.0)
     if isinstance(rule, Sustained):
-        whole = not rule.as_a_whole or _mean(window) > limit
-        return whole and _bad_seconds(window, limit) >= NEARLY * rule.need
-    enough = sum(each.weight for each in window) >= rule.weight
+        return (not rule.by_chance or _mean(window) > beyond) and _is_bad(window, rule, limit)
+    enough = whole >= rule.weight
     enough &= sum(each.duration for each in window) >= NEARLY * rule.of / 3
-    return enough and _bad_seconds(window, rule.on) >= NEARLY * rule.need and _mean(window) > limit
+    return enough and _is_bad(window, rule, rule.on) and _mean(window) > beyond
 
 
-def _bad_seconds(window: Iterable[Point], limit: float) -> float:
-    return sum(each.duration for each in window if each.value > limit)
+def _is_bad(window: Iterable[Point], rule: Rule, limit: float) -> bool:
+    """Whether enough points are bad, for long enough."""
+    bad = [each.duration for each in window if each.value > limit]
+    return len(bad) >= rule.least and sum(bad) >= NEARLY * rule.need
 
 
 def _mean(points: Iterable[Point]) -> float:
@@ -196,3 +260,23 @@ def _measured(episode: Episode, points: Sequence[Point]) -> Episode:
     inside = [each for each in points if each.end > episode.start and each.start < episode.end]
     worst = max(each.value for each in inside)
     return msgspec.structs.replace(episode, mean=_mean(inside), worst=worst)
+
+
+def _sharpened(episode: Episode, points: Sequence[Point]) -> Episode:
+    """The same, with the edges where the shares of its outermost points say they are."""
+    inside = [each for each in points if each.end > episode.start and each.start < episode.end]
+    inner = [each for each in inside if each.start > episode.start and each.end < episode.end]
+    usual = _mean(inner)
+    if not usual:
+        return episode
+    return msgspec.structs.replace(
+        episode,
+        start=max(episode.start, inside[0].end - _part(inside[0], usual)),
+        end=min(episode.end, inside[-1].start + _part(inside[-1], usual)),
+    )
+
+
+def _part(point: Point, usual: float) -> int:
+    """How many nanoseconds of a point were as bad as usual; all of a short one."""
+    share = min(point.value / usual, 1.0) if point.duration > LONG else 1.0
+    return round(share * (point.end - point.start))

@@ -1,13 +1,14 @@
 """Issues of the network: loss, jitter, round trips, too little of it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 
-from sonde.webrtc.interval import NANOSECONDS, StreamInterval
+from sonde.webrtc.interval import NANOSECONDS, StreamInterval, TransportInterval
 from sonde.webrtc.issues.detector import Detector, PeerDetector, StreamDetector
 from sonde.webrtc.issues.episodes import Episode, Point, Pooled, Sustained, find_episodes
 from sonde.webrtc.issues.issue import Cause, Issue, Severity
 from sonde.webrtc.issues.views import UNSETTLED, PeerView, StreamView
 from sonde.webrtc.sample import Kind
+from sonde.webrtc.windows import overlapping
 
 LEAST_PACKETS = 10
 """Packets expected in an interval below which its loss is left to chance."""
@@ -15,9 +16,27 @@ LEAST_PACKETS = 10
 CLIMB = 10 * NANOSECONDS
 """How long congestion control takes to find out what the network bears, after a stream has begun."""
 
+NEAREST = 5 * NANOSECONDS
+"""How far a round trip speaks for the time around it: half of the longest way from report to report."""
+
+SPENT = 0.6
+"""Share of what the network leaves to an encoder below which it is not the network that limits it."""
+
+TELLING = 2.5
+"""Seconds of an interval up to which what is true at its end is true of it."""
+
+STARVING = 100_000.0
+"""Bit/s to send below which no moving picture is possible."""
+
+KEPT = 0.7
+"""Share of the camera's frames that an encoder that is well encodes."""
+
+FEW_FRAMES = 5.0
+"""Frames per second of a camera below which a missing one is left to chance."""
+
 _LOSS = (
-    Sustained(on=0.03, off=0.01, critical=0.10, as_a_whole=True),
-    Pooled(on=0.03, off=0.01, critical=0.10, of=15.0, need=2.0, weight=100.0),
+    Sustained(on=0.03, off=0.01, critical=0.10, by_chance=True),
+    Pooled(on=0.03, off=0.01, critical=0.10, of=15.0, need=2.0, weight=100.0, by_chance=True),
 )
 """The second sees bursts, between which there are seconds without loss."""
 
@@ -73,6 +92,7 @@ PACKET_LOSS_IN = StreamDetector(
     points=loss_received,
     measure="loss_ratio",
     rules=_LOSS,
+    shares=True,
     cause=Cause.DOWNLINK,
     evidence=_packets,
 )
@@ -83,6 +103,7 @@ PACKET_LOSS_OUT = StreamDetector(
     points=loss_reported,
     measure="remote_loss_ratio",
     rules=_LOSS,
+    shares=True,
     cause=Cause.UPLINK,
 )
 
@@ -98,21 +119,16 @@ def _jitter_high(kind: Kind, rule: Sustained) -> StreamDetector:
     )
 
 
-JITTER_HIGH = _jitter_high("audio", Sustained(on=0.030, off=0.025, critical=0.100))
-JITTER_HIGH_PICTURES = _jitter_high("video", Sustained(on=0.100, off=0.080, critical=0.300))
+JITTER_HIGH = _jitter_high("audio", Sustained(on=0.030, off=0.025, critical=0.100, least=2))
+JITTER_HIGH_PICTURES = _jitter_high("video", Sustained(on=0.100, off=0.080, critical=0.300, least=2))
 """Packets of one frame leave one after another with the same time stamp, which counts as jitter too."""
 
 
 def round_trips(peer: PeerView) -> list[Point]:
     """Round trips of a connection: by RTCP of all its streams, or where none tells, by STUN."""
-    by_rtcp = [
-        Point(*_report_time(each), each.round_trip_time)
-        for stream in peer.streams
-        for each in stream.intervals
-        if each.round_trip_time is not None and not UNSETTLED.intersection(each.flags)
-    ]
+    by_rtcp = [point for stream in peer.streams for point in _measured_by_rtcp(stream)]
     by_stun = [
-        Point(each.start, each.end, each.round_trip_time)
+        _point_of_trip(each.start, each.end, each.round_trip_time)
         for path in peer.peer.intervals.transports.values()
         for each in path
         if each.round_trip_time is not None
@@ -120,9 +136,35 @@ def round_trips(peer: PeerView) -> list[Point]:
     return sorted(by_rtcp or by_stun, key=lambda point: (point.end, point.start, point.value))
 
 
+def _measured_by_rtcp(stream: StreamView) -> Iterator[Point]:
+    """Each round trip stands for the time nearest to when it was measured, up to 5 s on either side of it."""
+    known = [
+        each
+        for each in stream.intervals
+        if each.round_trip_time is not None and not UNSETTLED.intersection(each.flags)
+    ]
+    times = [each.remote_end or each.end for each in known]
+    for number, each in enumerate(known):
+        start, end = each.start, each.end
+        at = times[number]
+        if each.remote_end is not None and each.duration <= NEAREST / NANOSECONDS:
+            start = max((times[number - 1] + at) // 2, at - NEAREST) if number else min(start, at)
+            end = min((at + times[number + 1]) // 2, at + NEAREST) if each is not known[-1] else max(end, at)
+        if start < end:
+            yield _point_of_trip(start, end, each.round_trip_time or 0.0)
+
+
+def _point_of_trip(start: int, end: int, seconds: float) -> Point:
+    return Point(start, end, seconds, (end - start) / NANOSECONDS)
+
+
 def _rtt_high(peer: PeerView) -> Iterator[Issue]:
     rule = Sustained(on=0.300, off=0.250, critical=0.500)
-    for episode in find_episodes(round_trips(peer), (rule,)):
+    trips = round_trips(peer)
+    for episode in find_episodes(trips, (rule,)):
+        inside = [each for each in trips if each.end > episode.start and each.start < episode.end]
+        if not _is_confirmed(inside, rule.on):
+            continue
         yield Issue(
             type="rtt_high",
             severity=Severity.CRITICAL if episode.critical else Severity.WARNING,
@@ -138,6 +180,15 @@ def _rtt_high(peer: PeerView) -> Iterator[Issue]:
         )
 
 
+def _is_confirmed(trips: Sequence[Point], limit: float) -> bool:
+    """Whether several measurements are above a limit; one may be of a late report, however long it stands.
+
+    A long interval has the mean of several, which nobody else must contradict.
+    """
+    high = [each for each in trips if each.value > limit]
+    return len(high) > 1 or (len(trips) == 1 and trips[0].duration > NEAREST / NANOSECONDS)
+
+
 RTT_HIGH = PeerDetector(type="rtt_high", find=_rtt_high)
 
 
@@ -145,8 +196,47 @@ def _has_climbed(stream: StreamView, each: StreamInterval) -> bool:
     return each.start - stream.track.first >= CLIMB
 
 
-def _limited_points(stream: StreamView) -> Iterable[Point]:
-    return stream.points(lambda each: each.limited_by_bandwidth if _has_climbed(stream, each) else None)
+def limits(stream: StreamView) -> Iterator[tuple[StreamInterval, float | None]]:
+    """Each interval with the share of it in which the network gave the encoder too little; None if unknown.
+
+    An encoder first drops frames and makes the picture smaller only then, and no browser calls the former
+    limited by bandwidth. They go on to call so what has long been given more, until the picture grows again.
+    """
+    for each in stream.intervals:
+        if _has_climbed(stream, each):
+            share = each.limited_by_bandwidth
+            if share is not None and _leaves_much(each):
+                share = 0.0
+            yield each, 1.0 if is_starved(stream, each) else share
+
+
+def _leaves_much(each: StreamInterval) -> bool:
+    """Whether the encoder spends less than it may; the target is that of the end, which may have changed."""
+    target, spent = each.target_bitrate, each.bitrate
+    known = target is not None and spent is not None and each.duration < TELLING
+    return known and (spent or 0.0) < SPENT * (target or 0.0)
+
+
+def is_starved(stream: StreamView, each: StreamInterval) -> bool:
+    """Whether frames of the camera are left out while there is next to nothing for pictures."""
+    given = [each.target_bitrate] + [
+        path.available_outgoing_bitrate for path in _paths_meanwhile(stream, each)
+    ]
+    source, encoded = each.source_frame_rate, each.frame_rate
+    if source is None or encoded is None or source < FEW_FRAMES or each.active is False:
+        return False
+    return encoded < KEPT * source and any(rate is not None and 0 < rate < STARVING for rate in given)
+
+
+def _paths_meanwhile(stream: StreamView, each: StreamInterval) -> Iterator[TransportInterval]:
+    for path in stream.peer.intervals.transports.values():
+        yield from overlapping(path, each.start, each.end)
+
+
+def _limited_points(stream: StreamView) -> Iterator[Point]:
+    for each, share in limits(stream):
+        if share is not None and not UNSETTLED.intersection(each.flags):
+            yield Point(each.start, each.end, share, each.duration)
 
 
 BANDWIDTH_LIMITED = StreamDetector(
@@ -163,14 +253,15 @@ def _congestion_points(stream: StreamView) -> Iterator[Point]:
     """1 where the network is full: it limits, and the round trip leaves its usual value or 5 % is lost."""
     usual: float | None = None
     late, loss = False, 0.0
+    limited = {each.start: share for each, share in limits(stream)}
     for each in stream.intervals:
         if (trip := each.round_trip_time) is not None:
             usual = trip if usual is None else usual
             late = abs(trip - usual) > min(max(0.33 * usual, 0.050), 0.150)
             usual += (0.02 if late else 0.1) * (trip - usual)
         loss = loss if each.remote_loss_ratio is None else each.remote_loss_ratio
-        if each.limited_by_bandwidth is not None and _has_climbed(stream, each):
-            full = each.limited_by_bandwidth > 0.3 and (late or loss > 0.05)
+        if (share := limited.get(each.start)) is not None:
+            full = share > 0.3 and (late or loss > 0.05)
             yield Point(each.start, each.end, float(full), each.duration)
 
 

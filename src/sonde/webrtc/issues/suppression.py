@@ -33,7 +33,12 @@ EXPLAINED_BY: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "low_fps": frozenset({"no_video"}),
         "video_freeze": frozenset({"no_video"}),
         "synthesized_playout": frozenset({"no_audio_in"}),
-        "encoder_bottleneck": frozenset({"cpu_limited", "bandwidth_limited", "capture_bottleneck"}),
+        "encoder_bottleneck": frozenset(
+            {
+                *("cpu_limited", "bandwidth_limited", "capture_bottleneck", "packet_loss_out"),
+                *("ice_stalled", "ice_disconnected", "ice_failed"),
+            }
+        ),
         "resolution_change": frozenset({"simulcast_layer_lost", "bandwidth_limited", "cpu_limited"}),
         "simulcast_layer_lost": frozenset({"bandwidth_limited", "cpu_limited"}),
         "jitter_high": frozenset({"cpu_limited", "decoder_overload"}),

@@ -53,8 +53,14 @@ LONG: Final = 0.25
 
 SHORT: Final = 0.05
 
-TOTAL: Final = ("no_audio_in", "no_video")
-"""Issues that say more than the loss behind them."""
+TOTAL: Final = ("ice_failed", "no_audio_in", "no_video")
+"""Issues that say more than the loss and the stall behind them, the most telling first."""
+
+HEARD: Final = ("mos_low", "jitter_buffer_stress", "audio_desync")
+"""Issues that say how it sounded and not why."""
+
+REASONS: Final = (*NETWORK_IN, "packet_loss_out", "rtt_high", "congestion", "bandwidth_limited")
+"""What the network does."""
 
 PHRASES: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -136,20 +142,28 @@ def verdict(
 
 
 def _root(reasons: Sequence[Issue]) -> Issue:
-    """The gravest issue, or what the network did to its stream at that time."""
+    """The gravest issue, or what went missing altogether, or what the network did to its stream."""
     gravest = reasons[0]
-    network = [
-        issue
-        for issue in reasons
-        if issue.type in (*NETWORK_IN, "packet_loss_out")
-        and (issue.peer, issue.stream) == (gravest.peer, gravest.stream)
-        and issue.overlaps(gravest)
-    ]
-    return gravest if gravest.type in TOTAL or not network else network[0]
+    together = [issue for issue in reasons if issue.overlaps(gravest)]
+    if gravest.severity is Severity.CRITICAL:
+        total = [
+            issue for issue in together if issue.type in TOTAL and 2 * _length(issue) >= _length(gravest)
+        ]
+        if total:
+            return min(total, key=lambda issue: TOTAL.index(issue.type))
+    network = [issue for issue in together if issue.type in REASONS]
+    own = [issue for issue in network if (issue.peer, issue.stream) == (gravest.peer, gravest.stream)]
+    if gravest.type in HEARD:
+        own += sorted(network, key=lambda issue: issue.peer != gravest.peer)
+    return next(iter(own), gravest)
+
+
+def _length(issue: Issue) -> int:
+    return issue.end - issue.start
 
 
 def _weight(issue: Issue) -> tuple[int, int, int]:
-    return -weight_of(issue.severity), issue.start - issue.end, issue.start
+    return -weight_of(issue.severity), -_length(issue), issue.start
 
 
 def _grade(reasons: Sequence[Issue], scores: Sequence[OverTime], duration: float) -> Grade:

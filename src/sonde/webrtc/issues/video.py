@@ -16,6 +16,12 @@ from sonde.webrtc.issues.views import UNSETTLED_PICTURE, StreamView
 SLOW: Final = 5.0
 """Frames per second below which a camera's picture is no longer moving."""
 
+MANY: Final = 10
+"""Packets lost from which on a picture did not come back from a rest but from an outage."""
+
+UNLIMITED: Final = 0.9
+"""Share of the time without a limit from which on the sender has the size that it wants."""
+
 LONGEST_MEMORY: Final = 20 * NANOSECONDS
 """Time over which frame rates are compared with each other."""
 
@@ -33,11 +39,11 @@ def _of_camera(stream: StreamView) -> bool:
 def _freezes(stream: StreamView) -> Iterator[Point]:
     """The frozen share of the time. A freeze counts when it ends, so its time reaches back to its start.
 
-    A picture that comes back after it was held back did not freeze, unless its packets were lost.
+    A picture that comes back after it was held back did not freeze, unless many of its packets were lost.
     """
     for each in stream.intervals:
         first = each.start - stream.track.first < START_UP
-        starting = Flag.START in each.flags and (first or not each.packets_lost)
+        starting = Flag.START in each.flags and (first or (each.packets_lost or 0) < MANY)
         if each.freeze_ratio is None or starting or _INCOMPARABLE.intersection(each.flags):
             continue
         frozen = round((each.freeze_duration or 0.0) * NANOSECONDS)
@@ -72,7 +78,7 @@ LOW_FPS = StreamDetector(
     applies=_of_camera,
     points=_slow,
     measure="slow",
-    rules=(Sustained(on=0.5, off=0.5, need=5.0, of=5.0),),
+    rules=(Sustained(on=0.5, off=0.5, need=5.0, of=5.0, least=2),),
 )
 
 NO_VIDEO = StreamDetector(
@@ -113,7 +119,8 @@ FPS_VOLATILE = StreamDetector(
 def _small(stream: StreamView) -> Iterable[Point]:
     """How much of the height is missing: of that in which it is shown or, below 240 lines, of the camera's.
 
-    Of a sender with layers, a server chose this one, perhaps because it is shown so small.
+    Of a sender with layers, a server chose this one, perhaps because it is shown so small; and what a sender
+    makes small that nothing limits is meant to be small.
     """
 
     def value(each: StreamInterval) -> float | None:
@@ -123,7 +130,7 @@ def _small(stream: StreamView) -> Iterable[Point]:
             return 1 - each.frame_height / each.render_height
         sent = stream.sent_meanwhile(each)
         given = sent.last.source_height if sent and sent.last.layers == 1 else None
-        if not given:
+        if not given or (sent and (sent.mean("limited_by_none") or 0.0) > UNLIMITED):
             return None
         return 1 - each.frame_height / given if each.frame_height < 240 else 0.0
 

@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from sonde.webrtc.event import PeerEvent
+from sonde.webrtc.event import EventKind, PeerEvent
 from sonde.webrtc.interval import NANOSECONDS, Flag, StreamInterval
 from sonde.webrtc.issues.episodes import Point
 from sonde.webrtc.links import Link, StreamEnd
@@ -19,6 +19,12 @@ UNSETTLED: Final = frozenset({Flag.START, Flag.RESET, Flag.GAP})
 
 UNSETTLED_PICTURE: Final = UNSETTLED | {Flag.LAYER_CHANGE}
 
+
+NEARLY_ALL: Final = 0.8
+"""Share of the time in which packets must have arrived for a connection to be one."""
+
+BROKEN: Final = ("disconnected", "failed")
+"""States of ICE in which nothing can be said to the other side, not even that one leaves."""
 
 LEAVING: Final = 3 * NANOSECONDS
 """Between the last sample of a peer and the silence of its connection."""
@@ -102,10 +108,13 @@ class PeerView:
         self.streams = [StreamView(peer, track) for track in peer.intervals.streams]
 
     def is_alone(self, at: int) -> bool:
-        """Whether all known peers at the other ends of its streams have stopped reporting by some time."""
+        """Whether all known peers at the other ends of its streams have left by some time.
+
+        One whose reports stop with its own connection broken has not left: it is cut off as well.
+        """
         others = [stream.sender for stream in self.streams if stream.sender is not None]
         others += [other for stream in self.streams for other in stream.receivers]
-        return bool(others) and all(other.track.last <= at + LEAVING for other in others)
+        return bool(others) and all(_has_left(other, at) for other in others)
 
     def alive(self, start: int, end: int) -> bool | None:
         """Whether anything arrived on any transport in some time; None when none tells."""
@@ -116,6 +125,21 @@ class PeerView:
         ]
         known = [count for count in packets if count is not None]
         return any(known) if known else None
+
+    def flows(self, start: int, end: int) -> bool:
+        """Whether packets of some stream arrived nearly all of some time of three intervals at least."""
+        counts = [
+            [bool(each.packets) for each in overlapping(stream.intervals, start, end)]
+            for stream in self.streams
+            if stream.track.direction == "recv"
+        ]
+        return any(len(each) > 2 and sum(each) > NEARLY_ALL * len(each) for each in counts)
+
+
+def _has_left(stream: StreamView, at: int) -> bool:
+    states = [event for event in stream.peer.events if event.kind is EventKind.ICE_CONNECTION_STATE]
+    is_cut_off = bool(states) and states[-1].value in BROKEN
+    return not is_cut_off and stream.track.last <= at + LEAVING
 
 
 def view_session(peers: Sequence[ObservedPeer], links: Sequence[Link]) -> list[PeerView]:
