@@ -23,6 +23,9 @@ BILLION: Final = 10**9
 TOTAL_MAX: Final = 9e9
 """The largest total that fits its column as billionths; in seconds 285 years."""
 
+PRODUCTS_EXACT: Final = 2.0**22
+"""Below it the product of a total with a billion is near enough to the whole number meant, and quick."""
+
 MILLISECOND: Final = 10**6
 
 KEY: Final = ("workspace_id", "peer_id", "connection", "number", "at", "received_at", "dialect")
@@ -81,7 +84,13 @@ def is_total(name: str, kind: type) -> bool:
 
 def _billionths(total: float) -> int | None:
     """A total as it is kept; none that lasted for centuries is believed."""
-    return round(total * BILLION) if abs(total) < TOTAL_MAX else None
+    if abs(total) < PRODUCTS_EXACT:
+        return round(total * BILLION)
+    if abs(total) >= TOTAL_MAX:
+        return None
+    # The product would be rounded to more than a billionth, and another number come back.
+    numerator, denominator = total.as_integer_ratio()
+    return (2 * numerator * BILLION + denominator) // (2 * denominator)
 
 
 def _plain_type(annotation: Any) -> type:
