@@ -3,11 +3,14 @@
 Columns are named after the fields of the model, so that a new field needs a column and no line here. Before
 them stand those of `KEY`, which say whose sample it is.
 
+A row may stand for several samples, one after the other, of one stream or transport: a value that differs is
+a list then, with an entry for each.
+
 Running totals that are no integers are kept as whole billionths: the difference of two rows then takes three
 bytes instead of seven, and nobody measures finer.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from operator import attrgetter
 from types import NoneType
 from typing import Any, Final, Generic, TypeVar, get_args
@@ -30,6 +33,9 @@ MILLISECOND: Final = 10**6
 
 KEY: Final = ("workspace_id", "peer_id", "connection", "number", "at", "received_at", "dialect")
 """Columns in front of every sample; `at` is in nanoseconds since the epoch, `received_at` in milliseconds."""
+
+
+_AT: Final = KEY.index("at")
 
 
 class SampleColumns(Generic[T]):
@@ -58,10 +64,19 @@ class SampleColumns(Generic[T]):
 
     def values(self, sample: T) -> list[Any]:
         """The values of `fields`, in their order."""
-        values = list(self._values(sample))
+        return self._kept(list(self._values(sample)))
+
+    def run(self, said: Mapping[str, Any]) -> list[Any]:
+        """The same of several samples: of each field the list of their values, or the one value of all."""
+        return self._kept([said.get(field) for field in self.fields])
+
+    def _kept(self, values: list[Any]) -> list[Any]:
         for index in self._totals:
-            if values[index] is not None:
-                values[index] = _billionths(values[index])
+            value = values[index]
+            if type(value) is list:
+                values[index] = [None if each is None else _billionths(each) for each in value]
+            elif value is not None:
+                values[index] = _billionths(value)
         return values
 
     def sample(self, values: Sequence[Any]) -> T:
@@ -72,6 +87,27 @@ class SampleColumns(Generic[T]):
     def _restored(self, values: Sequence[Any]) -> Iterator[Any]:
         for value, is_in_billionths in zip(values, self.is_total, strict=True):
             yield value / BILLION if is_in_billionths and value is not None else value
+
+
+def samples_in(row: Sequence[Any]) -> int:
+    """How many samples a row stands for."""
+    return len(row[_AT]) if type(row[_AT]) is list else 1
+
+
+def in_columns(rows: Sequence[Sequence[Any]]) -> list[list[Any]]:
+    """The values of each column in turn, with one for each sample."""
+    counts = [samples_in(row) for row in rows]
+    columns = zip(*rows, strict=True)
+    if max(counts, default=1) == 1:
+        return [list(column) for column in columns]
+    return [_unfolded(column, counts) for column in columns]
+
+
+def _unfolded(column: Sequence[Any], counts: Sequence[int]) -> list[Any]:
+    unfolded: list[Any] = []
+    for entry, count in zip(column, counts, strict=True):
+        unfolded += entry if type(entry) is list else (entry,) * count
+    return unfolded
 
 
 def is_total(name: str, kind: type) -> bool:

@@ -102,13 +102,29 @@ class Store:
             Unavailable: the insert failed; it may be repeated.
             Invalid: a value does not fit its column; repeating is useless.
         """
+        self._insert(table, rows, columns=columns, token=token, by_column=False)
+
+    def insert_columns(self, table: str, columns: Mapping[str, Sequence[Any]], *, token: str) -> None:
+        """The same from the values of each column by its name; columns left out get their default."""
+        self._insert(table, list(columns.values()), columns=list(columns), token=token, by_column=True)
+
+    def _insert(
+        self,
+        table: str,
+        values: Sequence[Sequence[Any]],
+        *,
+        columns: Sequence[str],
+        token: str,
+        by_column: bool,
+    ) -> None:
         with self._write_lock, explaining_errors():
             writer = self._require_open()
             writer.insert(
                 table,
-                rows,
+                values,
                 column_names=columns,
                 column_types=self._types_of(writer, table, columns),
+                column_oriented=by_column,
                 settings={"insert_deduplication_token": token},
             )
 

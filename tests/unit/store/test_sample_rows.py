@@ -5,9 +5,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from sonde.store.sample_rows import STREAMS, TRANSPORTS, is_total
+from sonde.store.sample_rows import KEY, STREAMS, TRANSPORTS, in_columns, is_total
 from sonde.webrtc.sample import StreamSample, TransportSample
-
 
 DECIMALS = st.integers(0, 9 * 10**15 - 1).map(lambda millionths: millionths / 10**6)
 """Numbers as browsers report them, and sums of seconds up to the largest that is kept."""
@@ -67,3 +66,25 @@ def test_running_totals_are_told_from_gauges():
     assert all(is_total(name, float) for name in totals)
     assert not any(is_total(name, float) for name in ("jitter", "round_trip_time", "audio_level"))
     assert not is_total("total_samples_received", int)
+
+
+@given(st.data())
+def test_a_run_is_kept_as_its_samples_one_by_one(data):
+    """A row that stands for several samples unfolds to the rows that each of them has."""
+    runs = data.draw(
+        st.lists(st.lists(samples(StreamSample), min_size=1, max_size=3), min_size=1, max_size=3)
+    )
+    folded, single = [], []
+    for run in runs:
+        said = {name: [getattr(each, name) for each in run] for name in STREAMS.fields}
+        alike = {
+            name: values[0] if values.count(values[0]) == len(run) else values
+            for name, values in said.items()
+        }
+        when = list(range(len(run))) if len(run) > 1 else 0
+        key = [when if name in {"number", "at"} else name for name in KEY]
+        folded.append([*key, *STREAMS.run(alike)])
+        for index, each in enumerate(run):
+            key = [index if name in {"number", "at"} else name for name in KEY]
+            single.append([*key, *STREAMS.values(each)])
+    assert in_columns(folded) == in_columns(single)

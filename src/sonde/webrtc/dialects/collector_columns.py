@@ -3,13 +3,17 @@
 Over a batch most members of an object stay as they are, and the others are counters that grow evenly. So
 each member is written once: as the value that holds for all ticks, or as a list with one entry per tick, in
 which numbers are differences. docs/collector.md describes it for those who write it.
+
+Columns are read as columns: what is the same for many ticks is looked at once for all of them.
 """
 
 from collections.abc import Iterator, Sequence
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import Any, Final
 
 from sonde.webrtc.dialects.notes import Notebook
+from sonde.webrtc.dialects.report import REFERENCES, Stats
+from sonde.webrtc.dialects.values import Column
 
 OBJECTS_MAX: Final = 2000
 """Objects of one connection in one batch; a large conference has some 300."""
@@ -26,7 +30,11 @@ STRING_MAX: Final = 1000
 NUMBER_MAX: Final = 2**53
 """Numbers beyond are not exact in the browser that sent them."""
 
+TRAFFIC: Final = frozenset(("bytesSent", "bytesReceived"))
+"""Members of paths that may decide which of them is in use."""
+
 _MICRO: Final = 10**6
+MILLIONTHS_MAX: Final = NUMBER_MAX * _MICRO
 
 
 class Columns:
@@ -45,16 +53,36 @@ class Columns:
         self._objects = [found for entry in stats[:OBJECTS_MAX] if (found := self._read(entry)) is not None]
         for _ in stats[OBJECTS_MAX:]:
             notebook.skip("stats", f"at most {OBJECTS_MAX} objects")
+        self._references = REFERENCES | TRAFFIC if self._is_path_weighed() else REFERENCES
 
-    def reports(self, at: Sequence[int]) -> Iterator[list[dict[str, Any]]]:
-        """The report of each tick in turn, as getStats gave it.
+    def spans(self) -> list[range]:
+        """The ticks in parts: in each the same objects are there and refer to each other in the same way."""
+        cuts = {0, self._ticks}.union(*(found.cuts(self._references) for found in self._objects))
+        return [range(start, stop) for start, stop in pairwise(sorted(cuts))]
+
+    def report(self, ticks: range, stamps: Sequence[float]) -> list[Stats]:
+        """The reports of some ticks, which lie in one of `spans`, as one.
 
         Args:
-            at: when each tick was, microseconds since the epoch. Objects without a `timestamp` have this one.
+            ticks: consecutive ones; of a single one it is the report as getStats gave it.
+            stamps: when each was, milliseconds since the epoch. Objects without a `timestamp` have these.
         """
-        for tick, when in enumerate(at):
-            stamp = when / 1000
-            yield [found.at(tick, stamp) for found in self._objects if found.start <= tick < found.stop]
+        stamp = stamps[0] if len(ticks) == 1 else Column(list(stamps), float)
+        return [
+            found.part(ticks, stamp, self._references)
+            for found in self._objects
+            if found.start <= ticks.start and ticks.stop <= found.stop
+        ]
+
+    def _is_path_weighed(self) -> bool:
+        """Among several paths, the one in use may be the one that carried most, tick by tick."""
+        pairs = [found for found in self._objects if found.kind == "candidate-pair"]
+        if sum(found.may_be("nominated") for found in pairs) < 2:
+            return False
+        transports = [found for found in self._objects if found.kind == "transport"]
+        return not transports or not all(
+            any(each.names("selectedCandidatePairId", pair) for pair in pairs) for each in transports
+        )
 
     def _read(self, entry: Any) -> "_Object | None":
         span = _span(entry, self._ticks)
@@ -81,13 +109,16 @@ class _Object:
     """One object over consecutive ticks."""
 
     def __init__(self, key: str, kind: str, span: range) -> None:
+        self.kind = kind
         self.start, self.stop = span.start, span.stop
         self._constant: dict[str, Any] = {"id": key, "type": kind}
-        self._columns: dict[str, list[Any]] = {}
+        self._columns: dict[str, Column] = {}
         self._nested: dict[str, list[str]] = {}
 
     def take(self, name: str, value: Any) -> bool:
         """Keeps one member; False when it makes no sense."""
+        if name in {"id", "type"}:
+            return False
         if isinstance(value, list):
             column = _undo(value) if len(value) == self.stop - self.start else None
             if column is None:
@@ -97,20 +128,44 @@ class _Object:
             self._constant[name] = value
         else:
             return False
-        outer, dot, _ = name.partition(".")
-        if dot:
-            self._nested.setdefault(outer, []).append(name)
+        if "." in name:
+            self._nested.setdefault(name.partition(".")[0], []).append(name)
         return True
 
-    def at(self, tick: int, stamp: float) -> dict[str, Any]:
-        row = tick - self.start
+    def cuts(self, references: frozenset[str]) -> set[int]:
+        """Ticks at which it comes or goes, or one of these members changes."""
+        cuts = {self.start, self.stop}
+        for name in references & self._columns.keys():
+            steps = enumerate(pairwise(self._columns[name].values), self.start + 1)
+            cuts |= {tick for tick, (one, other) in steps if one != other or type(one) is not type(other)}
+        return cuts
+
+    def may_be(self, name: str) -> bool:
+        """A member that is a truth value is true at some tick."""
+        return name in self._columns or self._constant.get(name) is True
+
+    def names(self, member: str, other: "_Object") -> bool:
+        """A member names another object, which is there as long as this one."""
+        is_there = other.start <= self.start and self.stop <= other.stop
+        return is_there and self._constant.get(member) == other._constant["id"]  # noqa: SLF001 - of its own kind
+
+    def part(self, ticks: range, stamp: float | Column, references: frozenset[str]) -> dict[str, Any]:
+        """The object in some of its ticks, in which none of the references changes."""
         report = {"timestamp": stamp, **self._constant}
-        for name, column in self._columns.items():
-            if (value := column[row]) is not None:
-                report[name] = value
+        if len(ticks) == self.stop - self.start > 1 and not references & self._columns.keys():
+            report |= self._columns
+        else:
+            report |= self._sliced(slice(ticks.start - self.start, ticks.stop - self.start), references)
         for outer, names in self._nested.items():
             report[outer] = {name[len(outer) + 1 :]: report.pop(name) for name in names if name in report}
         return report
+
+    def _sliced(self, rows: slice, references: frozenset[str]) -> Iterator[tuple[str, Any]]:
+        for name, (values, kind) in self._columns.items():
+            if rows.stop - rows.start > 1 and name not in references:
+                yield name, Column(values[rows], kind)
+            elif values[rows.start] is not None:
+                yield name, values[rows.start]
 
 
 def _span(entry: Any, ticks: int) -> range | None:
@@ -125,17 +180,26 @@ def _span(entry: Any, ticks: int) -> range | None:
     return range(start, stop)
 
 
-def _undo(column: list[Any]) -> list[Any] | None:
+def _undo(column: list[Any]) -> Column | None:
     """A column with sums in place of differences; None when an entry makes no sense.
 
     Sums are made of whole millionths, so that they are the very numbers that were measured.
     """
     types = set(map(type, column))
     if types == {int}:
-        sums = list(accumulate(column))
-        return sums if all(-NUMBER_MAX <= number <= NUMBER_MAX for number in sums) else None
-    if not all(entry is None or _is_scalar(entry) for entry in column):
-        return None
+        return _bounded(list(accumulate(column)), int, NUMBER_MAX)
+    if types <= {int, float} and min(column) >= -NUMBER_MAX and max(column) <= NUMBER_MAX:
+        sums = _bounded(list(accumulate([round(entry * _MICRO) for entry in column])), int, MILLIONTHS_MAX)
+        return sums and Column([total / _MICRO for total in sums.values], float)
+    return _undo_mixed(column) if all(entry is None or _is_scalar(entry) for entry in column) else None
+
+
+def _bounded(sums: list[int], kind: type, most: int) -> Column | None:
+    return Column(sums, kind) if -most <= min(sums) and max(sums) <= most else None
+
+
+def _undo_mixed(column: list[Any]) -> Column | None:
+    """The same where words or gaps are among the numbers, which go on behind them."""
     total, out = 0, list[Any]()
     for entry in column:
         if entry is None or isinstance(entry, bool | str):
@@ -143,18 +207,16 @@ def _undo(column: list[Any]) -> list[Any] | None:
             continue
         total += round(entry * _MICRO)
         out.append(total / _MICRO)
-    return out if abs(total) <= NUMBER_MAX * _MICRO else None
+    types = set(map(type, out))
+    kind = types.pop() if len(types) == 1 else None
+    return Column(out, kind) if abs(total) <= MILLIONTHS_MAX else None
 
 
 def _is_scalar(value: Any) -> bool:
-    match value:
-        case bool():
-            return True
-        case int() | float():
-            return -NUMBER_MAX <= value <= NUMBER_MAX
-        case str():
-            return len(value) <= STRING_MAX
-    return False
+    kind = type(value)
+    if kind is int or kind is float:
+        return bool(-NUMBER_MAX <= value <= NUMBER_MAX)
+    return kind is bool or (kind is str and len(value) <= STRING_MAX)
 
 
 def _is_name(value: Any) -> bool:

@@ -6,7 +6,7 @@ value is not what it should be.
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Final, NamedTuple, TypeAlias, TypeGuard
+from typing import Any, Final, NamedTuple, TypeAlias, TypeGuard
 
 Value: TypeAlias = int | float | str | bool
 
@@ -23,6 +23,7 @@ LATEST: Final = 1 << 62
 """Nanoseconds since the epoch that no time exceeds: the year 2116."""
 
 NANOSECONDS_PER_MICROSECOND: Final = 1_000
+NANOSECONDS_PER_MILLISECOND: Final = 1_000_000
 
 NTP_TO_UNIX: Final = 2_208_988_800_000
 """Milliseconds from 1900, where NTP counts from, to 1970."""
@@ -31,16 +32,51 @@ EARLIEST_NTP: Final = 2_900_000_000_000
 """Milliseconds above which a time of playout counts from 1900; from 1970 it would be the year 2061."""
 
 
+_REFUSED: Final = object()
+
+
+class Column(NamedTuple):
+    """What one member was in several reports, one after the other.
+
+    Attributes:
+        values: one for each report; None where it was not there.
+        kind: the type of all of them; None when they have several.
+    """
+
+    values: list[Any]
+    kind: type | None
+
+
 class Reader(NamedTuple):
     """One kind of value.
 
     Attributes:
         expected: what it should be, with an article, for the notes.
         read: answers the value, or None when it says nothing. Raises ValueError.
+        plain, least, most: values of just this type between the two are read as they are, which is what
+            most are and saves a call.
     """
 
     expected: str
     read: Callable[[object], Value | None]
+    plain: type | None = None
+    least: float = 0
+    most: float = LARGEST_COUNT
+
+    def read_column(self, column: Column) -> tuple[list[Value | None], int]:
+        """The values of a column, None for those that say nothing; and how many are not as they should be."""
+        values, kind = column
+        is_plain = kind is not None and (kind is self.plain or (kind is int and self.plain is float))
+        if is_plain and self.least <= min(values) and max(values) <= self.most:
+            return (values if kind is self.plain else list(map(float, values))), 0
+        read = [self._read_or_refuse(value) for value in values]
+        return [None if value is _REFUSED else value for value in read], read.count(_REFUSED)
+
+    def _read_or_refuse(self, value: object) -> Any:
+        try:
+            return None if value is None else self.read(value)
+        except ValueError:
+            return _REFUSED
 
 
 def whole(low: int, high: int, expected: str) -> Reader:
@@ -53,7 +89,7 @@ def whole(low: int, high: int, expected: str) -> Reader:
             raise ValueError(expected)
         return value
 
-    return Reader(expected, read)
+    return Reader(expected, read, int, low, high)
 
 
 def is_number(value: object) -> TypeGuard[int | float]:
@@ -107,9 +143,9 @@ SIGNED_COUNT: Final = whole(-LARGEST_COUNT, LARGEST_COUNT, "a whole number")
 SSRC: Final = whole(0, 0xFFFF_FFFF, "an SSRC")
 PORT: Final = whole(0, 0xFFFF, "a port")
 PAYLOAD_TYPE: Final = whole(0, 127, "a payload type")
-LEVEL: Final = Reader("a number", _number)
-AMOUNT: Final = Reader("a number from 0 on", _amount)
-FLAG: Final = Reader("true or false", _flag)
+LEVEL: Final = Reader("a number", _number, float, -LARGEST_COUNT)
+AMOUNT: Final = Reader("a number from 0 on", _amount, float)
+FLAG: Final = Reader("true or false", _flag, bool)
 TEXT: Final = Reader(f"a text of at most {LONGEST_TEXT} characters", _text)
 NAME: Final = Reader(f"a text of at most {LONGEST_TEXT} characters", _name)
 """A text that webrtc-internals writes as a number where it looks like one."""
