@@ -144,12 +144,7 @@ def insert_rows(store: Store, reports: Sequence[Report], *, token: str) -> None:
 def _insert(store: Store, columns: SampleColumns[Any], reports: Sequence[Report], token: str) -> None:
     field = "streams" if columns is STREAMS else "transports"
     if rows := [row for report in reports for row in getattr(report, field)]:
-        filled = {
-            name: values
-            for name, values in zip(columns.columns, in_columns(rows), strict=True)
-            if values.count(None) < len(values)  # the engine fills the others itself
-        }
-        store.insert_columns(columns.table, filled, token=token)
+        store.insert_columns(columns.table, in_columns(columns.columns, rows), token=token)
 
 
 def _report_row(report: Report) -> tuple[Any, ...]:

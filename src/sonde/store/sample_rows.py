@@ -74,7 +74,7 @@ class SampleColumns(Generic[T]):
         for index in self._totals:
             value = values[index]
             if type(value) is list:
-                values[index] = [None if each is None else _billionths(each) for each in value]
+                values[index] = _all_in_billionths(value)
             elif value is not None:
                 values[index] = _billionths(value)
         return values
@@ -94,13 +94,14 @@ def samples_in(row: Sequence[Any]) -> int:
     return len(row[_AT]) if type(row[_AT]) is list else 1
 
 
-def in_columns(rows: Sequence[Sequence[Any]]) -> list[list[Any]]:
-    """The values of each column in turn, with one for each sample."""
+def in_columns(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> dict[str, list[Any]]:
+    """The values of each column, with one for each sample; without the columns in which there is none."""
     counts = [samples_in(row) for row in rows]
-    columns = zip(*rows, strict=True)
-    if max(counts, default=1) == 1:
-        return [list(column) for column in columns]
-    return [_unfolded(column, counts) for column in columns]
+    return {
+        name: list(column) if max(counts) == 1 else _unfolded(column, counts)
+        for name, column in zip(names, zip(*rows, strict=True), strict=True)
+        if column.count(None) < len(column)
+    }
 
 
 def _unfolded(column: Sequence[Any], counts: Sequence[int]) -> list[Any]:
@@ -127,6 +128,12 @@ def _billionths(total: float) -> int | None:
     # The product would be rounded to more than a billionth, and another number come back.
     numerator, denominator = total.as_integer_ratio()
     return (2 * numerator * BILLION + denominator) // (2 * denominator)
+
+
+def _all_in_billionths(totals: list[float | None]) -> list[int | None]:
+    if None not in totals and min(totals) > -PRODUCTS_EXACT and max(totals) < PRODUCTS_EXACT:  # type: ignore[type-var]
+        return [round(total * BILLION) for total in totals]  # type: ignore[operator]
+    return [None if total is None else _billionths(total) for total in totals]
 
 
 def _plain_type(annotation: Any) -> type:

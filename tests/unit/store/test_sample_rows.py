@@ -87,4 +87,4 @@ def test_a_run_is_kept_as_its_samples_one_by_one(data):
         for index, each in enumerate(run):
             key = [index if name in {"number", "at"} else name for name in KEY]
             single.append([*key, *STREAMS.values(each)])
-    assert in_columns(folded) == in_columns(single)
+    assert in_columns(STREAMS.columns, folded) == in_columns(STREAMS.columns, single)

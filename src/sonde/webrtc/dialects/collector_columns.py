@@ -8,9 +8,10 @@ Columns are read as columns: what is the same for many ticks is looked at once f
 """
 
 from collections.abc import Iterator, Sequence
-from itertools import accumulate, pairwise
+from itertools import pairwise
 from typing import Any, Final
 
+from sonde.webrtc.dialects.collector_sums import NUMBER_MAX, STRING_MAX, is_scalar, sums
 from sonde.webrtc.dialects.notes import Notebook
 from sonde.webrtc.dialects.report import REFERENCES, Stats
 from sonde.webrtc.dialects.values import Column
@@ -24,17 +25,11 @@ VALUES_MAX: Final = 250_000
 MEMBERS_MAX: Final = 150
 """Members of one object; the largest of the W3C has about 70."""
 
-STRING_MAX: Final = 1000
-"""Characters of one string, such as the parameters of a codec."""
-
-NUMBER_MAX: Final = 2**53
-"""Numbers beyond are not exact in the browser that sent them."""
-
 TRAFFIC: Final = frozenset(("bytesSent", "bytesReceived"))
 """Members of paths that may decide which of them is in use."""
 
-_MICRO: Final = 10**6
-MILLIONTHS_MAX: Final = NUMBER_MAX * _MICRO
+_OWN: Final = frozenset(("id", "type"))
+"""Members that an object has outside of its values."""
 
 
 class Columns:
@@ -50,7 +45,10 @@ class Columns:
         self._notebook = notebook
         self._ticks = ticks
         self._room = VALUES_MAX
+        self._lists: dict[int, list[tuple[_Object, str, list[Any]]]] = {}
         self._objects = [found for entry in stats[:OBJECTS_MAX] if (found := self._read(entry)) is not None]
+        for same_length in self._lists.values():
+            self._sum_up(same_length)
         for _ in stats[OBJECTS_MAX:]:
             notebook.skip("stats", f"at most {OBJECTS_MAX} objects")
         self._references = REFERENCES | TRAFFIC if self._is_path_weighed() else REFERENCES
@@ -67,7 +65,7 @@ class Columns:
             ticks: consecutive ones; of a single one it is the report as getStats gave it.
             stamps: when each was, milliseconds since the epoch. Objects without a `timestamp` have these.
         """
-        stamp = stamps[0] if len(ticks) == 1 else Column(list(stamps), float)
+        stamp = stamps[0] if len(ticks) == 1 else Column(list(stamps))
         return [
             found.part(ticks, stamp, self._references)
             for found in self._objects
@@ -97,12 +95,30 @@ class Columns:
             )
             return None
         found = _Object(entry["id"], entry["type"], span)
+        lists = self._lists.setdefault(len(span), [])
         for name, value in values.items():
-            if not found.take(name, value):
-                self._notebook.skip(
-                    f"stats.values.{name}", "a text, a number, true, false, or a list of one per tick"
-                )
+            kind = type(value)
+            if kind is list and len(value) == len(span) and name not in _OWN:
+                lists.append((found, name, value))
+            elif ((kind is int and 0 <= value <= NUMBER_MAX) or is_scalar(value)) and name not in _OWN:
+                found.keep(name, value)
+            else:
+                self._refuse(name)
         return found
+
+    def _sum_up(self, lists: Sequence[tuple["_Object", str, list[Any]]]) -> None:
+        """Lists of one length are summed up together: for numpy, many take hardly longer than one."""
+        columns = sums([entries for _, _, entries in lists])
+        for (found, name, _), column in zip(lists, columns, strict=True):
+            if column is None:
+                self._refuse(name)
+            else:
+                found.keep_column(name, column)
+
+    def _refuse(self, name: str) -> None:
+        self._notebook.skip(
+            f"stats.values.{name}", "a text, a number, true, false, or a list of one per tick"
+        )
 
 
 class _Object:
@@ -115,22 +131,20 @@ class _Object:
         self._columns: dict[str, Column] = {}
         self._nested: dict[str, list[str]] = {}
 
-    def take(self, name: str, value: Any) -> bool:
-        """Keeps one member; False when it makes no sense."""
-        if name in {"id", "type"}:
-            return False
-        if isinstance(value, list):
-            column = _undo(value) if len(value) == self.stop - self.start else None
-            if column is None:
-                return False
-            self._columns[name] = column
-        elif _is_scalar(value):
-            self._constant[name] = value
-        else:
-            return False
+    def keep(self, name: str, value: Any) -> None:
+        """A member that is the same at all ticks."""
+        self._constant[name] = value
         if "." in name:
-            self._nested.setdefault(name.partition(".")[0], []).append(name)
-        return True
+            self._nest(name)
+
+    def keep_column(self, name: str, column: Column) -> None:
+        """A member that is not."""
+        self._columns[name] = column
+        if "." in name:
+            self._nest(name)
+
+    def _nest(self, name: str) -> None:
+        self._nested.setdefault(name.partition(".")[0], []).append(name)
 
     def cuts(self, references: frozenset[str]) -> set[int]:
         """Ticks at which it comes or goes, or one of these members changes."""
@@ -161,11 +175,11 @@ class _Object:
         return report
 
     def _sliced(self, rows: slice, references: frozenset[str]) -> Iterator[tuple[str, Any]]:
-        for name, (values, kind) in self._columns.items():
+        for name, column in self._columns.items():
             if rows.stop - rows.start > 1 and name not in references:
-                yield name, Column(values[rows], kind)
-            elif values[rows.start] is not None:
-                yield name, values[rows.start]
+                yield name, Column(column.values[rows], column.kind, column.least, column.most)
+            elif column.values[rows.start] is not None:
+                yield name, column.values[rows.start]
 
 
 def _span(entry: Any, ticks: int) -> range | None:
@@ -178,45 +192,6 @@ def _span(entry: Any, ticks: int) -> range | None:
     if type(start) is not int or type(stop) is not int or not 0 <= start < stop <= ticks:
         return None
     return range(start, stop)
-
-
-def _undo(column: list[Any]) -> Column | None:
-    """A column with sums in place of differences; None when an entry makes no sense.
-
-    Sums are made of whole millionths, so that they are the very numbers that were measured.
-    """
-    types = set(map(type, column))
-    if types == {int}:
-        return _bounded(list(accumulate(column)), int, NUMBER_MAX)
-    if types <= {int, float} and min(column) >= -NUMBER_MAX and max(column) <= NUMBER_MAX:
-        sums = _bounded(list(accumulate([round(entry * _MICRO) for entry in column])), int, MILLIONTHS_MAX)
-        return sums and Column([total / _MICRO for total in sums.values], float)
-    return _undo_mixed(column) if all(entry is None or _is_scalar(entry) for entry in column) else None
-
-
-def _bounded(sums: list[int], kind: type, most: int) -> Column | None:
-    return Column(sums, kind) if -most <= min(sums) and max(sums) <= most else None
-
-
-def _undo_mixed(column: list[Any]) -> Column | None:
-    """The same where words or gaps are among the numbers, which go on behind them."""
-    total, out = 0, list[Any]()
-    for entry in column:
-        if entry is None or isinstance(entry, bool | str):
-            out.append(entry)
-            continue
-        total += round(entry * _MICRO)
-        out.append(total / _MICRO)
-    types = set(map(type, out))
-    kind = types.pop() if len(types) == 1 else None
-    return Column(out, kind) if abs(total) <= MILLIONTHS_MAX else None
-
-
-def _is_scalar(value: Any) -> bool:
-    kind = type(value)
-    if kind is int or kind is float:
-        return bool(-NUMBER_MAX <= value <= NUMBER_MAX)
-    return kind is bool or (kind is str and len(value) <= STRING_MAX)
 
 
 def _is_name(value: Any) -> bool:

@@ -6,7 +6,9 @@ value is not what it should be.
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any, Final, NamedTuple, TypeAlias, TypeGuard
+from typing import Any, Final, TypeAlias, TypeGuard
+
+import msgspec
 
 Value: TypeAlias = int | float | str | bool
 
@@ -25,6 +27,9 @@ LATEST: Final = 1 << 62
 NANOSECONDS_PER_MICROSECOND: Final = 1_000
 NANOSECONDS_PER_MILLISECOND: Final = 1_000_000
 
+LATEST_MILLISECOND: Final = LATEST // NANOSECONDS_PER_MILLISECOND - 1
+"""Milliseconds since the epoch, a little before that."""
+
 NTP_TO_UNIX: Final = 2_208_988_800_000
 """Milliseconds from 1900, where NTP counts from, to 1970."""
 
@@ -32,22 +37,26 @@ EARLIEST_NTP: Final = 2_900_000_000_000
 """Milliseconds above which a time of playout counts from 1900; from 1970 it would be the year 2061."""
 
 
+_NUMERIC: Final = frozenset((int, float))
 _REFUSED: Final = object()
 
 
-class Column(NamedTuple):
+class Column(msgspec.Struct, frozen=True):
     """What one member was in several reports, one after the other.
 
     Attributes:
         values: one for each report; None where it was not there.
-        kind: the type of all of them; None when they have several.
+        kind: `int` or `float` when all of them are; None when they may be anything.
+        least, most: bounds of numbers.
     """
 
     values: list[Any]
-    kind: type | None
+    kind: type | None = None
+    least: float = 0
+    most: float = 0
 
 
-class Reader(NamedTuple):
+class Reader(msgspec.Struct, frozen=True):
     """One kind of value.
 
     Attributes:
@@ -65,10 +74,12 @@ class Reader(NamedTuple):
 
     def read_column(self, column: Column) -> tuple[list[Value | None], int]:
         """The values of a column, None for those that say nothing; and how many are not as they should be."""
-        values, kind = column
-        is_plain = kind is not None and (kind is self.plain or (kind is int and self.plain is float))
-        if is_plain and self.least <= min(values) and max(values) <= self.most:
-            return (values if kind is self.plain else list(map(float, values))), 0
+        values, kind = column.values, column.kind
+        if kind is not None and self.plain in _NUMERIC and self.least <= column.least:
+            if kind is self.plain and column.most <= self.most:
+                return values, 0
+            if kind is int and column.most <= self.most:
+                return list(map(float, values)), 0
         read = [self._read_or_refuse(value) for value in values]
         return [None if value is _REFUSED else value for value in read], read.count(_REFUSED)
 
@@ -126,6 +137,8 @@ def _name(value: object) -> str | None:
 
 
 def _instant(value: object) -> int | None:
+    if type(value) is float and 1 <= value < LATEST_MILLISECOND:
+        return round(value * 1000) * NANOSECONDS_PER_MICROSECOND
     return instant(_amount(value))
 
 
