@@ -36,7 +36,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
         refusal: why nothing of it was taken; empty when something was.
         payload: as it came, without the compression of its transport; empty when it was refused.
         layout: which columns the rows were made for (`sonde.store.reports.LAYOUT`).
-        streams, transports, events: rows.
+        streams, transports, events: rows; one of the first two may stand for several samples.
         sighting: what it says of the peer; None when it says nothing, or it is known already.
     """
 

@@ -16,7 +16,7 @@ from sonde.store import Store
 from sonde.store.rounds import insert_rounds
 
 INTERVAL: Final = 0.5
-"""Seconds between two looks into the spool."""
+"""Seconds between two looks into the spool, unless somebody wants others."""
 
 CHUNK_ITEMS: Final = 1000
 """Most items in one insert; larger ones make whoever waits for the same disk wait longer."""
@@ -44,6 +44,7 @@ class Flusher(Generic[T]):
         insert: puts items into the store under a token, as `sonde.store.rounds.insert_rounds` does. It must
             bear being repeated.
         set_aside: folder for what cannot be stored; made when it is needed.
+        interval: seconds between two looks into the spool. An insert costs much however little is in it.
     """
 
     def __init__(
@@ -53,8 +54,10 @@ class Flusher(Generic[T]):
         decode: Callable[[bytes], T],
         insert: Callable[[Sequence[T], str], None],
         set_aside: Path,
+        interval: float = INTERVAL,
     ) -> None:
         self._spool = spool
+        self._interval = interval
         self._decode = decode
         self._insert = insert
         self._set_aside_folder = set_aside
@@ -85,10 +88,15 @@ class Flusher(Generic[T]):
             self._thread.join()
 
     def flush(self) -> bool:
-        """Move all that waits. False when something failed; what is left comes again next time."""
+        """Move all that waits now. False when something failed; what is left comes again next time.
+
+        What comes meanwhile waits for the next time, or under load each insert would be one of little.
+        """
         try:
-            while chunk := self._spool.next_chunk(CHUNK_ITEMS, max_bytes=CHUNK_BYTES):
+            waiting = self._spool.depth().items
+            while waiting > 0 and (chunk := self._spool.next_chunk(CHUNK_ITEMS, max_bytes=CHUNK_BYTES)):
                 self._move(chunk)
+                waiting -= len(chunk.items)
         except Exception as error:  # noqa: BLE001 - whatever it is, later items must not wait for a restart
             self._failures += 1
             self._failure = f"{type(error).__name__}: {error}"
@@ -104,7 +112,7 @@ class Flusher(Generic[T]):
         self.flush()
 
     def _pause(self) -> float:
-        return float(min(INTERVAL * 2 ** min(self._failures, 10), BACKOFF_MAX))
+        return float(min(self._interval * 2 ** min(self._failures, 10), BACKOFF_MAX))
 
     def _move(self, chunk: Chunk) -> None:
         rows: dict[int, T] = {}

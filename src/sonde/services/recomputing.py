@@ -14,6 +14,7 @@ from sonde.services.report_reading import read_again, read_file
 from sonde.store import Store
 from sonde.store.conclusions import PeerKey
 from sonde.store.reports import delete_rows_of_other_dialects, insert_rows, select_reports
+from sonde.store.sample_rows import samples_in
 
 AT_ONCE: Final = 100
 """Payloads that are in memory at once: each may have 2 MB."""
@@ -68,7 +69,7 @@ class Recomputing:
                     failures[error.message] = failures.get(error.message, 0) + 1
                     continue
                 insert_rows(self._store, made, token=f"again/{payload.digest.hex()}")
-                samples += sum(len(each.streams) for each in made)
+                samples += sum(samples_in(row) for each in made for row in each.streams)
                 peers.update((PeerKey(each.workspace_id, each.peer_id), each.dialect) for each in made)
             advance(payloads)
         for key, dialect in peers.items():

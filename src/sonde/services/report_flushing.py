@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NamedTuple, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 import msgspec
 import structlog
@@ -17,6 +17,9 @@ from sonde.services.reports import unpack_report
 from sonde.spool import Spool
 from sonde.store import Store
 from sonde.store.reports import insert_reports
+
+INTERVAL: Final = 1.0
+"""Seconds between two flushes: samples can be read a second and a half after they came, at the latest."""
 
 See: TypeAlias = Callable[[Sequence[Sighting]], list[SeenPeer]]
 """Takes note of peers that were seen, and says where each belongs."""
@@ -39,7 +42,7 @@ def flush_reports(
         insert_reports(store, [_permitted(report, placed) for report in reports], token=token)
         changes.announce([_change(each, placed.seen.get(each.peer_id)) for each in placed.sightings])
 
-    return Flusher(spool, decode=unpack_report, insert=insert, set_aside=set_aside)
+    return Flusher(spool, decode=unpack_report, insert=insert, set_aside=set_aside, interval=INTERVAL)
 
 
 class _Placed(NamedTuple):

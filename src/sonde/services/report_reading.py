@@ -14,9 +14,10 @@ from sonde.model.reports import Report
 from sonde.model.sightings import ReportingClient, Sighting
 from sonde.services.sighting_checks import checked_sighting
 from sonde.store.reports import LAYOUT, ReportRows
-from sonde.webrtc.dialects.collector import Batch, batch_decoder, read_batch
+from sonde.webrtc.dialects.collector import Batch, batch_decoder, read_runs
 from sonde.webrtc.event import EventKind, PeerEvent
 from sonde.webrtc.recording import PeerRecording, Recording
+from sonde.webrtc.runs import within
 
 CLOCK_ERROR_MAX: Final = 86_400 * 10**9
 """Nanoseconds by which a client's time may differ from ours: its clock, and how long it kept a batch."""
@@ -74,7 +75,7 @@ def read_report(batch: Batch, payload: bytes, place: Place) -> Report:
         dialect="",
         payload=payload,
     )
-    recording, skipped = _plausible(read_batch(batch), place.received_at)
+    recording, skipped = _plausible(read_runs(batch), place.received_at)
     sighting = _checked(_sighting(batch, recording, place, report.peer_id))
     return msgspec.structs.replace(_with_rows(report, recording, skipped), sighting=sighting)
 
@@ -91,7 +92,7 @@ def read_again(report: Report) -> Report:
         batch = batch_decoder.decode(report.payload)
     except msgspec.MsgspecError as error:
         raise Invalid(f"A payload that was taken cannot be read again: {error}.") from error
-    recording, skipped = _plausible(read_batch(batch), report.received_at)
+    recording, skipped = _plausible(read_runs(batch), report.received_at)
     return _with_rows(report, recording, skipped)
 
 
@@ -117,8 +118,9 @@ def _plausible(recording: Recording, received_at: int) -> tuple[Recording, Count
         return tuple(event for event in events if earliest <= event.at <= latest)
 
     def kept(peer: PeerRecording) -> PeerRecording:
-        snapshots = tuple(each for each in peer.snapshots if earliest <= each.at <= latest)
-        return msgspec.structs.replace(peer, snapshots=snapshots, events=kept_events(peer.events))
+        runs = (within(run, earliest, latest) for run in peer.runs)
+        kept_runs = tuple(run for run in runs if run.at)
+        return msgspec.structs.replace(peer, runs=kept_runs, events=kept_events(peer.events))
 
     found = msgspec.structs.replace(
         recording, peers=tuple(map(kept, recording.peers)), events=kept_events(recording.events)
@@ -140,7 +142,7 @@ def _with_rows(report: Report, recording: Recording, skipped: Counter[str]) -> R
     return msgspec.structs.replace(
         report,
         dialect=recording.format,
-        snapshots=sum(len(peer.snapshots) for peer in recording.peers),
+        snapshots=sum(1 for peer in recording.peers for _ in _snapshot_times(peer)),
         skipped=dict(skipped),
         unknown=recording.notes.unknown,
         layout=LAYOUT,
@@ -238,8 +240,14 @@ def _events(recording: Recording) -> Iterator[PeerEvent]:
 def times_of(recording: Recording) -> Iterator[int]:
     """When all that is in a recording was, nanoseconds since the epoch."""
     for peer in recording.peers:
-        yield from (snapshot.at for snapshot in peer.snapshots)
+        yield from _snapshot_times(peer)
     yield from (event.at for event in _events(recording))
+
+
+def _snapshot_times(peer: PeerRecording) -> Iterator[int]:
+    yield from (snapshot.at for snapshot in peer.snapshots)
+    for run in peer.runs:
+        yield from run.at
 
 
 def moment_of(nanoseconds: int) -> datetime:

@@ -5,10 +5,11 @@ from hashlib import blake2b
 from typing import Any, Final
 
 from sonde.model.reports import Report
-from sonde.store.sample_rows import MILLISECOND, STREAMS, TRANSPORTS, SampleColumns
+from sonde.store.sample_rows import MILLISECOND, STREAMS, TRANSPORTS, SampleColumns, in_columns
 from sonde.store.store import Store
 from sonde.webrtc.event import PeerEvent
 from sonde.webrtc.recording import PeerRecording
+from sonde.webrtc.runs import Run
 
 REPORT_COLUMNS: Final = (
     "workspace_id",
@@ -39,7 +40,7 @@ EVENT_COLUMNS: Final = (
 )
 
 LAYOUT: Final = blake2b(
-    repr((STREAMS.columns, TRANSPORTS.columns, EVENT_COLUMNS)).encode(), digest_size=8
+    repr(("runs", STREAMS.columns, TRANSPORTS.columns, EVENT_COLUMNS)).encode(), digest_size=8
 ).hexdigest()
 """Names the columns that rows are made for; a report that waited during an upgrade may have others."""
 
@@ -58,31 +59,39 @@ class ReportRows:
         self._tail = (received_at // MILLISECOND, dialect)
 
     def streams(self, connection: PeerRecording) -> Iterator[list[Any]]:
-        """Rows of `stream_samples`."""
+        """Rows of `stream_samples`; one stands for a run of samples, as `sample_rows` says."""
         for index, snapshot in enumerate(connection.snapshots):
-            number = index if snapshot.number is None else snapshot.number
+            key = self._key(connection, index if snapshot.number is None else snapshot.number, snapshot.at)
             for sample in snapshot.streams:
-                yield [
-                    *self._whose,
-                    connection.key,
-                    number,
-                    snapshot.at,
-                    *self._tail,
-                    *STREAMS.values(sample),
-                ]
+                yield [*key, *STREAMS.values(sample)]
+        for run in connection.runs:
+            key = self._key(connection, *_when(run))
+            for said in run.streams:
+                yield [*key, *STREAMS.run(said)]
 
     def transports(self, connection: PeerRecording) -> Iterator[list[Any]]:
-        """Rows of `transport_samples`."""
+        """Rows of `transport_samples`, in the same way."""
         for index, snapshot in enumerate(connection.snapshots):
-            number = index if snapshot.number is None else snapshot.number
+            key = self._key(connection, index if snapshot.number is None else snapshot.number, snapshot.at)
             for sample in snapshot.transports:
-                key = (*self._whose, connection.key, number, snapshot.at, *self._tail)
                 yield [*key, *TRANSPORTS.values(sample)]
+        for run in connection.runs:
+            key = self._key(connection, *_when(run))
+            for said in run.transports:
+                yield [*key, *TRANSPORTS.run(said)]
 
     def event(self, connection: str, event: PeerEvent) -> list[Any]:
         """A row of `peer_events`; the connection is empty for what concerns none."""
         said = (event.kind.value, event.value, event.detail, event.track or "")
         return [*self._whose, connection, event.at, *self._tail, *said]
+
+    def _key(self, connection: PeerRecording, number: Any, at: Any) -> tuple[Any, ...]:
+        return (*self._whose, connection.key, number, at, *self._tail)
+
+
+def _when(run: Run) -> tuple[Any, Any]:
+    """Numbers and times as a row has them."""
+    return (run.numbers[0], run.at[0]) if len(run.at) == 1 else (list(run.numbers), run.at)
 
 
 # As hex, because the client makes text of a String that happens to be some.
@@ -135,7 +144,7 @@ def insert_rows(store: Store, reports: Sequence[Report], *, token: str) -> None:
 def _insert(store: Store, columns: SampleColumns[Any], reports: Sequence[Report], token: str) -> None:
     field = "streams" if columns is STREAMS else "transports"
     if rows := [row for report in reports for row in getattr(report, field)]:
-        store.insert(columns.table, rows, columns=columns.columns, token=token)
+        store.insert_columns(columns.table, in_columns(columns.columns, rows), token=token)
 
 
 def _report_row(report: Report) -> tuple[Any, ...]:

@@ -3,11 +3,14 @@
 Columns are named after the fields of the model, so that a new field needs a column and no line here. Before
 them stand those of `KEY`, which say whose sample it is.
 
+A row may stand for several samples, one after the other, of one stream or transport: a value that differs is
+a list then, with an entry for each.
+
 Running totals that are no integers are kept as whole billionths: the difference of two rows then takes three
 bytes instead of seven, and nobody measures finer.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from operator import attrgetter
 from types import NoneType
 from typing import Any, Final, Generic, TypeVar, get_args
@@ -23,10 +26,16 @@ BILLION: Final = 10**9
 TOTAL_MAX: Final = 9e9
 """The largest total that fits its column as billionths; in seconds 285 years."""
 
+PRODUCTS_EXACT: Final = 2.0**22
+"""Below it the product of a total with a billion is near enough to the whole number meant, and quick."""
+
 MILLISECOND: Final = 10**6
 
 KEY: Final = ("workspace_id", "peer_id", "connection", "number", "at", "received_at", "dialect")
 """Columns in front of every sample; `at` is in nanoseconds since the epoch, `received_at` in milliseconds."""
+
+
+_AT: Final = KEY.index("at")
 
 
 class SampleColumns(Generic[T]):
@@ -55,10 +64,19 @@ class SampleColumns(Generic[T]):
 
     def values(self, sample: T) -> list[Any]:
         """The values of `fields`, in their order."""
-        values = list(self._values(sample))
+        return self._kept(list(self._values(sample)))
+
+    def run(self, said: Mapping[str, Any]) -> list[Any]:
+        """The same of several samples: of each field the list of their values, or the one value of all."""
+        return self._kept([said.get(field) for field in self.fields])
+
+    def _kept(self, values: list[Any]) -> list[Any]:
         for index in self._totals:
-            if values[index] is not None:
-                values[index] = _billionths(values[index])
+            value = values[index]
+            if type(value) is list:
+                values[index] = _all_in_billionths(value)
+            elif value is not None:
+                values[index] = _billionths(value)
         return values
 
     def sample(self, values: Sequence[Any]) -> T:
@@ -71,6 +89,28 @@ class SampleColumns(Generic[T]):
             yield value / BILLION if is_in_billionths and value is not None else value
 
 
+def samples_in(row: Sequence[Any]) -> int:
+    """How many samples a row stands for."""
+    return len(row[_AT]) if type(row[_AT]) is list else 1
+
+
+def in_columns(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> dict[str, list[Any]]:
+    """The values of each column, with one for each sample; without the columns in which there is none."""
+    counts = [samples_in(row) for row in rows]
+    return {
+        name: list(column) if max(counts) == 1 else _unfolded(column, counts)
+        for name, column in zip(names, zip(*rows, strict=True), strict=True)
+        if column.count(None) < len(column)
+    }
+
+
+def _unfolded(column: Sequence[Any], counts: Sequence[int]) -> list[Any]:
+    unfolded: list[Any] = []
+    for entry, count in zip(column, counts, strict=True):
+        unfolded += entry if type(entry) is list else (entry,) * count
+    return unfolded
+
+
 def is_total(name: str, kind: type) -> bool:
     """Whether a field is a sum over the stream's life that is no integer, such as `total_decode_time`."""
     return kind is float and (
@@ -81,7 +121,19 @@ def is_total(name: str, kind: type) -> bool:
 
 def _billionths(total: float) -> int | None:
     """A total as it is kept; none that lasted for centuries is believed."""
-    return round(total * BILLION) if abs(total) < TOTAL_MAX else None
+    if abs(total) < PRODUCTS_EXACT:
+        return round(total * BILLION)
+    if abs(total) >= TOTAL_MAX:
+        return None
+    # The product would be rounded to more than a billionth, and another number come back.
+    numerator, denominator = total.as_integer_ratio()
+    return (2 * numerator * BILLION + denominator) // (2 * denominator)
+
+
+def _all_in_billionths(totals: list[float | None]) -> list[int | None]:
+    if None not in totals and min(totals) > -PRODUCTS_EXACT and max(totals) < PRODUCTS_EXACT:  # type: ignore[type-var]
+        return [round(total * BILLION) for total in totals]  # type: ignore[operator]
+    return [None if total is None else _billionths(total) for total in totals]
 
 
 def _plain_type(annotation: Any) -> type:

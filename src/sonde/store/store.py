@@ -17,6 +17,7 @@ from sonde.store.clients import data_folder, database_name, explaining_errors, o
 from sonde.store.migrate import upgrade
 
 if TYPE_CHECKING:
+    from clickhouse_connect.datatypes.base import ClickHouseType
     from clickhouse_connect.driver.client import Client
 
 READER_WAIT = 5.0
@@ -73,6 +74,7 @@ class Store:
         self._database = database_name(dsn)
         self._lock_file = _lock(dsn)
         self._write_lock = threading.Lock()
+        self._types: dict[str, dict[str, ClickHouseType]] = {}
         # A place without a client gets one when it is first needed.
         self._readers: queue.LifoQueue[Client | None] = queue.LifoQueue(readers)
         for _ in range(readers):
@@ -100,9 +102,30 @@ class Store:
             Unavailable: the insert failed; it may be repeated.
             Invalid: a value does not fit its column; repeating is useless.
         """
+        self._insert(table, rows, columns=columns, token=token, by_column=False)
+
+    def insert_columns(self, table: str, columns: Mapping[str, Sequence[Any]], *, token: str) -> None:
+        """The same from the values of each column by its name; columns left out get their default."""
+        self._insert(table, list(columns.values()), columns=list(columns), token=token, by_column=True)
+
+    def _insert(
+        self,
+        table: str,
+        values: Sequence[Sequence[Any]],
+        *,
+        columns: Sequence[str],
+        token: str,
+        by_column: bool,
+    ) -> None:
         with self._write_lock, explaining_errors():
-            self._require_open().insert(
-                table, rows, column_names=columns, settings={"insert_deduplication_token": token}
+            writer = self._require_open()
+            writer.insert(
+                table,
+                values,
+                column_names=columns,
+                column_types=self._types_of(writer, table, columns),
+                column_oriented=by_column,
+                settings={"insert_deduplication_token": token},
             )
 
     def delete(self, table: str, condition: str, parameters: Mapping[str, Any]) -> None:
@@ -198,6 +221,13 @@ class Store:
         if self._writer is None:
             raise Unavailable("The telemetry store is closed.")
         return self._writer
+
+    def _types_of(self, writer: Client, table: str, columns: Sequence[str]) -> list[ClickHouseType]:
+        """The types of some columns, asked for once: no table changes while it is open."""
+        if table not in self._types:
+            described = writer.create_insert_context(table)
+            self._types[table] = dict(zip(described.column_names, described.column_types, strict=True))
+        return [self._types[table][name] for name in columns]
 
     def _open_writer(self) -> Client:
         writer = open_client(self._dsn, database="default", settings=WRITER_SETTINGS)

@@ -3,6 +3,7 @@
 import msgspec
 
 from sonde.webrtc.event import PeerEvent
+from sonde.webrtc.runs import Run
 from sonde.webrtc.sample import Snapshot
 
 
@@ -25,12 +26,14 @@ class PeerRecording(msgspec.Struct, frozen=True, kw_only=True):
         key: names the connection within its recording; opaque.
         label: what people would call it; the key when nothing better is known.
         url: page that made it; empty when unknown.
+        runs: snapshots in columns, instead of those one by one.
     """
 
     key: str
     label: str
     url: str = ""
     snapshots: tuple[Snapshot, ...] = ()
+    runs: tuple[Run, ...] = ()
     events: tuple[PeerEvent, ...] = ()
 
 

@@ -13,6 +13,7 @@ from sonde.model.sightings import ReportingClient
 from sonde.services.report_reading import CLOCK_REASON, Place, merged, read_again, read_report
 from sonde.services.reports import pack_report, unpack_report
 from sonde.store.reports import LAYOUT
+from sonde.store.sample_rows import samples_in
 from sonde.webrtc.dialects.collector import batch_decoder
 
 NOW = 1_795_211_191_000_000
@@ -34,12 +35,14 @@ def read(client=CLIENT, **changes):
     return read_report(batch_decoder.decode(payload), payload, place)
 
 
-def test_each_stream_and_transport_of_each_tick_is_a_row():
-    """With the number that the client gave the tick."""
+def test_each_stream_and_transport_of_a_batch_is_a_row():
+    """It stands for all ticks, with the numbers that the client gave them."""
     report = read()
     assert (report.snapshots, report.number, report.dialect) == (2, 40, "collector 1")
-    assert [row[:4] for row in report.streams] == [[3, PEER, "1", 40], [3, PEER, "1", 41]]
-    assert len(report.transports) == 2
+    assert [row[:5] for row in report.streams] == [
+        [3, PEER, "1", [40, 41], [NOW * 1000, (NOW + 10**6) * 1000]]
+    ]
+    assert [samples_in(row) for row in (*report.streams, *report.transports)] == [2, 2]
     assert any("newMember" in name for name in report.unknown)
 
 

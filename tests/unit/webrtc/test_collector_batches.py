@@ -6,6 +6,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from collector_ticks import reports_of
 from hypothesis import given
 from hypothesis import strategies as st
 from node import open_node
@@ -52,7 +53,7 @@ def decode(columns):
     """The reports again; nothing may be passed over on the way."""
     at = [sum(columns["at"][: n + 1]) for n in range(len(columns["at"]))]
     notebook = Notebook()
-    reports = list(Columns(columns["stats"], len(at), notebook).reports(at))
+    reports = list(reports_of(Columns(columns["stats"], len(at), notebook), at))
     assert notebook.notes().skipped == {}
     return reports
 

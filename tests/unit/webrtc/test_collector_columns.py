@@ -1,6 +1,7 @@
 """Statistics objects in columns become the reports they were."""
 
 import pytest
+from collector_ticks import reports_of
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -21,7 +22,7 @@ def entry(**values):
 
 
 def reports(*stats, at=AT):
-    return list(Columns(stats, len(at), Notebook()).reports(at))
+    return list(reports_of(Columns(stats, len(at), Notebook()), at))
 
 
 def skipped(*stats):
@@ -116,4 +117,4 @@ def test_little_bytes_cannot_become_many_values():
 def test_no_json_is_too_strange(stats):
     """Whatever the objects are, what makes sense comes back and the rest is counted."""
     columns = Columns(stats, len(AT), Notebook())
-    assert sum(map(len, columns.reports(AT))) <= 3 * len(stats)
+    assert sum(map(len, reports_of(columns, AT))) <= 3 * len(stats)

@@ -1,7 +1,7 @@
 """What our own collectors send: batches that stand by themselves, described in docs/collector.md."""
 
-from collections.abc import Iterator, Sequence
-from itertools import accumulate
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import accumulate, groupby
 from typing import Annotated, Any, Final, Literal, TypeAlias
 
 import msgspec
@@ -9,21 +9,22 @@ import msgspec
 from sonde.webrtc.dialects.collector_columns import Columns
 from sonde.webrtc.dialects.members import Member, Members
 from sonde.webrtc.dialects.notes import Notebook
-from sonde.webrtc.dialects.report import Report, Stats
+from sonde.webrtc.dialects.report import Fields, Report, Stats, laid_over
+from sonde.webrtc.dialects.transports import read_transports
 from sonde.webrtc.dialects.values import (
     AMOUNT,
     COUNT,
     FLAG,
     LATEST,
     NANOSECONDS_PER_MICROSECOND,
+    NANOSECONDS_PER_MILLISECOND,
     TEXT,
     Reader,
-    Value,
 )
-from sonde.webrtc.dialects.w3c import read_report
+from sonde.webrtc.dialects.w3c import read_streams
 from sonde.webrtc.event import EventKind, PeerEvent
 from sonde.webrtc.recording import MalformedRecording, PeerRecording, Recording
-from sonde.webrtc.sample import Snapshot, StreamSample
+from sonde.webrtc.runs import Run, snapshots
 
 VERSION: Final = 1
 """Of the wire format."""
@@ -166,16 +167,28 @@ batch_decoder: Final = msgspec.json.Decoder(Batch)
 
 
 def read_batch(batch: Batch) -> Recording:
-    """What a batch says, with the number of each snapshot. What makes no sense in it is counted in the notes.
+    """What a batch says, as `read_runs` does, in snapshots with their numbers."""
+    recording = read_runs(batch)
+    peers = (
+        msgspec.structs.replace(
+            peer, runs=(), snapshots=tuple(each for run in peer.runs for each in snapshots(run))
+        )
+        for peer in recording.peers
+    )
+    return msgspec.structs.replace(recording, peers=tuple(peers))
+
+
+def read_runs(batch: Batch) -> Recording:
+    """What a batch says, in runs. What makes no sense in it is counted in the notes.
 
     A connection of the recording bears its key. Who the batch is from stands in the batch only.
     """
     notebook = Notebook()
     events = list(_events(batch.events, notebook))
-    parts: dict[str, list[Snapshot]] = {}
+    parts: dict[str, list[Run]] = {}
     labels: dict[str, str] = {}
     for connection in batch.connections:
-        parts.setdefault(connection.key, []).extend(_snapshots(connection, notebook))
+        parts.setdefault(connection.key, []).extend(_runs(connection, notebook))
         labels[connection.key] = connection.label
     for key, _ in events:
         if key:
@@ -186,10 +199,10 @@ def read_batch(batch: Batch) -> Recording:
             PeerRecording(
                 key=key,
                 label=labels.get(key) or key,
-                snapshots=tuple(snapshots),
+                runs=tuple(runs),
                 events=tuple(event for connection, event in events if connection == key),
             )
-            for key, snapshots in parts.items()
+            for key, runs in parts.items()
         ),
         events=tuple(event for connection, event in events if not connection),
         user_agent=batch.user_agent,
@@ -197,29 +210,51 @@ def read_batch(batch: Batch) -> Recording:
     )
 
 
-def _snapshots(connection: BatchConnection, notebook: Notebook) -> Iterator[Snapshot]:
-    at = list(accumulate(connection.at))
+def _runs(connection: BatchConnection, notebook: Notebook) -> Iterator[Run]:
+    at = [when * NANOSECONDS_PER_MICROSECOND for when in accumulate(connection.at)]
     columns = Columns(connection.stats, len(at), notebook)
-    for number, (when, report) in enumerate(zip(at, columns.reports(at), strict=True), connection.first):
-        try:
-            yield _snapshot(number, when * NANOSECONDS_PER_MICROSECOND, report, notebook)
-        except MalformedRecording as error:
-            notebook.skip(error.where, error.expected)
+    for span in columns.spans():
+        for ticks in _plausible(span, at, notebook):
+            noted = notebook.counting(len(ticks))
+            report = columns.report(ticks, [when / NANOSECONDS_PER_MILLISECOND for when in at[_slice(ticks)]])
+            try:
+                streams, transports = _samples(report, noted)
+            except MalformedRecording as error:
+                noted.skip(error.where, error.expected)
+                continue
+            yield Run(
+                numbers=range(connection.first + ticks.start, connection.first + ticks.stop),
+                at=at[_slice(ticks)],
+                streams=tuple(streams),
+                transports=tuple(transports),
+            )
 
 
-def _snapshot(number: int, at: int, report: Sequence[Stats], notebook: Notebook) -> Snapshot:
-    if not 0 <= at < LATEST:
-        raise MalformedRecording("at", "a time between 1970 and 2116")
-    snapshot = read_report([stats for stats in report if stats["type"] != "track"], notebook, heard_at=at)
+def _plausible(span: range, at: Sequence[int], notebook: Notebook) -> Iterator[range]:
+    """The consecutive ticks of a span that have a time."""
+    for has_time, group in groupby(span, key=lambda tick: 0 <= at[tick] < LATEST):
+        ticks = list(group)
+        if has_time:
+            yield range(ticks[0], ticks[-1] + 1)
+        else:
+            notebook.skip("at", "a time between 1970 and 2116", len(ticks))
+
+
+def _slice(ticks: range) -> slice:
+    return slice(ticks.start, ticks.stop)
+
+
+def _samples(report: Sequence[Stats], notebook: Notebook) -> tuple[list[Fields], list[Fields]]:
+    said = Report([stats for stats in report if stats["type"] != "track"], notebook)
+    streams, transports = read_streams(said, notebook), read_transports(said)
     told = Report([stats for stats in report if stats["type"] == "track"], notebook)
     tracks = {key: told.take(stats, TOLD_OF_TRACK, "track") for key, stats in told.of_type("track").items()}
-    streams = tuple(_labelled(stream, tracks) for stream in snapshot.streams)
-    return msgspec.structs.replace(snapshot, at=at, number=number, streams=streams)
+    return [laid_over(stream, _told(stream, tracks)) for stream in streams], transports
 
 
-def _labelled(stream: StreamSample, tracks: dict[str, dict[str, Value]]) -> StreamSample:
-    told = tracks.get(stream.track or "")
-    return msgspec.structs.replace(stream, **told) if told else stream
+def _told(stream: Fields, tracks: Mapping[str, Fields]) -> Fields:
+    track = stream.get("track")
+    return tracks.get(track, {}) if isinstance(track, str) else {}
 
 
 def _events(entries: Sequence[Any], notebook: Notebook) -> Iterator[tuple[str, PeerEvent]]:

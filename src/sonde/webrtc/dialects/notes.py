@@ -12,19 +12,31 @@ LONGEST_NAME: Final = 80
 
 
 class Notebook:
-    """Counts by name or sentence, bounded whatever a client sends."""
+    """Counts by name or sentence, bounded whatever a client sends.
 
-    def __init__(self) -> None:
+    Args:
+        times: as how many each thing counts.
+    """
+
+    def __init__(self, times: int = 1) -> None:
         self._unknown: dict[str, int] = {}
         self._skipped: dict[str, int] = {}
+        self._times = times
 
-    def unknown(self, name: str) -> None:
-        """A field or event that no sample has a place for."""
-        _count(self._unknown, name)
+    def counting(self, times: int) -> "Notebook":
+        """The same notes, for what holds for so many reports together: each thing counts as often."""
+        notebook = Notebook(times)
+        notebook._unknown, notebook._skipped = self._unknown, self._skipped
+        return notebook
 
-    def skip(self, where: str, expected: str) -> None:
+    def unknown(self, name: str, times: int | None = None) -> None:
+        """A field or event that no sample has a place for; `times` counts instead of what is usual here."""
+        _count(self._unknown, name, self._times if times is None else times)
+
+    def skip(self, where: str, expected: str, times: int | None = None) -> None:
         """A value that was left out because it is not what should be at its place."""
-        _count(self._skipped, f"{printable(where)}: expected {expected}")
+        sentence = f"{printable(where)}: expected {expected}"
+        _count(self._skipped, sentence, self._times if times is None else times)
 
     def notes(self) -> Notes:
         """All that was counted so far."""
@@ -37,6 +49,6 @@ def printable(name: object) -> str:
     return text if text.isprintable() else ascii(text)[1:-1]
 
 
-def _count(counts: dict[str, int], name: str) -> None:
+def _count(counts: dict[str, int], name: str, times: int) -> None:
     key = name if name in counts else printable(name) if len(counts) < MOST_NOTES else "other"
-    counts[key] = counts.get(key, 0) + 1
+    counts[key] = counts.get(key, 0) + times

@@ -1,15 +1,20 @@
 """One report of getStats as objects that refer to each other, whatever its outer form."""
 
 from collections.abc import Iterator, Mapping
-from typing import Final, TypeAlias
+from itertools import repeat
+from typing import Any, Final, TypeAlias
 
 from sonde.webrtc.dialects.members import OTHER_TYPES, Members
 from sonde.webrtc.dialects.notes import Notebook
-from sonde.webrtc.dialects.values import LONGEST_TEXT, Value, is_number, read_instant
+from sonde.webrtc.dialects.values import LONGEST_TEXT, Column, Reader, Value, is_number, read_instant
 from sonde.webrtc.recording import LegacyStatistics, MalformedRecording
 
 Stats: TypeAlias = Mapping[str, object]
-"""One object of a report, as decoded from JSON."""
+"""One object of a report, as decoded from JSON. Of several reports that are read together it is the one
+object in all of them, and a member that differs is a `Column`."""
+
+Fields: TypeAlias = dict[str, Value | list[Value | None]]
+"""What a sample holds, by field; of several samples, a list with an entry for each, or one value for all."""
 
 MOST_OBJECTS: Final = 10_000
 """Objects of one report that are looked at."""
@@ -22,12 +27,24 @@ KNOWN_TYPES: Final = OTHER_TYPES | {
 LEGACY_TYPES: Final = frozenset(("ssrc", "VideoBwe"))
 """Kinds of object in the statistics that Chrome had before the standard, beside all that begin with goog."""
 
+REFERENCES: Final = frozenset(
+    (
+        "kind", "mediaType", "mimeType", "isRemote", "ssrc", "codecId", "trackId", "trackIdentifier",
+        "remoteId", "localId", "playoutId", "mediaSourceId", "transportId", "selectedCandidatePairId",
+        "localCandidateId", "remoteCandidateId", "nominated", "selected",
+    )
+)  # fmt: skip
+"""Members by which it is decided what objects are and which of them belong together."""
+
 OLD_REMOTE: Final = {"inbound-rtp": "remote-inbound-rtp", "outbound-rtp": "remote-outbound-rtp"}
 """What Firefox before 66 marked with isRemote instead of a type of its own."""
 
 
 class Report:
     """The objects of one report by id, by type and by what they refer to.
+
+    Several reports can be read together in which the same objects refer to each other in the same way:
+    members that are in `REFERENCES` are no columns then.
 
     Args:
         raw: a list of objects, or a map from id to object.
@@ -94,28 +111,56 @@ class Report:
         )
         return read_instant(max((each for each in stamps if is_number(each)), default=None))
 
-    def take(self, stats: Stats, members: Members, kind: str) -> dict[str, Value]:
+    def take(self, stats: Stats, members: Members, kind: str) -> Fields:
         """The values of an object that have a place in a sample, by field; the rest is counted."""
-        fields: dict[str, Value] = {}
+        fields: Fields = {}
         for name, raw in stats.items():
-            if name not in members:
-                self._unplaced(kind, name)
+            member = members.get(name)
+            if member is None:
+                self._unplaced(kind, name, raw)
                 continue
-            field, reader = members[name]
+            field, reader = member
             if raw is None or not field:
                 continue
-            try:
-                value = reader.read(raw)
-            except ValueError:
-                self._notebook.skip(f"{kind}.{name}", reader.expected)
-            else:
-                if value is not None:
-                    fields[field] = value
+            if type(raw) is reader.plain and reader.least <= raw <= reader.most:  # type: ignore[operator]
+                fields[field] = raw  # type: ignore[assignment]
+            elif (value := self._read(reader, raw, f"{kind}.{name}")) is not None:
+                fields[field] = filled(value, fields.get(field))
         return fields
 
-    def _unplaced(self, kind: str, name: str) -> None:
-        if not name.startswith("["):  # what webrtc-internals computed itself
-            self._notebook.unknown(f"{kind}.{name}")
+    def _read(self, reader: Reader, raw: object, name: str) -> Value | list[Value | None] | None:
+        """A value or a column as read; None when nothing of it can be."""
+        if type(raw) is Column:
+            values, refused = reader.read_column(raw)
+            if refused:
+                self._notebook.skip(name, reader.expected, refused)
+            return values if values.count(None) < len(values) else None
+        try:
+            return reader.read(raw)
+        except ValueError:
+            self._notebook.skip(name, reader.expected)
+            return None
+
+    def _unplaced(self, kind: str, name: str, raw: object) -> None:
+        if name.startswith("["):  # what webrtc-internals computed itself
+            return
+        times = len(raw.values) - raw.values.count(None) if type(raw) is Column else None
+        if times != 0:
+            self._notebook.unknown(f"{kind}.{name}", times)
+
+
+def filled(value: Value | list[Value | None], below: Value | list[Value | None] | None) -> Any:
+    """A value, or a column whose gaps show what is below it."""
+    if below is None or type(value) is not list or None not in value:
+        return value
+    under = below if type(below) is list else repeat(below, len(value))
+    return [each if each is not None else other for each, other in zip(value, under, strict=True)]
+
+
+def laid_over(below: Fields, above: Fields) -> Fields:
+    """The fields of both; where both have one, that of `above` counts wherever it says something."""
+    shared = {name: filled(above[name], below[name]) for name in below.keys() & above.keys()}
+    return below | above | shared
 
 
 def _entries(raw: object) -> Iterator[tuple[object, object]]:

@@ -4,15 +4,14 @@ from itertools import islice
 from typing import Final
 
 from sonde.webrtc.dialects.members import LOCAL_CANDIDATE, PAIR, REMOTE_CANDIDATE, TRANSPORT
-from sonde.webrtc.dialects.report import Report, Stats
-from sonde.webrtc.dialects.values import Value, is_number, read_text
-from sonde.webrtc.sample import TransportSample
+from sonde.webrtc.dialects.report import Fields, Report, Stats, laid_over
+from sonde.webrtc.dialects.values import is_number, read_text
 
 MOST_TRANSPORTS: Final = 32
 """Transports of one snapshot; bundled media have one, and each stream had two before."""
 
 
-def read_transports(report: Report) -> tuple[TransportSample, ...]:
+def read_transports(report: Report) -> list[Fields]:
     """The transports of a report.
 
     Several pairs can be nominated at once, so the one that the transport names counts. A browser without
@@ -23,15 +22,14 @@ def read_transports(report: Report) -> tuple[TransportSample, ...]:
     if not transports:
         pairs = report.of_type("candidate-pair").values()
         transports = {read_text(each.get("transportId")): {} for each in pairs}
-    return tuple(_sample(report, *each) for each in islice(transports.items(), MOST_TRANSPORTS))
+    return [_transport(report, *each) for each in islice(transports.items(), MOST_TRANSPORTS)]
 
 
-def _sample(report: Report, key: str, stats: Stats) -> TransportSample:
+def _transport(report: Report, key: str, stats: Stats) -> Fields:
     fields = report.take(stats, TRANSPORT, "transport")
     pair_id = _pair_in_use(report, key, stats)
-    if pair_id is not None:
-        fields |= _pair(report, pair_id)
-    return TransportSample(transport_id=key, **fields)  # type: ignore[arg-type]  # readers hold the types
+    fields["transport_id"] = key
+    return fields if pair_id is None else laid_over(fields, _pair(report, pair_id))
 
 
 def _pair_in_use(report: Report, key: str, stats: Stats) -> str | None:
@@ -52,7 +50,7 @@ def _traffic(pair: Stats) -> float:
     return sum(each for each in carried if is_number(each))
 
 
-def _pair(report: Report, pair_id: str) -> dict[str, Value]:
+def _pair(report: Report, pair_id: str) -> Fields:
     pair = report.of_type("candidate-pair")[pair_id]
     fields = report.take(pair, PAIR, "candidate-pair")
     fields["candidate_pair_id"] = pair_id

@@ -6,7 +6,9 @@ value is not what it should be.
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Final, NamedTuple, TypeAlias, TypeGuard
+from typing import Any, Final, TypeAlias, TypeGuard
+
+import msgspec
 
 Value: TypeAlias = int | float | str | bool
 
@@ -23,6 +25,10 @@ LATEST: Final = 1 << 62
 """Nanoseconds since the epoch that no time exceeds: the year 2116."""
 
 NANOSECONDS_PER_MICROSECOND: Final = 1_000
+NANOSECONDS_PER_MILLISECOND: Final = 1_000_000
+
+LATEST_MILLISECOND: Final = LATEST // NANOSECONDS_PER_MILLISECOND - 1
+"""Milliseconds since the epoch, a little before that."""
 
 NTP_TO_UNIX: Final = 2_208_988_800_000
 """Milliseconds from 1900, where NTP counts from, to 1970."""
@@ -31,16 +37,57 @@ EARLIEST_NTP: Final = 2_900_000_000_000
 """Milliseconds above which a time of playout counts from 1900; from 1970 it would be the year 2061."""
 
 
-class Reader(NamedTuple):
+_NUMERIC: Final = frozenset((int, float))
+_REFUSED: Final = object()
+
+
+class Column(msgspec.Struct, frozen=True):
+    """What one member was in several reports, one after the other.
+
+    Attributes:
+        values: one for each report; None where it was not there.
+        kind: `int` or `float` when all of them are; None when they may be anything.
+        least, most: bounds of numbers.
+    """
+
+    values: list[Any]
+    kind: type | None = None
+    least: float = 0
+    most: float = 0
+
+
+class Reader(msgspec.Struct, frozen=True):
     """One kind of value.
 
     Attributes:
         expected: what it should be, with an article, for the notes.
         read: answers the value, or None when it says nothing. Raises ValueError.
+        plain, least, most: values of just this type between the two are read as they are, which is what
+            most are and saves a call.
     """
 
     expected: str
     read: Callable[[object], Value | None]
+    plain: type | None = None
+    least: float = 0
+    most: float = LARGEST_COUNT
+
+    def read_column(self, column: Column) -> tuple[list[Value | None], int]:
+        """The values of a column, None for those that say nothing; and how many are not as they should be."""
+        values, kind = column.values, column.kind
+        if kind is not None and self.plain in _NUMERIC and self.least <= column.least:
+            if kind is self.plain and column.most <= self.most:
+                return values, 0
+            if kind is int and column.most <= self.most:
+                return list(map(float, values)), 0
+        read = [self._read_or_refuse(value) for value in values]
+        return [None if value is _REFUSED else value for value in read], read.count(_REFUSED)
+
+    def _read_or_refuse(self, value: object) -> Any:
+        try:
+            return None if value is None else self.read(value)
+        except ValueError:
+            return _REFUSED
 
 
 def whole(low: int, high: int, expected: str) -> Reader:
@@ -53,7 +100,7 @@ def whole(low: int, high: int, expected: str) -> Reader:
             raise ValueError(expected)
         return value
 
-    return Reader(expected, read)
+    return Reader(expected, read, int, low, high)
 
 
 def is_number(value: object) -> TypeGuard[int | float]:
@@ -90,6 +137,8 @@ def _name(value: object) -> str | None:
 
 
 def _instant(value: object) -> int | None:
+    if type(value) is float and 1 <= value < LATEST_MILLISECOND:
+        return round(value * 1000) * NANOSECONDS_PER_MICROSECOND
     return instant(_amount(value))
 
 
@@ -107,9 +156,9 @@ SIGNED_COUNT: Final = whole(-LARGEST_COUNT, LARGEST_COUNT, "a whole number")
 SSRC: Final = whole(0, 0xFFFF_FFFF, "an SSRC")
 PORT: Final = whole(0, 0xFFFF, "a port")
 PAYLOAD_TYPE: Final = whole(0, 127, "a payload type")
-LEVEL: Final = Reader("a number", _number)
-AMOUNT: Final = Reader("a number from 0 on", _amount)
-FLAG: Final = Reader("true or false", _flag)
+LEVEL: Final = Reader("a number", _number, float, -LARGEST_COUNT)
+AMOUNT: Final = Reader("a number from 0 on", _amount, float)
+FLAG: Final = Reader("true or false", _flag, bool)
 TEXT: Final = Reader(f"a text of at most {LONGEST_TEXT} characters", _text)
 NAME: Final = Reader(f"a text of at most {LONGEST_TEXT} characters", _name)
 """A text that webrtc-internals writes as a number where it looks like one."""

@@ -7,7 +7,7 @@ that Firefox marks as `selected`, at the only source of a kind.
 
 from collections.abc import Mapping
 from itertools import islice
-from typing import Any, Final
+from typing import Final
 
 from sonde.webrtc.dialects.members import (
     CODEC,
@@ -21,11 +21,11 @@ from sonde.webrtc.dialects.members import (
     TRACK,
 )
 from sonde.webrtc.dialects.notes import Notebook
-from sonde.webrtc.dialects.report import Report, Stats
+from sonde.webrtc.dialects.report import Fields, Report, Stats, laid_over
 from sonde.webrtc.dialects.transports import read_transports
-from sonde.webrtc.dialects.values import Value, read_text
+from sonde.webrtc.dialects.values import read_text
 from sonde.webrtc.recording import MalformedRecording
-from sonde.webrtc.sample import Snapshot, StreamSample
+from sonde.webrtc.sample import Snapshot, StreamSample, TransportSample
 
 MOST_STREAMS: Final = 500
 """Streams of one snapshot; a conference of a hundred people has fewer."""
@@ -50,17 +50,25 @@ def read_report(raw: object, notebook: Notebook, *, heard_at: int | None = None)
         MalformedRecording: it is no report, has no time, or is in Chrome's form from before the standard.
     """
     report = Report(raw, notebook)
-    at = _time(report, heard_at)
-    streams: list[StreamSample] = []
+    return Snapshot(
+        at=_time(report, heard_at),
+        streams=tuple(StreamSample(**fields) for fields in read_streams(report, notebook)),  # type: ignore[arg-type]
+        transports=tuple(TransportSample(**fields) for fields in read_transports(report)),  # type: ignore[arg-type]
+    )
+
+
+def read_streams(report: Report, notebook: Notebook) -> list[Fields]:
+    """The streams of a report, received ones first; what is none is counted."""
+    streams: list[Fields] = []
     for kind in ("inbound-rtp", "outbound-rtp"):
         for key, stats in report.of_type(kind).items():
             if len(streams) >= MOST_STREAMS:
                 notebook.skip("streams", f"at most {MOST_STREAMS}")
-            elif (sample := _stream(report, key, stats, kind)) is not None:
-                streams.append(sample)
+            elif (fields := _stream(report, key, stats, kind)) is not None:
+                streams.append(fields)
             else:
                 notebook.skip(f"{kind}.kind", "audio or video")
-    return Snapshot(at=at, streams=tuple(streams), transports=read_transports(report))
+    return streams
 
 
 def _time(report: Report, heard_at: int | None) -> int:
@@ -72,16 +80,15 @@ def _time(report: Report, heard_at: int | None) -> int:
     return heard_at
 
 
-def _stream(report: Report, key: str, stats: Stats, type_name: str) -> StreamSample | None:
+def _stream(report: Report, key: str, stats: Stats, type_name: str) -> Fields | None:
     codec = report.by_id(stats.get("codecId"), "codec") or {}
     kind = _kind(stats, codec)
     if kind is None:
         return None
-    fields: dict[str, Any] = {"stream_id": key, "kind": kind}
-    fields["source"] = "microphone" if kind == "audio" else "camera"
-    fields |= _received(report, key, stats) if type_name == "inbound-rtp" else _sent(report, key, stats, kind)
-    fields |= _codec(report, codec)
-    return StreamSample(**fields)
+    usual: Fields = {"stream_id": key, "kind": kind}
+    usual["source"] = "microphone" if kind == "audio" else "camera"
+    said = _received(report, key, stats) if type_name == "inbound-rtp" else _sent(report, key, stats, kind)
+    return laid_over(usual, said) | _codec(report, codec)
 
 
 def _kind(stats: Stats, codec: Stats) -> str | None:
@@ -89,26 +96,25 @@ def _kind(stats: Stats, codec: Stats) -> str | None:
     return said if isinstance(said, str) and said in {"audio", "video"} else None
 
 
-def _received(report: Report, key: str, stats: Stats) -> dict[str, Value]:
-    fields = _of_track(report, stats)
+def _received(report: Report, key: str, stats: Stats) -> Fields:
+    fields = laid_over(_of_track(report, stats), report.take(stats, RECEIVED, "inbound-rtp"))
     fields["direction"] = "recv"
-    fields |= report.take(stats, RECEIVED, "inbound-rtp")
     playout = report.by_id(stats.get("playoutId"), "media-playout")
     if playout is not None:
         fields |= report.take(playout, PLAYED, "media-playout")
     return fields | _told(report, key, stats, "remote-outbound-rtp")
 
 
-def _sent(report: Report, key: str, stats: Stats, kind: str) -> dict[str, Value]:
-    fields = _of_track(report, stats)
+def _sent(report: Report, key: str, stats: Stats, kind: str) -> Fields:
+    source = report.take(_source(report, stats, kind), SOURCE, "media-source")
+    fields = laid_over(_of_track(report, stats), source)
+    fields = laid_over(fields, report.take(stats, SENT, "outbound-rtp"))
     fields["direction"] = "send"
-    fields |= report.take(_source(report, stats, kind), SOURCE, "media-source")
-    fields |= report.take(stats, SENT, "outbound-rtp")
     fields |= _limits(report, stats.get("qualityLimitationDurations"))
     return fields | _told(report, key, stats, "remote-inbound-rtp")
 
 
-def _of_track(report: Report, stats: Stats) -> dict[str, Value]:
+def _of_track(report: Report, stats: Stats) -> Fields:
     """What older browsers kept in an object of its own for the track, where it has its own names."""
     track = report.by_id(stats.get("trackId"), "track")
     if track is None:
@@ -126,19 +132,19 @@ def _source(report: Report, stats: Stats, kind: str) -> Stats:
     return of_kind[0] if len(of_kind) == 1 and len(sources) < FEW_SOURCES else {}
 
 
-def _told(report: Report, key: str, stats: Stats, type_name: str) -> dict[str, Value]:
+def _told(report: Report, key: str, stats: Stats, type_name: str) -> Fields:
     told = report.heard_from_remote(key, stats, type_name)
     members = RECEPTION_REPORT if type_name == "remote-inbound-rtp" else SENDER_REPORT
     return report.take(told, members, type_name) if told is not None else {}
 
 
-def _codec(report: Report, codec: Stats) -> dict[str, Value]:
+def _codec(report: Report, codec: Stats) -> Fields:
     fields = report.take(codec, CODEC, "codec")
     name = read_text(codec.get("mimeType")).partition("/")[2]
     return fields | {"codec": name} if name else fields
 
 
-def _limits(report: Report, durations: object) -> dict[str, Value]:
+def _limits(report: Report, durations: object) -> Fields:
     if durations is None:
         return {}
     if not isinstance(durations, Mapping):
