@@ -1,7 +1,6 @@
 """Who may report: client keys for browsers, and tokens that speak for one participant."""
 
 import threading
-from collections import OrderedDict
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -16,16 +15,11 @@ from sonde.services.accounts import require_admin
 from sonde.services.clock import Clock, utc_now
 from sonde.services.text import checked_name
 from sonde.services.tokens import TokenKind, find_match, mint, seal
+from sonde.services.trusted_secrets import Identified, TrustedSecrets
 
 TOKEN_TTL_DEFAULT: Final = timedelta(days=1)
 TOKEN_TTL_MAX: Final = timedelta(days=365)
 """Life of a participant's token."""
-
-TRUSTED_FOR: Final = timedelta(seconds=10)
-"""How long a secret that was right is taken without another look: a revoked one may work so much longer."""
-
-TRUSTED_MAX: Final = 20_000
-"""Most secrets that are taken so."""
 
 
 class MintedClientKey(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,7 +51,8 @@ class Reporting:
     def __init__(self, directory: Directory, now: Clock = utc_now) -> None:
         self._directory = directory
         self._now = now
-        self._trusted = _Trusted()
+        self._trusted = TrustedSecrets()
+        self._looking = threading.Lock()
 
     def create_key(self, access: Access, label: str) -> MintedClientKey:
         """Make a key that any number of browsers may use.
@@ -146,7 +141,7 @@ class Reporting:
         """Who reports with a secret that was right a moment ago. Asks nobody, and so never waits.
 
         Returns:
-            None when `authenticate` must look it up.
+            None when `authenticate` must be asked.
         """
         return self._trusted.find(_seal(secret).hash, now=self._now())
 
@@ -157,13 +152,28 @@ class Reporting:
             Unauthenticated: nobody does. Why not is not said.
         """
         now, presented = self._now(), _seal(secret)
+        self._look_again(now)
         client = self._trusted.find(presented.hash, now=now)
         if client is None:
-            client = self._look_up(presented, is_token=_is_token(secret), now=now)
-            self._trusted.add(presented.hash, client, now=now)
+            found = self._look_up(presented, is_token=_is_token(secret), now=now)
+            self._trusted.add(presented.hash, found)
+            client = found.client
         return client
 
-    def _look_up(self, presented: SealedToken, *, is_token: bool, now: datetime) -> ReportingClient:
+    def _look_again(self, now: datetime) -> None:
+        """Forget the secrets that were revoked or have expired since the last look."""
+        with self._looking:
+            if self._trusted.is_fresh(now):
+                return
+            used = self._trusted.used_lately(now)
+            with self._directory.read() as tx:
+                keys = tx.client_keys.working([each.number for each in used if not each.is_token])
+                tokens = tx.participant_tokens.working(
+                    [each.number for each in used if each.is_token], now=now
+                )
+            self._trusted.keep(keys=keys, tokens=tokens, now=now)
+
+    def _look_up(self, presented: SealedToken, *, is_token: bool, now: datetime) -> Identified:
         with self._directory.read() as tx:
             keys, tokens = tx.client_keys, tx.participant_tokens
             stored = (
@@ -176,31 +186,8 @@ class Reporting:
                 raise Unauthenticated(
                     "The key is not valid.", hint="It may be mistyped, revoked or expired; ask for a new one."
                 )
-            return tokens.client(match.record_id) if is_token else keys.client(match.record_id)
-
-
-class _Trusted:
-    """Secrets that were right a moment ago, by their hash. Safe to share by threads."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._clients: OrderedDict[bytes, tuple[ReportingClient, datetime]] = OrderedDict()
-
-    def find(self, sealed: bytes, *, now: datetime) -> ReportingClient | None:
-        with self._lock:
-            client, since = self._clients.get(sealed, (None, now))
-        return client if now - since < TRUSTED_FOR else None
-
-    def add(self, sealed: bytes, client: ReportingClient, *, now: datetime) -> None:
-        with self._lock:
-            self._clients.pop(sealed, None)
-            self._clients[sealed] = (client, now)
-            while len(self._clients) > TRUSTED_MAX:
-                self._clients.popitem(last=False)
-
-    def clear(self) -> None:
-        with self._lock:
-            self._clients.clear()
+            client = tokens.client(match.record_id) if is_token else keys.client(match.record_id)
+        return Identified(client=client, is_token=is_token, number=match.record_id, used_at=now)
 
 
 def _is_token(secret: str) -> bool:
