@@ -1,10 +1,10 @@
 """The whole HTTP application: every API, mounted side by side."""
 
 from collections.abc import Callable
+from typing import Final
 
 import msgspec
 from litestar import Litestar, get
-from litestar.datastructures import MutableScopeHeaders
 from litestar.di import Provide
 from litestar.types import Message, Scope
 
@@ -20,6 +20,10 @@ from sonde.api.use_cases import UseCases
 
 MAX_BODY = 64 * 1024
 """Bytes of a request body where an API sets no limit of its own."""
+
+
+NEVER_STORED: Final = {b"cache-control": b"no-store", b"x-content-type-options": b"nosniff"}
+"""Headers of every answer; ASGI writes their names in lower case."""
 
 
 class Welcome(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,7 +59,7 @@ def create_app(
             show_welcome,
             show_health,
             create_ingest(use_cases),
-            create_collect(),
+            create_collect(use_cases),
             *create_native(use_cases),
             mount_thousandeyes(use_cases, thousandeyes or Choices()),
         ],
@@ -74,6 +78,5 @@ def create_app(
 async def forbid_storing(message: Message, _: Scope) -> None:
     """Keep answers out of caches, and browsers from guessing what they are."""
     if message["type"] == "http.response.start":
-        headers = MutableScopeHeaders(message)
-        headers["Cache-Control"] = "no-store"
-        headers["X-Content-Type-Options"] = "nosniff"
+        others = [each for each in message["headers"] if each[0] not in NEVER_STORED]
+        message["headers"] = [*others, *NEVER_STORED.items()]

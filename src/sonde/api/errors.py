@@ -36,7 +36,7 @@ STATUS_OF_KIND: Mapping[str, HTTPStatus] = {
 SHOWN_PATH_LENGTH = 200
 """Characters of a request path repeated in a message; the rest says nothing to anybody."""
 
-_CALLER_LEFT = "client disconnected prematurely"
+CALLER_LEFT = "client disconnected prematurely"
 """Litestar's only mark of an exception that is the caller's doing; nobody will read the answer."""
 
 log = structlog.get_logger(__name__)
@@ -131,7 +131,7 @@ def describe(request: Request[Any, Any, Any], error: Exception) -> Problem:
         return describe_ours(error)
     if isinstance(error, HTTPException) and error.status_code < HTTPStatus.INTERNAL_SERVER_ERROR:
         return _describe_http(request, error)
-    if isinstance(error, HTTPException) and error.detail == _CALLER_LEFT:
+    if isinstance(error, HTTPException) and error.detail == CALLER_LEFT:
         log.info("request.abandoned", method=request.method, path=_shown_path(request))
         return Problem(status=HTTPStatus.BAD_REQUEST, code="abandoned", message="The caller left.")
     incident = secrets.token_hex(6)

@@ -104,7 +104,7 @@ def _answer(app: "Litestar", settings: "Settings", listener: socket.socket) -> N
     """Answer requests until a signal asks to stop."""
     import uvicorn
 
-    from sonde.api.ingest.collect import MAX_BODY
+    from sonde.api.ingest.intake import MAX_BODY
 
     config = uvicorn.Config(
         app,

@@ -1,14 +1,19 @@
 """What is kept of the keys and tokens of those who report: hashes, never the secrets."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 
-from sqlalchemy import select, update
+from sqlalchemy import Select, select, update
 from sqlalchemy.orm import Session
 
 from sonde.directory.call_tables import ClientKeyRow, ParticipantRow, ParticipantTokenRow
 from sonde.directory.records import Credential, SealedToken
 from sonde.directory.tables import MAX_ID, WorkspaceRow
 from sonde.model.sightings import ClientKey, ReportingClient
+
+ASKED_AT_ONCE: Final = 500
+"""Most ids in one statement, which may have so many parameters only."""
 
 
 class ClientKeyRepository:
@@ -45,6 +50,12 @@ class ClientKeyRepository:
             Credential(record_id=row.id, owner_id=row.workspace_id, hash=row.hash)
             for row in self._session.scalars(query)
         ]
+
+    def working(self, key_ids: Sequence[int]) -> set[int]:
+        """Those of the given keys that are not revoked."""
+        return _found(
+            self._session, select(ClientKeyRow.id).where(ClientKeyRow.revoked_at.is_(None)), key_ids
+        )
 
     def client(self, key_id: int) -> ReportingClient:
         """Whom a key that exists lets report."""
@@ -113,6 +124,12 @@ class ParticipantTokenRepository:
             for row in self._session.scalars(query)
         ]
 
+    def working(self, token_ids: Sequence[int], *, now: datetime) -> set[int]:
+        """Those of the given tokens that are neither revoked nor expired."""
+        row = ParticipantTokenRow
+        query = select(row.id).where(row.revoked_at.is_(None), row.expires_at > now)
+        return _found(self._session, query, token_ids)
+
     def client(self, token_id: int) -> ReportingClient:
         """Whom a token that exists lets report."""
         query = (
@@ -138,6 +155,13 @@ class ParticipantTokenRepository:
             ParticipantTokenRow.revoked_at.is_(None),
         )
         self._session.execute(statement.values(revoked_at=now))
+
+
+def _found(session: Session, query: Select[int], ids: Sequence[int]) -> set[int]:
+    """Those of the given ids that a query for ids has, asked for in pieces."""
+    [column] = query.selected_columns
+    pieces = (ids[first : first + ASKED_AT_ONCE] for first in range(0, len(ids), ASKED_AT_ONCE))
+    return {found for piece in pieces for found in session.scalars(query.where(column.in_(piece)))}
 
 
 def _client_key(row: ClientKeyRow) -> ClientKey:

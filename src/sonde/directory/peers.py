@@ -1,20 +1,35 @@
 """Peers of a workspace."""
 
 from collections.abc import Collection
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from itertools import groupby
+from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Row, and_, case, or_, select, update
+from sqlalchemy import Row, and_, bindparam, case, extract, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from sonde.directory.call_tables import PeerRow, SessionRow, possible_id
 from sonde.directory.duplicates import refusing_duplicates
 from sonde.directory.meetings import participant_of
-from sonde.directory.records import SilentPeer
+from sonde.directory.records import PeerNews, SilentPeer
 from sonde.model.peers import Device, LeaveReason, Peer, Place
 from sonde.model.presence import Presence
 from sonde.model.sessions import ViewType
+
+HELD_AT_ONCE: Final = 500
+"""Most peers in one statement, which may have so many parameters only."""
+
+_ADVANCE: Final = (
+    update(PeerRow)
+    .where(PeerRow.workspace_id == bindparam("of"), PeerRow.id == bindparam("peer"))
+    .values(
+        last_seen_at=case(
+            (PeerRow.last_seen_at < bindparam("seen"), bindparam("seen")), else_=PeerRow.last_seen_at
+        ),
+        heard_at=bindparam("heard"),
+    )
+)
 
 
 class PeerRepository:
@@ -91,17 +106,45 @@ class PeerRepository:
             _fill(row, peer)
             self._session.flush()
 
-    def advance(self, workspace_id: int, peer_id: str, *, seen: datetime, heard: datetime) -> bool:
-        """Note that a peer which reports is still there. False when it has left, or never was."""
-        statement = update(PeerRow).where(
-            PeerRow.workspace_id == workspace_id,
-            PeerRow.id == peer_id,
-            PeerRow.has_reported,
-            PeerRow.left_at.is_(None),
-        )
-        latest = case((PeerRow.last_seen_at < seen, seen), else_=PeerRow.last_seen_at)
-        statement = statement.values(last_seen_at=latest, heard_at=heard)
-        return self._session.scalar(statement.returning(PeerRow.id)) is not None
+    def advance(self, news: Collection[PeerNews], *, heard: datetime) -> set[tuple[int, str]]:
+        """Note that peers which report are still there.
+
+        Returns:
+            Workspace and id of those that were; the others have left, or never were.
+        """
+        there = self._hold(news)
+        rows = [
+            {"of": each.workspace_id, "peer": each.peer_id, "seen": each.last_seen_at, "heard": heard}
+            for each in news
+            if (each.workspace_id, each.peer_id) in there
+        ]
+        if rows:
+            self._session.connection().execute(_ADVANCE, rows)
+        return there
+
+    def is_anybody_in(self, session_id: str, *, lag: timedelta | None = None) -> bool:
+        """Whether a session has peers that have not left.
+
+        Args:
+            session_id: of the session.
+            lag: count only those whose latest sample was younger, by whole seconds, when it came; and those
+                that only the application spoke of.
+        """
+        query = select(PeerRow.id).where(PeerRow.session_id == session_id, PeerRow.left_at.is_(None))
+        if lag is not None:
+            age = extract("epoch", PeerRow.heard_at) - extract("epoch", PeerRow.last_seen_at)
+            query = query.where(or_(~PeerRow.has_reported, age < lag.total_seconds()))
+        return self._session.scalar(query.limit(1)) is not None
+
+    def was_anybody_in(self, session_id: str, since: datetime) -> bool:
+        """Whether a session has peers that sent samples, or left, at a moment or later."""
+        known_until = func.coalesce(PeerRow.left_at, PeerRow.last_seen_at)
+        query = select(PeerRow.id).where(PeerRow.session_id == session_id, known_until >= since)
+        return self._session.scalar(query.limit(1)) is not None
+
+    def last_left(self, session_id: str) -> datetime | None:
+        """When the last of those who left a session did so; None when nobody has."""
+        return self._session.scalar(select(func.max(PeerRow.left_at)).where(PeerRow.session_id == session_id))
 
     def silent(self, *, reporting_since: datetime, announced_since: datetime) -> list[SilentPeer]:
         """Peers of all workspaces that have not left and that were not heard of since.
@@ -135,6 +178,24 @@ class PeerRepository:
             )
             for row, meeting_id in self._session.execute(query)
         ]
+
+    def _hold(self, news: Collection[PeerNews]) -> set[tuple[int, str]]:
+        """Those of them that report and have not left. They stay so until the transaction ends."""
+        held: set[tuple[int, str]] = set()
+        # All take the locks in this order, so that no two wait for each other.
+        ordered = sorted((each.workspace_id, each.peer_id) for each in news)
+        for workspace_id, of_workspace in groupby(ordered, key=lambda each: each[0]):
+            peer_ids = [peer_id for _, peer_id in of_workspace]
+            for first in range(0, len(peer_ids), HELD_AT_ONCE):
+                query = select(PeerRow.id).where(
+                    PeerRow.workspace_id == workspace_id,
+                    PeerRow.id.in_(peer_ids[first : first + HELD_AT_ONCE]),
+                    PeerRow.has_reported,
+                    PeerRow.left_at.is_(None),
+                )
+                query = query.order_by(PeerRow.id).with_for_update()
+                held.update((workspace_id, peer_id) for peer_id in self._session.scalars(query))
+        return held
 
 
 def _presence(row: Row[*tuple[Any, ...]], now: datetime) -> Presence:

@@ -65,3 +65,11 @@ class SilentPeer(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
     last_seen_at: datetime
     heard_at: datetime
+
+
+class PeerNews(msgspec.Struct, frozen=True, kw_only=True):
+    """That a peer is still there, and nothing else."""
+
+    workspace_id: int
+    peer_id: str
+    last_seen_at: datetime

@@ -12,8 +12,8 @@ import msgspec
 from sonde.directory.directory import Transaction
 from sonde.model.errors import Denied, NotFound
 from sonde.model.peers import LeaveReason, Participant, Peer
-from sonde.model.presence import Presence, sum_up
-from sonde.model.sessions import EndReason, Meeting, MeetingSettings, Session, ViewType
+from sonde.model.presence import sum_up
+from sonde.model.sessions import EndReason, Meeting, MeetingSettings, Session, Totals, ViewType
 from sonde.model.sightings import Sighting
 from sonde.services.reported_peers import Looks, merge
 
@@ -60,7 +60,7 @@ def admit(
         NotFound: the meeting has no such participant.
         Conflict: somebody else has just added the peer.
     """
-    session = _session_of(tx, meeting, sighting, now=now) or _open_session(tx, meeting, sighting, now=now)
+    session = _session_of(tx, meeting, sighting) or _open_session(tx, meeting, sighting, now=now)
     participant = _enrol(tx, meeting, sighting, now=now)
     left_at, leave_reason = _leaving_of_newcomer(session, sighting)
     peer = Peer(
@@ -118,12 +118,10 @@ def settle(
     Somebody was in it from `since` on. Only with `may_end` a live session ends by this; whoever brings news
     of somebody leaves it open, because more may follow.
     """
-    presences = tx.peers.presences([session.session_id], now=now)[session.session_id]
     ended_at, reason = session.ended_at, session.end_reason
     if reason is not EndReason.REQUEST:
-        ended_at = _end(tx, session, meeting, presences=presences, now=now)
-        if session.ended_at is None and not may_end:
-            ended_at = None
+        may_be_over = may_end or session.ended_at is not None
+        ended_at = _end(tx, session, meeting, now=now) if may_be_over else None
         reason = EndReason.EMPTY if ended_at else None
     settled = msgspec.structs.replace(
         session,
@@ -134,7 +132,7 @@ def settle(
     if settled != session:
         settled = msgspec.structs.replace(settled, updated_at=now)
     if settled != session or ended_at:
-        tx.sessions.update(settled, totals=sum_up(presences) if ended_at else None)
+        tx.sessions.update(settled, totals=_totals(tx, session, now=now) if ended_at else None)
     return settled
 
 
@@ -143,48 +141,41 @@ def end_for_all(tx: Transaction, session: Session, *, now: datetime) -> Session:
     for peer in tx.peers.present(session.session_id):
         tx.peers.update(msgspec.structs.replace(peer, left_at=now, leave_reason=LeaveReason.SESSION_ENDED))
     ended = msgspec.structs.replace(session, ended_at=now, end_reason=EndReason.REQUEST, updated_at=now)
-    presences = tx.peers.presences([session.session_id], now=now)[session.session_id]
-    tx.sessions.update(ended, totals=sum_up(presences))
+    tx.sessions.update(ended, totals=_totals(tx, session, now=now))
     return ended
 
 
-def _end(
-    tx: Transaction, session: Session, meeting: Meeting, *, presences: list[Presence], now: datetime
-) -> datetime | None:
+def _totals(tx: Transaction, session: Session, *, now: datetime) -> Totals:
+    return sum_up(tx.peers.presences([session.session_id], now=now)[session.session_id])
+
+
+def _end(tx: Transaction, session: Session, meeting: Meeting, *, now: datetime) -> datetime | None:
     """When a session ended; None while somebody is in it or in its breakout rooms, or may still come."""
     rooms = tx.sessions.rooms_of(session.session_id)
-    if any(each.is_there for each in presences) or any(room.ended_at is None for room in rooms):
+    ends = [session.started_at, tx.peers.last_left(session.session_id), *(room.ended_at for room in rooms)]
+    if any(room.ended_at is None for room in rooms) or tx.peers.is_anybody_in(session.session_id):
         return None
-    quiet_since = max(
-        [
-            session.started_at,
-            *(each.until for each in presences),
-            *(room.ended_at for room in rooms if room.ended_at is not None),
-        ]
-    )
+    quiet_since = max(each for each in ends if each is not None)
     ended_at = quiet_since + _keep_alive(meeting)
     return ended_at if ended_at <= now else None
 
 
-def _session_of(tx: Transaction, meeting: Meeting, sighting: Sighting, *, now: datetime) -> Session | None:
+def _session_of(tx: Transaction, meeting: Meeting, sighting: Sighting) -> Session | None:
     """The session of a meeting that a peer came to, the newest if several went on then."""
     keep_alive = _keep_alive(meeting)
     candidates = tx.sessions.around(
         meeting.meeting_id, since=sighting.first_at, until=sighting.last_at + keep_alive
     )
     for session in candidates:
-        if session.ended_at is not None or _reaches(tx, session, sighting.first_at - keep_alive, now=now):
+        if session.ended_at is not None or _reaches(tx, session, sighting.first_at - keep_alive):
             return session
     return None
 
 
-def _reaches(tx: Transaction, session: Session, moment: datetime, *, now: datetime) -> bool:
-    """Whether anybody was in a live session at a moment or later, as far as can be known by now."""
-    present = tx.peers.present(session.session_id)
-    if any(not peer.has_reported or peer.heard_at - peer.last_seen_at < HISTORY for peer in present):
-        return True
-    presences = tx.peers.presences([session.session_id], now=now)[session.session_id]
-    return any(each.until >= moment for each in presences)
+def _reaches(tx: Transaction, session: Session, moment: datetime) -> bool:
+    """Whether anybody was in a live session at a moment or later, as far as is known."""
+    is_there = tx.peers.is_anybody_in(session.session_id, lag=HISTORY)
+    return is_there or tx.peers.was_anybody_in(session.session_id, moment)
 
 
 def _open_session(tx: Transaction, meeting: Meeting, sighting: Sighting, *, now: datetime) -> Session:
@@ -192,7 +183,7 @@ def _open_session(tx: Transaction, meeting: Meeting, sighting: Sighting, *, now:
         session_id=str(uuid4()),
         workspace_id=meeting.workspace_id,
         meeting_id=meeting.meeting_id,
-        parent_session_id=_parent_session_id(tx, meeting, sighting, now=now),
+        parent_session_id=_parent_session_id(tx, meeting, sighting),
         started_at=sighting.first_at,
         ended_at=None,
         end_reason=None,
@@ -203,12 +194,12 @@ def _open_session(tx: Transaction, meeting: Meeting, sighting: Sighting, *, now:
     return session
 
 
-def _parent_session_id(tx: Transaction, meeting: Meeting, sighting: Sighting, *, now: datetime) -> str | None:
+def _parent_session_id(tx: Transaction, meeting: Meeting, sighting: Sighting) -> str | None:
     """The session that a breakout room's session belongs to, if that goes on."""
     if meeting.settings.parent_meeting_id is None:
         return None
     parent = hold_meeting(tx, meeting.workspace_id, meeting.settings.parent_meeting_id)
-    session = _session_of(tx, parent, sighting, now=now)
+    session = _session_of(tx, parent, sighting)
     return session.session_id if session else None
 
 

@@ -45,7 +45,8 @@ class Lockout:
             Limited: it has to wait until an hour after its first failure.
         """
         with self._lock:
-            failures = self._current(_network(address))
+            # Usually nobody failed, and then no address is worth being read.
+            failures = self._current(_network(address)) if self._failures else None
             if failures is not None and failures.count >= FAILURES_MAX:
                 until = failures.since + WINDOW
                 raise Limited(

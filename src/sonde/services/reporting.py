@@ -1,13 +1,13 @@
 """Who may report: client keys for browsers, and tokens that speak for one participant."""
 
 import threading
-from collections import OrderedDict
 from datetime import datetime, timedelta
 from typing import Final
 
 import msgspec
 
 from sonde.directory import Directory
+from sonde.directory.records import SealedToken
 from sonde.model.errors import Invalid, NotFound, Unauthenticated
 from sonde.model.people import Access
 from sonde.model.sightings import ClientKey, ReportingClient
@@ -15,16 +15,11 @@ from sonde.services.accounts import require_admin
 from sonde.services.clock import Clock, utc_now
 from sonde.services.text import checked_name
 from sonde.services.tokens import TokenKind, find_match, mint, seal
+from sonde.services.trusted_secrets import Identified, TrustedSecrets
 
 TOKEN_TTL_DEFAULT: Final = timedelta(days=1)
 TOKEN_TTL_MAX: Final = timedelta(days=365)
 """Life of a participant's token."""
-
-TRUSTED_FOR: Final = timedelta(seconds=10)
-"""How long a secret that was right is taken without another look: a revoked one may work so much longer."""
-
-TRUSTED_MAX: Final = 20_000
-"""Most secrets that are taken so."""
 
 
 class MintedClientKey(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,7 +51,8 @@ class Reporting:
     def __init__(self, directory: Directory, now: Clock = utc_now) -> None:
         self._directory = directory
         self._now = now
-        self._trusted = _Trusted()
+        self._trusted = TrustedSecrets()
+        self._looking = threading.Lock()
 
     def create_key(self, access: Access, label: str) -> MintedClientKey:
         """Make a key that any number of browsers may use.
@@ -141,18 +137,43 @@ class Reporting:
             tx.participant_tokens.revoke_all(workspace_id, participant_id, now=self._now())
         self._trusted.clear()
 
+    def recognise(self, secret: str) -> ReportingClient | None:
+        """Who reports with a secret that was right a moment ago. Asks nobody, and so never waits.
+
+        Returns:
+            None when `authenticate` must be asked.
+        """
+        return self._trusted.find(_seal(secret).hash, now=self._now())
+
     def authenticate(self, secret: str) -> ReportingClient:
         """Find out who reports with a client key or a participant's token.
 
         Raises:
             Unauthenticated: nobody does. Why not is not said.
         """
-        now = self._now()
-        is_token = secret.startswith(TokenKind.PARTICIPANT)
-        presented = seal(secret, TokenKind.PARTICIPANT if is_token else TokenKind.CLIENT)
+        now, presented = self._now(), _seal(secret)
+        self._look_again(now)
         client = self._trusted.find(presented.hash, now=now)
-        if client is not None:
-            return client
+        if client is None:
+            found = self._look_up(presented, is_token=_is_token(secret), now=now)
+            self._trusted.add(presented.hash, found)
+            client = found.client
+        return client
+
+    def _look_again(self, now: datetime) -> None:
+        """Forget the secrets that were revoked or have expired since the last look."""
+        with self._looking:
+            if self._trusted.is_fresh(now):
+                return
+            used = self._trusted.used_lately(now)
+            with self._directory.read() as tx:
+                keys = tx.client_keys.working([each.number for each in used if not each.is_token])
+                tokens = tx.participant_tokens.working(
+                    [each.number for each in used if each.is_token], now=now
+                )
+            self._trusted.keep(keys=keys, tokens=tokens, now=now)
+
+    def _look_up(self, presented: SealedToken, *, is_token: bool, now: datetime) -> Identified:
         with self._directory.read() as tx:
             keys, tokens = tx.client_keys, tx.participant_tokens
             stored = (
@@ -166,32 +187,15 @@ class Reporting:
                     "The key is not valid.", hint="It may be mistyped, revoked or expired; ask for a new one."
                 )
             client = tokens.client(match.record_id) if is_token else keys.client(match.record_id)
-        self._trusted.add(presented.hash, client, now=now)
-        return client
+        return Identified(client=client, is_token=is_token, number=match.record_id, used_at=now)
 
 
-class _Trusted:
-    """Secrets that were right a moment ago, by their hash. Safe to share by threads."""
+def _is_token(secret: str) -> bool:
+    return secret.startswith(TokenKind.PARTICIPANT)
 
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._clients: OrderedDict[bytes, tuple[ReportingClient, datetime]] = OrderedDict()
 
-    def find(self, sealed: bytes, *, now: datetime) -> ReportingClient | None:
-        with self._lock:
-            client, since = self._clients.get(sealed, (None, now))
-        return client if now - since < TRUSTED_FOR else None
-
-    def add(self, sealed: bytes, client: ReportingClient, *, now: datetime) -> None:
-        with self._lock:
-            self._clients.pop(sealed, None)
-            self._clients[sealed] = (client, now)
-            while len(self._clients) > TRUSTED_MAX:
-                self._clients.popitem(last=False)
-
-    def clear(self) -> None:
-        with self._lock:
-            self._clients.clear()
+def _seal(secret: str) -> SealedToken:
+    return seal(secret, TokenKind.PARTICIPANT if _is_token(secret) else TokenKind.CLIENT)
 
 
 def _no_participant(participant_id: str) -> NotFound:

@@ -7,6 +7,7 @@ import msgspec
 
 from sonde.directory import Directory
 from sonde.directory.directory import Transaction
+from sonde.directory.records import PeerNews
 from sonde.model.errors import Conflict, NotFound
 from sonde.model.listing import Position, SessionFilter
 from sonde.model.peers import LeaveReason, Peer
@@ -226,18 +227,18 @@ class Sessions:
         """Write that known peers are still there; returns the sightings of those that had left meanwhile."""
         if not stale:
             return []
-        now, gone = self._now(), []
-        # In one order for everybody, so that no two of us wait for each other.
-        ordered = sorted(stale.items(), key=lambda each: (each[1].workspace_id, each[0].peer_id))
+        now = self._now()
+        news = [
+            PeerNews(workspace_id=each.workspace_id, peer_id=seen.peer_id, last_seen_at=each.last_at)
+            for seen, each in stale.items()
+        ]
         with self._directory.write() as tx:
-            for seen, sighting in ordered:
-                if not tx.peers.advance(
-                    sighting.workspace_id, seen.peer_id, seen=sighting.last_at, heard=now
-                ):
-                    gone.append(sighting)
-        for seen, sighting in ordered:
+            there = tx.peers.advance(news, heard=now)
+        for seen, sighting in stale.items():
             self._known.remember(sighting, seen, now=now)
-        return gone
+        return [
+            sighting for seen, sighting in stale.items() if (sighting.workspace_id, seen.peer_id) not in there
+        ]
 
     def _look_at(self, sighting: Sighting) -> Looks:
         return Looks(

@@ -40,6 +40,7 @@ def checked_text(value: str, *, field: str, longest: int = TEXT_LENGTH) -> str:
 
 
 def _has_unprintable(value: str, *, allowed: frozenset[str] = frozenset()) -> bool:
-    return any(
+    # Nearly all text is, and is known to be so at once.
+    return not value.isprintable() and any(
         unicodedata.category(character) in _UNPRINTABLE and character not in allowed for character in value
     )

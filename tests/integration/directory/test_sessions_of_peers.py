@@ -1,5 +1,6 @@
 """Sessions on both databases: what the repositories promise, and what happens when many come at once."""
 
+import random
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -10,6 +11,9 @@ import msgspec
 import pytest
 
 from sonde.directory import Directory
+from sonde.directory.peers import HELD_AT_ONCE
+from sonde.directory.records import PeerNews
+from sonde.model.errors import Unauthenticated
 from sonde.model.listing import Position, SessionFilter
 from sonde.model.peers import peer_id_of
 from sonde.model.people import Access, Role, Workspace
@@ -19,6 +23,7 @@ from sonde.services.meetings import Enrolment, Meetings
 from sonde.services.reporting import Reporting
 from sonde.services.session_sweeper import SessionSweeper
 from sonde.services.sessions import Sessions
+from sonde.services.trusted_secrets import TRUSTED_FOR
 
 RACERS = 6
 MINUTE = timedelta(minutes=1)
@@ -143,6 +148,83 @@ def test_ends_and_breakout_rooms_do_not_wait_for_each_other(directory, clock, ad
     assert all(each.session.status is SessionStatus.ENDED for each in by_parent)
 
 
+def test_nobody_waits_for_ever_for_those_who_note_the_same_peers(directory, clock, admin, sighting) -> None:
+    """Processes that hear of the same peers in other orders, while somebody joins, leaves and is swept."""
+    tabs = [f"tab {n}" for n in range(24)]
+    processes = [Sessions(directory, clock) for _ in range(RACERS)]
+    for each in processes:
+        each.saw([sighting(tab) for tab in tabs])
+    others = Sessions(directory, clock)
+    for turn in range(4):
+        clock.moment += timedelta(seconds=11)
+        guest = others.saw([sighting(f"guest {turn}")])[0]
+        race(
+            *(
+                lambda n=n, each=each: each.saw([sighting(tab) for tab in shuffled(tabs, seed=n)])
+                for n, each in enumerate(processes)
+            ),
+            lambda n=turn: others.saw([sighting(f"late {n}")]),
+            lambda guest=guest: others.leave(admin, guest.peer_id),
+            SessionSweeper(directory, clock).sweep,
+        )
+    [session] = sessions_of(processes[0], admin)
+    peers = processes[0].peers(admin, session.session.session_id)
+    assert len(peers) == len(tabs) + 8
+    there = {each.peer_id for each in peers if each.last_seen_at == each.heard_at == clock()}
+    assert there >= {peer_id_of(tab) for tab in tabs}
+
+
+def shuffled(things: list[str], *, seed: int) -> list[str]:
+    return random.Random(seed).sample(things, len(things))
+
+
+def test_many_peers_are_noted_at_once(directory, clock, admin, sighting, abroad) -> None:
+    """Times only rise, and who left meanwhile, or never was, is told and left alone."""
+    sessions = Sessions(directory, clock)
+    tabs = [f"tab {n}" for n in range(HELD_AT_ONCE + 3)]
+    sessions.saw([sighting(tab) for tab in tabs])
+    sessions.leave(admin, peer_id_of("tab 0"))
+    left = sessions.peer(admin, peer_id_of("tab 0"))
+    before, clock.moment = clock.moment, clock.moment + MINUTE
+    seen_at = {peer_id_of(tab): before - MINUTE if tab == "tab 1" else clock.moment for tab in tabs}
+    news = [
+        PeerNews(workspace_id=workspace_id, peer_id=peer_id, last_seen_at=at)
+        for peer_id, at in (seen_at | {peer_id_of("nobody"): before}).items()
+        for workspace_id in (admin.workspace.workspace_id, abroad.workspace_id)
+    ]
+    with directory.write() as tx:
+        there = tx.peers.advance(news, heard=clock.moment)
+    assert there == {(admin.workspace.workspace_id, peer_id_of(tab)) for tab in tabs[1:]}
+    assert sessions.peer(admin, left.peer_id) == left
+    late, other = (sessions.peer(admin, peer_id_of(tab)) for tab in ("tab 1", tabs[-1]))
+    assert (late.last_seen_at, late.heard_at) == (before, clock.moment)
+    assert (other.last_seen_at, other.heard_at) == (clock.moment, clock.moment)
+
+
+def test_a_session_says_who_is_and_was_there(directory, clock, admin, sighting) -> None:
+    """Without its peers being read."""
+    sessions = Sessions(directory, clock)
+    old = clock() - timedelta(hours=2)
+    session_id = sessions.saw([sighting("old", first_at=old, last_at=old)])[0].session_id
+
+    def asked() -> tuple[Any, ...]:
+        with directory.read() as tx:
+            peers = tx.peers
+            lags = (None, timedelta(hours=2, seconds=1), timedelta(hours=2))
+            return (
+                *(peers.is_anybody_in(session_id, lag=lag) for lag in lags),
+                *(peers.was_anybody_in(session_id, at) for at in (old, old + timedelta(microseconds=1))),
+                peers.last_left(session_id),
+            )
+
+    assert asked() == (True, True, False, True, False, None)
+    sessions.leave(admin, peer_id_of("old"))
+    assert asked() == (False, False, False, True, True, clock())
+    with directory.read() as tx:
+        assert not tx.peers.is_anybody_in("")
+        assert not tx.peers.was_anybody_in("", old)
+
+
 def test_a_peer_comes_back_as_it_went_in(directory, clock, admin, sighting, now) -> None:
     """All that is told of it survives, microseconds and other scripts included."""
     told = sighting(
@@ -236,5 +318,13 @@ def test_keys_and_tokens_work_on_both(directory: Directory, clock, admin, abroad
     again = Reporting(directory, clock)
     assert again.authenticate(key.secret).workspace_id == admin.workspace.workspace_id != abroad.workspace_id
     assert again.authenticate(token.secret).participant_id == ada.participant_id
+    clock.moment += TRUSTED_FOR
+    other = again.authenticate(reporting.create_key(admin, "app").secret)
+    assert again.recognise(token.secret) == again.authenticate(token.secret) != other
     reporting.revoke_key(admin, key.key.key_id)
-    assert reporting.list_keys(admin)[0].revoked_at == clock()
+    reporting.revoke_tokens(admin, ada.participant_id)
+    clock.moment += TRUSTED_FOR
+    for each in (key, token):
+        with pytest.raises(Unauthenticated):
+            again.authenticate(each.secret)
+    assert reporting.list_keys(admin)[0].revoked_at == clock() - TRUSTED_FOR

@@ -6,7 +6,8 @@ from sonde.model.errors import Denied, Invalid, NotFound, Unauthenticated
 from sonde.model.people import Access
 from sonde.model.sessions import MeetingSettings
 from sonde.services.meetings import Enrolment, Meetings
-from sonde.services.reporting import TRUSTED_FOR, Reporting
+from sonde.services.reporting import Reporting
+from sonde.services.trusted_secrets import TRUSTED_FOR, UNUSED_FOR
 
 
 @pytest.fixture
@@ -66,6 +67,39 @@ def test_what_is_revoked_works_no_more(reporting, admin, ada, directory, clock) 
             with pytest.raises(Unauthenticated):
                 asked.authenticate(each.secret)
         asked.authenticate(other.secret)
+
+
+def test_a_known_secret_is_recognised_until_the_next_look(reporting, admin, ada, clock) -> None:
+    """That look is one for all: whoever comes first makes it for the others too."""
+    key, token = reporting.create_key(admin, "web"), reporting.create_token(admin, ada.participant_id)
+    assert reporting.recognise(key.secret) is None
+    clients = {each.secret: reporting.authenticate(each.secret) for each in (key, token)}
+    assert {secret: reporting.recognise(secret) for secret in clients} == clients
+    for _ in range(3):
+        clock.advance(TRUSTED_FOR)
+        assert reporting.recognise(token.secret) is None
+        reporting.authenticate(key.secret)
+        assert {secret: reporting.recognise(secret) for secret in clients} == clients
+
+
+def test_a_look_forgets_what_ended_meanwhile(reporting, admin, ada, directory, clock) -> None:
+    """What was revoked elsewhere, what has expired, and what nobody used for a while."""
+    elsewhere = Reporting(directory, clock)
+    key, gone = elsewhere.create_key(admin, "web"), elsewhere.create_key(admin, "gone")
+    idle = elsewhere.create_key(admin, "idle")
+    token = elsewhere.create_token(admin, ada.participant_id, TRUSTED_FOR / 2)
+    for each in (key, gone, idle, token):
+        reporting.authenticate(each.secret)
+    elsewhere.revoke_key(admin, gone.key.key_id)
+    clock.advance(TRUSTED_FOR)
+    reporting.authenticate(key.secret)
+    known = [reporting.recognise(each.secret) is not None for each in (key, gone, token)]
+    assert known == [True, False, False]
+    for _ in range(UNUSED_FOR // TRUSTED_FOR):
+        clock.advance(TRUSTED_FOR)
+        reporting.authenticate(key.secret)
+    assert reporting.recognise(idle.secret) is None
+    assert reporting.authenticate(idle.secret).source_id == f"client-key/{idle.key.key_id}"
 
 
 @pytest.mark.parametrize(

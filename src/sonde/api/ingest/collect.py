@@ -1,29 +1,23 @@
 """Where collectors send what clients measured: `POST /v1/collect`, and `/v1/collect/live` as a WebSocket."""
 
 from contextlib import suppress
+from http import HTTPMethod, HTTPStatus
 from typing import Any, Final, TypeAlias
 
 import msgspec
-from litestar import Request, Response, Router, WebSocket, post, websocket
-from litestar.concurrency import sync_to_thread
-from litestar.connection import ASGIConnection
+from litestar import Request, Response, Router, WebSocket, asgi, websocket
 from litestar.di import NamedDependency
-from litestar.exceptions import WebSocketDisconnect
-from litestar.exceptions.http_exceptions import RequestEntityTooLarge
-from litestar.params import RawBody
-from litestar.types import ExceptionHandlersMap
+from litestar.enums import ScopeType
+from litestar.exceptions import InternalServerException, MethodNotAllowedException, WebSocketDisconnect
+from litestar.exceptions.http_exceptions import NotFoundException, RequestEntityTooLarge
+from litestar.handlers import ASGIRouteHandler
+from litestar.types import ExceptionHandlersMap, Receive, Scope, Send
 
-from sonde.api.authentication import read_bearer
-from sonde.api.body import decode_json, recognise, unpack
-from sonde.api.errors import describe_ours, exception_handlers, shape_native
+from sonde.api.errors import CALLER_LEFT, describe_ours, exception_handlers, shape_native
+from sonde.api.ingest.intake import MAX_BODY, identify, read_caller, take
 from sonde.api.use_cases import UseCases
-from sonde.model.errors import Invalid, Limited, SondeError, Unauthenticated
-from sonde.model.reports import Receipt
+from sonde.model.errors import Invalid, SondeError
 from sonde.model.sightings import ReportingClient
-from sonde.webrtc.dialects.collector import batch_decoder
-
-MAX_BODY: Final = 2 * 1024 * 1024
-"""Bytes of a batch, packed or not."""
 
 PREFLIGHT_SECONDS: Final = 7200
 """How long a browser may remember what it may do: Chromium remembers no longer."""
@@ -40,20 +34,52 @@ CORS: Final = {
 }
 """Pages of every origin may report; what lets them in is their key, never a cookie (the Fetch standard, 3.3).
 
-Litestar answers the browser's question itself, with these headers as in every other answer.
+The browser's question is answered with the same headers as everything else.
 """
+
+ALLOWED: Final = {"allow": "POST, OPTIONS"}
+
+_RAW_CORS: Final = [(name.lower().encode(), value.encode()) for name, value in CORS.items()]
+_RAW_JSON: Final = (b"content-type", b"application/json")
+_RAW_ALLOWED: Final = [(name.encode(), value.encode()) for name, value in ALLOWED.items()]
 
 Call: TypeAlias = Request[Any, Any, Any]
 Socket: TypeAlias = WebSocket[Any, Any, Any]
-Connection: TypeAlias = ASGIConnection[Any, Any, Any, Any]
 
 
-@post("/", status_code=200)
-async def take_batch(request: Call, body: RawBody, use_cases: NamedDependency[UseCases]) -> Receipt:
-    """Take a batch; it is on the disk when this answers."""
-    client = await _identify(use_cases, request)
-    encoding = request.headers.get("content-encoding", "")
-    return await _take(use_cases, client, body, encoding=encoding, address=_address(request))
+def create_collect(use_cases: UseCases) -> Router:
+    """Build the endpoints of collectors."""
+    return Router(
+        "/v1/collect",
+        route_handlers=[_create_post(use_cases), take_batches],
+        exception_handlers=_readable_by_pages(),
+    )
+
+
+def _create_post(use_cases: UseCases) -> ASGIRouteHandler:
+    """The endpoint of single batches.
+
+    It is plain ASGI, because a handler with parameters costs as much as all the rest of an answer. What it
+    raises becomes the same error as anywhere.
+    """
+
+    @asgi("/", copy_scope=False)
+    async def take_batch(scope: Scope, receive: Receive, send: Send) -> None:
+        """Take a batch; it is on the disk when this answers. Browsers ask first whether they may."""
+        if scope["type"] != ScopeType.HTTP:
+            raise NotFoundException
+        if scope["method"] == HTTPMethod.OPTIONS:
+            await _answer(send, HTTPStatus.NO_CONTENT, b"", _RAW_ALLOWED)
+            return
+        if scope["method"] != HTTPMethod.POST:
+            raise MethodNotAllowedException(headers=ALLOWED)
+        caller = read_caller(scope)
+        client = await identify(use_cases, caller)
+        body = await _read_body(receive, announced=caller.length)
+        receipt = await take(use_cases, client, body, encoding=caller.encoding, address=caller.address)
+        await _answer(send, HTTPStatus.OK, msgspec.json.encode(receipt), [_RAW_JSON])
+
+    return take_batch
 
 
 @websocket("/live")
@@ -61,7 +87,8 @@ async def take_batches(socket: Socket, use_cases: NamedDependency[UseCases]) -> 
     """Take one batch in each message, and answer each with a receipt or an error, in their order."""
     await socket.accept()
     try:
-        client = await _identify(use_cases, socket)
+        caller = read_caller(socket.scope)
+        client = await identify(use_cases, caller)
     except SondeError as error:
         await socket.send_data(_refusal(error))
         await socket.close(code=POLICY_VIOLATION, reason=error.message)
@@ -69,18 +96,7 @@ async def take_batches(socket: Socket, use_cases: NamedDependency[UseCases]) -> 
     with suppress(WebSocketDisconnect):
         while True:
             body = await _receive(socket)
-            await socket.send_data(await _answer(use_cases, client, body, address=_address(socket)))
-
-
-def create_collect() -> Router:
-    """Build the endpoints of collectors."""
-    return Router(
-        "/v1/collect",
-        route_handlers=[take_batch, take_batches],
-        response_headers=CORS,
-        exception_handlers=_readable_by_pages(),
-        request_max_body_size=MAX_BODY,
-    )
+            await socket.send_data(await _answer_to(use_cases, client, body, address=caller.address))
 
 
 def _readable_by_pages() -> ExceptionHandlersMap:
@@ -95,46 +111,36 @@ def _readable_by_pages() -> ExceptionHandlersMap:
     return {Exception: answer}
 
 
-async def _identify(use_cases: UseCases, connection: Connection) -> ReportingClient:
-    """Whose key or token it is: in the header, or in the query, because a beacon cannot set headers.
+async def _read_body(receive: Receive, *, announced: int) -> bytes:
+    """The whole body.
 
     Raises:
-        Unauthenticated: there is none, or it is not valid.
-        Limited: the address showed too many that were not.
+        RequestEntityTooLarge: it is larger than a batch may be, or will be.
+        InternalServerException: the caller left before its end.
     """
-    address = _address(connection)
-    use_cases.lockout.check(address)
-    key = connection.query_params.get("key")
-    try:
-        secret = key or read_bearer(connection.headers.get("authorization", "")).token
-        return await sync_to_thread(use_cases.reporting.authenticate, secret)
-    except Unauthenticated:
-        use_cases.lockout.note_failure(address)
-        raise
+    pieces: list[bytes] = []
+    size, is_whole = 0, False
+    while max(size, announced) <= MAX_BODY:
+        if is_whole:
+            return b"".join(pieces)
+        message: Any = await receive()
+        if message["type"] == "http.disconnect":
+            raise InternalServerException(CALLER_LEFT)
+        pieces.append(message.get("body", b""))
+        size, is_whole = size + len(pieces[-1]), not message.get("more_body", False)
+    raise RequestEntityTooLarge
 
 
-async def _take(
-    use_cases: UseCases, client: ReportingClient, body: bytes, *, encoding: str, address: str
-) -> Receipt:
-    allowance = use_cases.report_limit.spend(client.source_id)
-    if allowance.is_exceeded:
-        raise Limited(
-            f"With this key {allowance.limit} batches may be sent in a minute.",
-            retry_after=allowance.reset - use_cases.now().timestamp(),
-        )
-    try:
-        payload = unpack(body, encoding=encoding or recognise(body), limit=MAX_BODY)
-        batch = decode_json(payload, batch_decoder)
-        return await use_cases.reports.take(client, batch, payload, address=address)
-    except Invalid as error:
-        use_cases.reports.note_refusal(client, body, error)
-        raise
+async def _answer(send: Send, status: HTTPStatus, body: bytes, headers: list[tuple[bytes, bytes]]) -> None:
+    length = [(b"content-length", str(len(body)).encode())] if body else []
+    await send({"type": "http.response.start", "status": status, "headers": [*headers, *_RAW_CORS, *length]})
+    await send({"type": "http.response.body", "body": body, "more_body": False})
 
 
-async def _answer(use_cases: UseCases, client: ReportingClient, body: bytes, *, address: str) -> bytes:
+async def _answer_to(use_cases: UseCases, client: ReportingClient, body: bytes, *, address: str) -> bytes:
     """The answer to one message; a message that cannot be taken does not end the conversation."""
     try:
-        return msgspec.json.encode(await _take(use_cases, client, body, encoding="", address=address))
+        return msgspec.json.encode(await take(use_cases, client, body, encoding="", address=address))
     except SondeError as error:
         return _refusal(error)
     except RequestEntityTooLarge as error:
@@ -161,7 +167,3 @@ async def _receive(socket: Socket) -> bytes:
         raise WebSocketDisconnect(detail="the client left", code=message["code"])
     text = message.get("text")
     return (message.get("bytes") or b"") if text is None else text.encode()
-
-
-def _address(connection: Connection) -> str:
-    return connection.client.host if connection.client else ""
