@@ -1,10 +1,12 @@
 """What is concluded of peers and sessions, found again: summaries, issues, intervals in buckets."""
 
+from collections.abc import Sequence
 from typing import BinaryIO, Final
 
 import msgspec
 
 from sonde.model.conclusions import PeerIssue, PeerSummary, PointBucket
+from sonde.model.distributions import NumberDistribution
 from sonde.model.errors import Invalid
 from sonde.model.people import Access
 from sonde.model.samples import StreamKey
@@ -13,6 +15,7 @@ from sonde.services.evaluations import Evaluations
 from sonde.services.samples import SampleWindow, span_of
 from sonde.store import Store
 from sonde.store.conclusions import BucketSpan, select_buckets, select_issues, select_summary
+from sonde.store.distributions import DistributionSpan, select_distributions
 from sonde.store.exports import Form
 from sonde.store.sample_exports import export_points
 
@@ -65,6 +68,34 @@ class Conclusions:
         peers = self._evaluations.of_session(access, session_id)
         return select_issues(self._store, access.workspace.workspace_id, peers)
 
+    def distributions_of_peer(self, access: Access, peer_id: str) -> list[NumberDistribution]:
+        """How the numbers of a peer's streams were spread, by class of streams and number.
+
+        Raises:
+            NotFound: nothing is known of such a peer.
+            Unavailable: the store cannot be asked now.
+        """
+        found = self._evaluations.of_peer(access, peer_id)
+        return self._distributions(access, [found.session_id], found.peer_id)
+
+    def distributions_of_session(self, access: Access, session_id: str) -> list[NumberDistribution]:
+        """The same of the streams of all peers of a session.
+
+        Raises:
+            NotFound: the workspace has no such session.
+            Unavailable: the store cannot be asked now.
+        """
+        self._evaluations.of_session(access, session_id)
+        return self._distributions(access, [session_id.lower()])
+
+    def distributions(self, access: Access, session_ids: Sequence[str]) -> list[NumberDistribution]:
+        """The same of many sessions, as far as they have been worked out.
+
+        Raises:
+            Unavailable: the store cannot be asked now.
+        """
+        return self._distributions(access, session_ids)
+
     def buckets(
         self, access: Access, peer_id: str, window: SampleWindow, *, width: float, stream: StreamKey | None
     ) -> list[PointBucket]:
@@ -116,6 +147,29 @@ class Conclusions:
         """
         self._evaluations.of_peer(access, peer_id)
         return export_points(self._store, span_of(access, peer_id, window), stream, form)
+
+    def _distributions(
+        self, access: Access, session_ids: Sequence[str], peer_id: str = ""
+    ) -> list[NumberDistribution]:
+        span = DistributionSpan(
+            workspace_id=access.workspace.workspace_id, session_ids=session_ids, peer_id=peer_id
+        )
+        return _on_r(select_distributions(self._store, span))
+
+
+def _on_r(found: Sequence[NumberDistribution]) -> list[NumberDistribution]:
+    """The same with the mean MOS of sound by the mean of R, which is additive."""
+    ratings = {_class(each): each.mean_over_time for each in found if each.number == "r_factor"}
+    return [
+        msgspec.structs.replace(each, mean_over_time=as_mos(ratings[_class(each)], each.scale))
+        if each.number == "mos" and each.scale and _class(each) in ratings
+        else each
+        for each in found
+    ]
+
+
+def _class(found: NumberDistribution) -> tuple[str, str, str | None, str | None]:
+    return found.direction, found.kind, found.source, found.scale
 
 
 def _comparable(bucket: PointBucket) -> PointBucket:

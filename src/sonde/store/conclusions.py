@@ -15,6 +15,7 @@ from sonde.model.conclusions import (
     StreamPoint,
 )
 from sonde.model.imports import IMPORTED
+from sonde.store.distributions import insert_distributions
 from sonde.store.store import Store
 from sonde.webrtc.issues.issue import Cause, Issue, Severity
 
@@ -156,6 +157,8 @@ def insert_conclusions(store: Store, conclusions: Sequence[PeerConclusions]) -> 
         store.insert("stream_intervals", points, columns=POINT_COLUMNS, token=token)
     if issues := [_issue_row(each, issue) for each in conclusions for issue in each.issues]:
         store.insert("issues", issues, columns=ISSUE_COLUMNS, token=token)
+    first, peers = conclusions[0], [each.peer_id for each in conclusions]
+    insert_distributions(store, first.workspace_id, first.session_id, peers, computed_at=first.computed_at)
     # Last: it says that all the rest is there.
     summaries = [(*_whose(each), each.session_id, msgspec.json.encode(each.summary)) for each in conclusions]
     store.insert("peer_summaries", summaries, columns=SUMMARY_COLUMNS, token=token)

@@ -115,6 +115,19 @@ class Store:
                 table, rows, column_names=columns, settings={"insert_deduplication_token": token}
             )
 
+    def derive(self, sql: str, parameters: Mapping[str, Any]) -> None:
+        """Add rows that the engine makes of others. They are on the disk when this returns.
+
+        Args:
+            sql: an INSERT with a SELECT, with a place `{name:Type}` for each value; never with a value in it.
+            parameters: the values by name.
+
+        Raises:
+            Unavailable: it failed; it may be repeated.
+        """
+        with self._write_lock, explaining_errors():
+            self._require_open().command(sql, parameters=dict(parameters))
+
     def delete(self, table: str, condition: str, parameters: Mapping[str, Any]) -> None:
         """Remove rows, which is slow: the engine rewrites the parts that hold them.
 

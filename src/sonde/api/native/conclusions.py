@@ -48,7 +48,7 @@ class IntervalQuery(Query, frozen=True, kw_only=True):
     format: Literal["json", "csv", "parquet"] | None = None
 
 
-class MeasureSpread(msgspec.Struct, frozen=True, kw_only=True):
+class MeasureSpread(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A number over the intervals of a bucket, in its unit; the MOS of sound is averaged on R.
 
     Attributes:
