@@ -116,6 +116,7 @@ class PointBucket(msgspec.Struct, frozen=True, kw_only=True):
         least, mean, most: of each number that was measured, by its name in `StreamPoint`; the mean is over
             time.
         scales: of the scores, two at most; numbers of different scales must not be put together.
+        reason: why there is no score; empty when there is one.
     """
 
     connection: str
@@ -129,3 +130,4 @@ class PointBucket(msgspec.Struct, frozen=True, kw_only=True):
     mean: dict[str, float]
     most: dict[str, float]
     scales: tuple[str, ...]
+    reason: str = ""

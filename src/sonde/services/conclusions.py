@@ -25,6 +25,8 @@ BUCKETS_MAX: Final = 20_000
 SCORES: Final = frozenset({"mos", "mos_low", "mos_high", "r_factor"})
 """The numbers of a bucket that are on a scale."""
 
+TWO_SCALES: Final = "There are scores on different scales, which must not be put together."
+
 
 class Conclusions:
     """What is concluded from samples.
@@ -97,16 +99,16 @@ class Conclusions:
         return self._distributions(access, session_ids)
 
     def buckets(
-        self, access: Access, peer_id: str, window: SampleWindow, *, width: float, stream: StreamKey | None
+        self, access: Access, peer_id: str, window: SampleWindow, *, width: float, stream: StreamKey
     ) -> list[PointBucket]:
-        """The intervals of a peer's streams, or of one, put together to a wanted width.
+        """The intervals of a peer's streams put together to a wanted width.
 
         Args:
             access: who asks, and in which workspace.
             peer_id: whose streams.
             window: intervals that begin within it.
             width: of a bucket in seconds.
-            stream: which one; None for all.
+            stream: which; an empty name of a connection or stream stands for all.
 
         Raises:
             Invalid: so many buckets are no answer.
@@ -123,8 +125,8 @@ class Conclusions:
                 start=span.start,
                 end=span.end,
                 width=max(round(width * 10**9), 1),
-                connection=stream.connection if stream else "",
-                stream_id=stream.stream_id if stream else "",
+                connection=stream.connection,
+                stream_id=stream.stream_id,
             ),
             limit=BUCKETS_MAX + 1,
         )
@@ -137,9 +139,9 @@ class Conclusions:
         return [_comparable(bucket) for bucket in found]
 
     def export(
-        self, access: Access, peer_id: str, window: SampleWindow, *, stream: StreamKey | None, form: Form
+        self, access: Access, peer_id: str, window: SampleWindow, *, stream: StreamKey, form: Form
     ) -> BinaryIO:
-        """A file of the intervals of a peer's streams, or of one, each for itself.
+        """A file of the intervals of a peer's streams, each for itself; otherwise as `buckets`.
 
         Raises:
             Limited: there is too much for one answer.
@@ -176,10 +178,11 @@ def _comparable(bucket: PointBucket) -> PointBucket:
     """A bucket whose scores may be put together: sound is averaged on R, and nothing across scales."""
     if len(bucket.scales) != 1:
         least, mean, most = (_without_scores(each) for each in (bucket.least, bucket.mean, bucket.most))
-        return msgspec.structs.replace(bucket, least=least, mean=mean, most=most)
+        reason = TWO_SCALES if bucket.scales else bucket.reason
+        return msgspec.structs.replace(bucket, least=least, mean=mean, most=most, reason=reason)
     if "r_factor" not in bucket.mean:
         return bucket
-    mos = as_mos(bucket.mean["r_factor"], bucket.scales[0])
+    mos = float(f"{as_mos(bucket.mean['r_factor'], bucket.scales[0]):.6g}")
     return msgspec.structs.replace(bucket, mean={**bucket.mean, "mos": mos})
 
 

@@ -59,17 +59,18 @@ ORDER BY start, type, peer_id, connection, stream
 SELECT_BUCKETS: Final = f"""
 SELECT connection, stream_id, any(direction), any(kind),
     intDiv(began, {{width:Int64}}) * {{width:Int64}} AS bucket, sum(seconds), count(),
-    groupUniqArray(2)(scale),
+    groupUniqArray(2)(scale), anyIf(reason, reason != ''),
     minForEach(numbers), avgWeightedForEach(numbers, arrayResize([seconds], {len(MEASURES)}, seconds)),
     maxForEach(numbers)
 FROM (
-    SELECT connection, stream_id, direction, kind, scale, [{", ".join(MEASURES)}] AS numbers,
+    SELECT connection, stream_id, direction, kind, scale, reason, [{", ".join(MEASURES)}] AS numbers,
         toUnixTimestamp64Nano(start) AS began,
         (toUnixTimestamp64Micro(end) - toUnixTimestamp64Micro(start)) / 1e6 AS seconds
     FROM stream_intervals FINAL {CURRENT}
 )
 WHERE began >= {{start:Int64}} AND began < {{end:Int64}}
-    AND (connection = {{connection:String}} AND stream_id = {{stream_id:String}} OR {{stream_id:String}} = '')
+    AND (connection = {{connection:String}} OR {{connection:String}} = '')
+    AND (stream_id = {{stream_id:String}} OR {{stream_id:String}} = '')
 GROUP BY connection, stream_id, bucket
 ORDER BY connection, stream_id, bucket
 LIMIT {{limit:UInt64}}
@@ -132,7 +133,7 @@ class BucketSpan(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         start, end: points that begin from here to before there, nanoseconds since the epoch.
         width: nanoseconds of a bucket; buckets begin at multiples of it since the epoch.
-        connection, stream_id: one stream; all streams of the peer when both are empty.
+        connection, stream_id: only streams of this connection, and of this id; empty for all.
     """
 
     workspace_id: int
@@ -192,8 +193,8 @@ def select_buckets(store: Store, span: BucketSpan, *, limit: int) -> list[PointB
         Unavailable: the store failed.
     """
     rows = store.query(SELECT_BUCKETS, {**msgspec.structs.asdict(span), "limit": limit})
-    numbers = single_precision([row[8:] for row in rows])
-    return [_bucket(row[:8], spread) for row, spread in zip(rows, numbers, strict=True)]
+    numbers = single_precision([row[9:] for row in rows])
+    return [_bucket(row[:9], spread) for row, spread in zip(rows, numbers, strict=True)]
 
 
 def select_progress(store: Store, workspace_id: int, peer_ids: Sequence[str]) -> list[PeerProgress]:
@@ -271,7 +272,7 @@ def _issue(row: Sequence[Any]) -> PeerIssue:
 
 
 def _bucket(row: Sequence[Any], spread: Sequence[Sequence[float]]) -> PointBucket:
-    connection, stream_id, direction, kind, start, seconds, points, scales = row
+    connection, stream_id, direction, kind, start, seconds, points, scales, reason = row
     least, mean, most = (_measured(values) for values in spread)
     return PointBucket(
         connection=connection,
@@ -279,12 +280,13 @@ def _bucket(row: Sequence[Any], spread: Sequence[Sequence[float]]) -> PointBucke
         direction=direction,
         kind=kind,
         start=start,
-        seconds=seconds,
+        seconds=round(seconds, 6),
         points=points,
         least=least,
         mean=mean,
         most=most,
         scales=tuple(scales),
+        reason="" if scales else reason,
     )
 
 

@@ -106,7 +106,11 @@ def _distribution(row: Sequence[Any]) -> NumberDistribution:
     low, high, percentiles, counts = spread
     width = BIN_WIDTHS.get(number)
     histogram = Histogram(width=width, counts=dict(sorted(counts.items()))) if width else None
-    found = [histogram.percentile(share) for share in PERCENTILES.values()] if histogram else percentiles
+    if histogram:
+        found = [histogram.percentile(share) or 0.0 for share in PERCENTILES.values()]
+    else:
+        # What lies at the ends is known better than any bin of the sketch tells.
+        found = [min(max(value, low), high) for value in percentiles]
     return NumberDistribution(
         direction=direction,
         kind=kind,
@@ -115,7 +119,7 @@ def _distribution(row: Sequence[Any]) -> NumberDistribution:
         scale=scale or None,
         streams=streams,
         intervals=intervals,
-        seconds=seconds,
+        seconds=round(seconds, 6),
         low=_single(low),
         high=_single(high),
         mean_over_time=_single(total / seconds),

@@ -320,6 +320,10 @@ def test_intervals_come_in_buckets_with_their_spread(world, keys, batch):
         spread = bucket["measures"]["bitrate"]
         assert min(rates) <= spread["min"] <= spread["avg"] <= spread["max"] <= max(rates)
         assert bucket["measures"].get("mos", {"avg": 1})["avg"] >= 1
+    assert all((each["scale"] is None) == bool(each["reason"]) for each in (*single, *together))
+    for name in ("connection", "stream_id"):
+        some = world.ask("GET", path, params={"width": 0.001, name: single[0][name]}).json()["items"]
+        assert some == [each for each in single if each[name] == single[0][name]]
 
 
 def test_samples_and_intervals_come_as_files_too(world, keys, batch):

@@ -74,6 +74,7 @@ BUCKETS: Final = _page(
         "seconds": 10.0,
         "intervals": 5,
         "scale": None,
+        "reason": "The round-trip time was not reported.",
         "measures": {"loss_ratio": {"min": 0.0, "avg": 0.029, "max": 0.06}},
     }
 )
