@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from route_cases import STREAM
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(420)]
 
 PROGRAM = Path(sys.executable).with_name("schemathesis")
 DOCUMENTS = ("/thousandeyes/v6/openapi.json", "/thousandeyes/v7/openapi.json", "/v1/openapi.json")
