@@ -1,9 +1,11 @@
 """Conclusions: how they are kept, and every question about them."""
 
 from collections.abc import Sequence
+from math import isnan
 from typing import Any, Final, get_type_hints
 
 import msgspec
+import numpy as np
 
 from sonde.model.conclusions import (
     PeerConclusions,
@@ -12,6 +14,8 @@ from sonde.model.conclusions import (
     PointBucket,
     StreamPoint,
 )
+from sonde.model.imports import IMPORTED
+from sonde.store.distributions import insert_distributions
 from sonde.store.store import Store
 from sonde.webrtc.issues.issue import Cause, Issue, Severity
 
@@ -37,70 +41,75 @@ SELECT session_id, toUnixTimestamp64Milli(computed_at), summary
 FROM peer_summaries FINAL {_WHERE}
 """  # noqa: S608 - the parts are constants, values are parameters
 
-SELECT_ISSUES: Final = f"""
-SELECT connection, type, severity, cause, stream, direction, kind,
+SELECT_ISSUES: Final = """
+SELECT peer_id, connection, type, severity, cause, stream, direction, kind,
     toUnixTimestamp64Nano(start), toUnixTimestamp64Nano(end), evidence
-FROM issues FINAL {CURRENT}
-ORDER BY start, type, connection, stream
-"""  # noqa: S608 - as above
+FROM issues FINAL
+WHERE workspace_id = {workspace_id:Int64} AND peer_id IN {peer_ids:Array(String)}
+    AND (peer_id, computed_at) IN (
+        SELECT peer_id, max(computed_at) FROM peer_summaries
+        WHERE workspace_id = {workspace_id:Int64} AND peer_id IN {peer_ids:Array(String)}
+        GROUP BY peer_id
+    )
+ORDER BY start, type, peer_id, connection, stream
+"""
 
 
-def _aggregates(name: str) -> str:
-    held = f"sumIf(seconds, {name} IS NOT NULL)"
-    return f"min({name}), sum({name} * seconds) / nullIf({held}, 0), max({name})"
-
-
+# All numbers in one array: planning fifty aggregates takes longer than computing them.
 SELECT_BUCKETS: Final = f"""
 SELECT connection, stream_id, any(direction), any(kind),
     intDiv(began, {{width:Int64}}) * {{width:Int64}} AS bucket, sum(seconds), count(),
-    groupUniqArray(2)(scale),
-    {", ".join(_aggregates(name) for name in MEASURES)}
+    groupUniqArray(2)(scale), anyIf(reason, reason != ''),
+    minForEach(numbers), avgWeightedForEach(numbers, arrayResize([seconds], {len(MEASURES)}, seconds)),
+    maxForEach(numbers)
 FROM (
-    SELECT *, toUnixTimestamp64Nano(start) AS began,
+    SELECT connection, stream_id, direction, kind, scale, reason, [{", ".join(MEASURES)}] AS numbers,
+        toUnixTimestamp64Nano(start) AS began,
         (toUnixTimestamp64Micro(end) - toUnixTimestamp64Micro(start)) / 1e6 AS seconds
     FROM stream_intervals FINAL {CURRENT}
 )
 WHERE began >= {{start:Int64}} AND began < {{end:Int64}}
-    AND (connection = {{connection:String}} AND stream_id = {{stream_id:String}} OR {{stream_id:String}} = '')
+    AND (connection = {{connection:String}} OR {{connection:String}} = '')
+    AND (stream_id = {{stream_id:String}} OR {{stream_id:String}} = '')
 GROUP BY connection, stream_id, bucket
 ORDER BY connection, stream_id, bucket
 LIMIT {{limit:UInt64}}
 """  # noqa: S608 - as above
 
-SELECT_NEWEST: Final = """
-SELECT peer_id, toUnixTimestamp64Milli(max(received_at))
-FROM reports
-WHERE workspace_id = {workspace_id:Int64} AND peer_id IN {peer_ids:Array(String)}
+SELECT_PROGRESS: Final = f"""
+SELECT peer_id, toUnixTimestamp64Milli(max(heard_at)), toUnixTimestamp64Milli(max(concluded_at))
+FROM (
+    SELECT peer_id, received_at AS heard_at, toDateTime64(0, 3, 'UTC') AS concluded_at FROM reports
+    WHERE workspace_id = {{workspace_id:Int64}} AND peer_id IN {{peer_ids:Array(String)}}
+        AND source_id != '{IMPORTED}'
+    UNION ALL
+    SELECT peer_id, toDateTime64(0, 3, 'UTC'), computed_at FROM peer_summaries
+    WHERE workspace_id = {{workspace_id:Int64}} AND peer_id IN {{peer_ids:Array(String)}}
+)
 GROUP BY peer_id
-"""
+"""  # noqa: S608 - as above
 
-SELECT_COMPUTED: Final = """
-SELECT peer_id, toUnixTimestamp64Milli(max(computed_at))
-FROM peer_summaries
-WHERE workspace_id = {workspace_id:Int64} AND peer_id IN {peer_ids:Array(String)}
-GROUP BY peer_id
-"""
-
-SELECT_STALE: Final = """
+SELECT_STALE: Final = f"""
 SELECT workspace_id, peer_id
 FROM (
     SELECT workspace_id, peer_id, max(received_at) AS newest
     FROM reports
-    WHERE received_at >= fromUnixTimestamp64Milli({since:Int64}) AND peer_id != ''
+    WHERE received_at >= fromUnixTimestamp64Milli({{since:Int64}}) AND peer_id != ''
+        AND source_id != '{IMPORTED}'
     GROUP BY workspace_id, peer_id
-    HAVING newest < fromUnixTimestamp64Milli({quiet_since:Int64})
+    HAVING newest < fromUnixTimestamp64Milli({{quiet_since:Int64}})
 ) AS heard
 LEFT ANTI JOIN (
     SELECT workspace_id, peer_id, max(computed_at) AS computed
     FROM peer_summaries
-    WHERE computed_at >= fromUnixTimestamp64Milli({since:Int64})
+    WHERE computed_at >= fromUnixTimestamp64Milli({{since:Int64}})
     GROUP BY workspace_id, peer_id
 ) AS concluded
 ON heard.workspace_id = concluded.workspace_id AND heard.peer_id = concluded.peer_id
     AND concluded.computed >= heard.newest
 ORDER BY newest
-LIMIT {limit:UInt64}
-"""
+LIMIT {{limit:UInt64}}
+"""  # noqa: S608 - as above
 
 
 class PeerKey(msgspec.Struct, frozen=True):
@@ -110,13 +119,21 @@ class PeerKey(msgspec.Struct, frozen=True):
     peer_id: str
 
 
+class PeerProgress(msgspec.Struct, frozen=True):
+    """When a peer was last heard of and last concluded: milliseconds since the epoch by our clock, or 0."""
+
+    peer_id: str
+    heard: int
+    computed: int
+
+
 class BucketSpan(msgspec.Struct, frozen=True, kw_only=True):
     """Which points are asked for, and how they are put together.
 
     Attributes:
         start, end: points that begin from here to before there, nanoseconds since the epoch.
         width: nanoseconds of a bucket; buckets begin at multiples of it since the epoch.
-        connection, stream_id: one stream; all streams of the peer when both are empty.
+        connection, stream_id: only streams of this connection, and of this id; empty for all.
     """
 
     workspace_id: int
@@ -141,6 +158,8 @@ def insert_conclusions(store: Store, conclusions: Sequence[PeerConclusions]) -> 
         store.insert("stream_intervals", points, columns=POINT_COLUMNS, token=token)
     if issues := [_issue_row(each, issue) for each in conclusions for issue in each.issues]:
         store.insert("issues", issues, columns=ISSUE_COLUMNS, token=token)
+    first, peers = conclusions[0], [each.peer_id for each in conclusions]
+    insert_distributions(store, first.workspace_id, first.session_id, peers, computed_at=first.computed_at)
     # Last: it says that all the rest is there.
     summaries = [(*_whose(each), each.session_id, msgspec.json.encode(each.summary)) for each in conclusions]
     store.insert("peer_summaries", summaries, columns=SUMMARY_COLUMNS, token=token)
@@ -156,32 +175,14 @@ def select_summary(store: Store, key: PeerKey) -> PeerSummary | None:
     return msgspec.json.decode(rows[0][2], type=PeerSummary) if rows else None
 
 
-def select_issues(store: Store, key: PeerKey) -> list[PeerIssue]:
-    """The issues of a peer, by their start.
+def select_issues(store: Store, workspace_id: int, peer_ids: Sequence[str]) -> list[PeerIssue]:
+    """The issues of some peers, by their start.
 
     Raises:
         Unavailable: the store failed.
     """
-    return [
-        PeerIssue(
-            connection=connection,
-            issue=Issue(
-                type=type_,
-                severity=Severity(severity),
-                cause=Cause(cause),
-                peer=key.peer_id,
-                stream=stream,
-                direction=direction,
-                kind=kind,
-                start=start,
-                end=end,
-                evidence=msgspec.json.decode(evidence),
-            ),
-        )
-        for connection, type_, severity, cause, stream, direction, kind, start, end, evidence in store.query(
-            SELECT_ISSUES, msgspec.structs.asdict(key)
-        )
-    ]
+    parameters = {"workspace_id": workspace_id, "peer_ids": list(peer_ids)}
+    return [_issue(row) for row in store.query(SELECT_ISSUES, parameters)]
 
 
 def select_buckets(store: Store, span: BucketSpan, *, limit: int) -> list[PointBucket]:
@@ -192,27 +193,18 @@ def select_buckets(store: Store, span: BucketSpan, *, limit: int) -> list[PointB
         Unavailable: the store failed.
     """
     rows = store.query(SELECT_BUCKETS, {**msgspec.structs.asdict(span), "limit": limit})
-    return [_bucket(row) for row in rows]
+    numbers = single_precision([row[9:] for row in rows])
+    return [_bucket(row[:9], spread) for row, spread in zip(rows, numbers, strict=True)]
 
 
-def select_newest(store: Store, workspace_id: int, peer_ids: Sequence[str]) -> dict[str, int]:
-    """When each peer was last heard of, milliseconds since the epoch by our clock; only those that ever were.
-
-    Raises:
-        Unavailable: the store failed.
-    """
-    parameters = {"workspace_id": workspace_id, "peer_ids": list(peer_ids)}
-    return {str(peer_id): int(heard) for peer_id, heard in store.query(SELECT_NEWEST, parameters)}
-
-
-def select_computed(store: Store, workspace_id: int, peer_ids: Sequence[str]) -> dict[str, int]:
-    """When each peer was last concluded, in the same way.
+def select_progress(store: Store, workspace_id: int, peer_ids: Sequence[str]) -> list[PeerProgress]:
+    """How far some peers are worked out, of those that ever reported.
 
     Raises:
         Unavailable: the store failed.
     """
     parameters = {"workspace_id": workspace_id, "peer_ids": list(peer_ids)}
-    return {str(peer_id): int(computed) for peer_id, computed in store.query(SELECT_COMPUTED, parameters)}
+    return [PeerProgress(*row) for row in store.query(SELECT_PROGRESS, parameters)]
 
 
 def select_stale(store: Store, *, since: int, quiet_since: int, limit: int) -> list[PeerKey]:
@@ -260,27 +252,54 @@ def _issue_row(conclusions: PeerConclusions, found: PeerIssue) -> tuple[Any, ...
     )
 
 
-def _single(value: float) -> float:
-    """A number without the digits that single precision never had."""
-    return float(f"{value:.6g}")
-
-
-def _bucket(row: Sequence[Any]) -> PointBucket:
-    connection, stream_id, direction, kind, start, seconds, points, scales, *numbers = row
-    columns = (dict(zip(MEASURES, numbers[index::3], strict=True)) for index in range(3))
-    least, mean, most = (
-        {name: _single(value) for name, value in each.items() if value is not None} for each in columns
+def _issue(row: Sequence[Any]) -> PeerIssue:
+    peer_id, connection, type_, severity, cause, stream, direction, kind, start, end, evidence = row
+    return PeerIssue(
+        connection=connection,
+        issue=Issue(
+            type=type_,
+            severity=Severity(severity),
+            cause=Cause(cause),
+            peer=peer_id,
+            stream=stream,
+            direction=direction,
+            kind=kind,
+            start=start,
+            end=end,
+            evidence=msgspec.json.decode(evidence),
+        ),
     )
+
+
+def _bucket(row: Sequence[Any], spread: Sequence[Sequence[float]]) -> PointBucket:
+    connection, stream_id, direction, kind, start, seconds, points, scales, reason = row
+    least, mean, most = (_measured(values) for values in spread)
     return PointBucket(
         connection=connection,
         stream_id=stream_id,
         direction=direction,
         kind=kind,
         start=start,
-        seconds=seconds,
+        seconds=round(seconds, 6),
         points=points,
         least=least,
         mean=mean,
         most=most,
         scales=tuple(scales),
+        reason="" if scales else reason,
     )
+
+
+def _measured(values: Sequence[float]) -> dict[str, float]:
+    """Those numbers that there are, by their names."""
+    return {name: value for name, value in zip(MEASURES, values, strict=True) if not isnan(value)}
+
+
+def single_precision(numbers: Sequence[Sequence[Sequence[float | None]]]) -> list[list[list[float]]]:
+    """Numbers without the digits that single precision never had: six are left. NaN for None."""
+    values = np.array(numbers, dtype=float)
+    size = np.floor(np.log10(np.abs(values), where=values != 0, out=np.zeros_like(values)))
+    step = 10.0 ** np.abs(5 - size)
+    rounded = np.where(size <= 5, np.rint(values * step) / step, np.rint(values / step) * step)
+    found: list[list[list[float]]] = rounded.tolist()
+    return found

@@ -5,8 +5,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from route_cases import STREAM
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(420)]
 
 PROGRAM = Path(sys.executable).with_name("schemathesis")
 DOCUMENTS = ("/thousandeyes/v6/openapi.json", "/thousandeyes/v7/openapi.json", "/v1/openapi.json")
@@ -33,13 +34,13 @@ def world(make_world, tmp_path_factory):
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)
-def test_a_document_promises_what_the_server_keeps(world, make_pair, tmp_path, document):
+def test_a_document_promises_what_the_server_keeps(world, ours, make_pair, tmp_path, document):
     """No request, sensible or not, gets a 5xx, an undocumented status, or a body of another shape."""
     # Several, because they get deleted on the way.
     pairs = [make_pair(world, f"{document} {number}") for number in range(5)]
     for pair in pairs:
         world.upload(pair.key, *(pair.report(pair.past_round(back)) for back in (1, 2, 3)))
-    (tmp_path / "schemathesis.toml").write_text(known_ids(world, pairs), encoding="utf-8")
+    (tmp_path / "schemathesis.toml").write_text(known_ids(world, pairs, ours.call), encoding="utf-8")
     run = subprocess.run(
         [
             *(PROGRAM, "run", f"{world.url}{document}", "--url", world.url + server(world, document)),
@@ -56,7 +57,7 @@ def test_a_document_promises_what_the_server_keeps(world, make_pair, tmp_path, d
     assert run.returncode == 0, run.stdout + run.stderr
 
 
-def known_ids(world, pairs) -> str:
+def known_ids(world, pairs, call) -> str:
     """Configuration that puts ids of things that are there where ids belong, most of the time."""
     agents = [agent for pair in pairs for agent in (pair.source, pair.target)]
     lists = {
@@ -67,6 +68,8 @@ def known_ids(world, pairs) -> str:
     lists |= {f"{name}-text": [str(each) for each in ids] for name, ids in lists.items()}
     lists["rounds"] = [pair.past_round(2) for pair in pairs]
     lists["results"] = [f"{pair.test}-{pair.past_round(2)}-{pair.source}" for pair in pairs]
+    of_call = {**call.ids, **STREAM}
+    lists |= {name: [value] for name, value in of_call.items()}
     used = {
         "tests-text": ("path.testId",),
         "tests": ("path.test_id", "query.test"),
@@ -76,6 +79,7 @@ def known_ids(world, pairs) -> str:
         "workspaces": ("query.workspace_id",),
         "rounds": ("path.round_id",),
         "results": ("path.result_id",),
+        **{name: (f"path.{name}", f"query.{name}") for name in of_call},
     }
     lines = [f"dictionaries.{name}.values = {ids}" for name, ids in lists.items()]
     lines += [

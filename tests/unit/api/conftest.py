@@ -23,6 +23,7 @@ from sonde.directory import Directory
 from sonde.services.accounts import Accounts
 from sonde.services.agents import Agents
 from sonde.services.conclusions import Conclusions
+from sonde.services.evaluations import Evaluations
 from sonde.services.imports import Imports
 from sonde.services.ingest_health import IngestHealth
 from sonde.services.instant_tests import InstantTests
@@ -112,9 +113,9 @@ def opening(directory: Directory) -> Iterator[Callable[..., Facade]]:
             sessions=Sessions(directory, clock),
             reporting=Reporting(directory, clock),
             reports=Reports(None, clock),
-            samples=Samples(None),
-            conclusions=Conclusions(directory, None, clock),
-            imports=Imports(None, None, sessions=None, conclusions=None, now=clock),
+            samples=Samples(directory, None),
+            conclusions=Conclusions(Evaluations(directory, None, clock), None),
+            imports=Imports(None, None, sessions=None, evaluations=None, now=clock),
             ingest_health=IngestHealth(None, clock),
             changes=LiveChanges(),
             report_limit=RateLimit(requests, clock),
