@@ -16,6 +16,7 @@ from sonde.model.errors import SondeError
 from sonde.opening import open_directory
 from sonde.services.accounts import Accounts
 from sonde.services.agents import Agents
+from sonde.services.call_search import CallSearch
 from sonde.services.clock import utc_now
 from sonde.services.conclusions import Concluder, Conclusions
 from sonde.services.flusher import Flusher, flush_rounds
@@ -107,6 +108,7 @@ def open_server(settings: Settings) -> Iterator[Server]:
             instant_limit=RateLimit(settings.instant_tests_per_minute, utc_now),
             reporting=Reporting(directory, utc_now),
             sessions=sessions,
+            call_search=CallSearch(directory, store, sessions=sessions, conclusions=conclusions),
             reports=Reports(reports, utc_now),
             samples=Samples(store),
             conclusions=conclusions,

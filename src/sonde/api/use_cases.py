@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from sonde.services.accounts import Accounts
 from sonde.services.agents import Agents
+from sonde.services.call_search import CallSearch
 from sonde.services.clock import Clock
 from sonde.services.conclusions import Conclusions
 from sonde.services.imports import Imports
@@ -41,6 +42,7 @@ class UseCases:
     instant_tests: InstantTests
     rounds: Rounds
     sessions: Sessions
+    call_search: CallSearch
     reporting: Reporting
     reports: Reports
     samples: Samples

@@ -162,6 +162,14 @@ class Conclusions:
         self._current(access, peer_id)
         return export_points(self._store, span_of(access, peer_id, window), stream, form)
 
+    def bring_up_to_date(self, access: Access, peer_id: str) -> None:
+        """Work the session of a peer out, as far as is worth the while.
+
+        Raises:
+            Unavailable: the store or the directory cannot be used now.
+        """
+        self._current(access, peer_id)
+
     def conclude_quiet(self) -> int:
         """Work out the sessions whose peers have gone quiet; how many peers that were.
 

@@ -22,6 +22,7 @@ from sonde.api.use_cases import UseCases
 from sonde.directory import Directory
 from sonde.services.accounts import Accounts
 from sonde.services.agents import Agents
+from sonde.services.call_search import CallSearch
 from sonde.services.conclusions import Conclusions
 from sonde.services.imports import Imports
 from sonde.services.ingest_health import IngestHealth
@@ -102,6 +103,7 @@ def opening(folder: Path, empty: Path) -> Iterator[Callable[..., Facade]]:
     def make(*, requests: int = 240, instants: int = 24) -> Facade:
         accounts = Accounts(directory, clock)
         made = accounts.bootstrap("Acme", "Home", email="ada@example.com", name="Ada")
+        sessions, conclusions = Sessions(directory, clock), Conclusions(directory, None, clock)
         use_cases = UseCases(
             accounts=accounts,
             workspaces=Workspaces(directory, clock),
@@ -109,11 +111,12 @@ def opening(folder: Path, empty: Path) -> Iterator[Callable[..., Facade]]:
             voice_tests=VoiceTests(directory, clock),
             instant_tests=InstantTests(directory, clock),
             rounds=Rounds(directory, None, None, clock),
-            sessions=Sessions(directory, clock),
+            sessions=sessions,
+            call_search=CallSearch(directory, None, sessions=sessions, conclusions=conclusions),
             reporting=Reporting(directory, clock),
             reports=Reports(None, clock),
             samples=Samples(None),
-            conclusions=Conclusions(directory, None, clock),
+            conclusions=conclusions,
             imports=Imports(None, None, sessions=None, conclusions=None, now=clock),
             ingest_health=IngestHealth(None, clock),
             changes=LiveChanges(),
