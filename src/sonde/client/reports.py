@@ -55,6 +55,21 @@ class Reports(Caller):
         """A peer's streams in a few numbers each, and the distributions of their intervals."""
         return self.ask_one(at("/v1/peers/{}/summary", peer_id))
 
+    def get_peer_scores(
+        self,
+        peer_id: str,
+        *,
+        connection: str = "",
+        stream_id: str = "",
+        start: Moment | None = None,
+        end: Moment | None = None,
+        width: float = 10.0,
+    ) -> Json:
+        """Our MOS of a peer's sound and the one that Telnyx' SDKs would show, of the call and over time."""
+        stream = {"connection": connection, "stream_id": stream_id}
+        query = {**stream, "start": start, "end": end, "width": width}
+        return self.ask_one(at("/v1/peers/{}/scores", peer_id), query)
+
     def keep_piece(self, file_id: str, number: int, body: bytes) -> None:
         """Hand over one piece of a file of client statistics, 1 MiB at most; pieces are counted from 0."""
         self.ask("PUT", at("/v1/imports/{}/pieces/{}", file_id, number), body=body)
