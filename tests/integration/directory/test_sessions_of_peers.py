@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from sonde.directory import Directory
-from sonde.model.listing import Position, SessionFilter
+from sonde.model.listing import PeerFilter, Position, SessionFilter
 from sonde.model.peers import peer_id_of
 from sonde.model.people import Access, Role, Workspace
 from sonde.model.sessions import MeetingSettings, MeetingStatus, SessionStatus, ViewType
@@ -238,3 +238,16 @@ def test_keys_and_tokens_work_on_both(directory: Directory, clock, admin, abroad
     assert again.authenticate(token.secret).participant_id == ada.participant_id
     reporting.revoke_key(admin, key.key.key_id)
     assert reporting.list_keys(admin)[0].revoked_at == clock()
+
+
+def test_programs_are_found_on_both(directory: Directory, clock, admin, sighting) -> None:
+    """What a peer runs is kept as JSON, which each database reads in its own way."""
+    sessions = Sessions(directory, clock)
+    [js] = sessions.saw([sighting("js", sdk="telnyx-js", sdk_version="2.27.10")])
+    sessions.saw([sighting("other", meeting="other", sdk="telnyx-js")])
+    wanted = PeerFilter(sdk="telnyx-js", sdk_version="2.27.10")
+    found = sessions.page(admin, SessionFilter(peer=wanted), limit=9)
+    assert [each.session.session_id for each in found] == [js.session_id]
+    with directory.read() as tx:
+        assert tx.peers.of_sessions([js.session_id], wanted) == {js.session_id: [js.peer_id]}
+        assert tx.peers.of_sessions([js.session_id], PeerFilter(sdk="x")) == {}
