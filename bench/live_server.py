@@ -95,6 +95,14 @@ def ask(
     return answer
 
 
+def is_there(connection: http.client.HTTPConnection, path: str, token: str) -> bool:
+    """Whether something can be read."""
+    connection.request("GET", path, headers={"Authorization": f"Bearer {token}"})
+    response = connection.getresponse()
+    response.read()
+    return response.status == http.HTTPStatus.OK
+
+
 @contextmanager
 def running_server(folder: Path, *, tests: int) -> Iterator[LiveServer]:
     """Start a server with so many voice tests between two agents."""

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 from uuid import UUID, uuid4
 
-from live_server import POLL_INTERVAL, LiveServer, ask, reopened_server, running_server
+from live_server import POLL_INTERVAL, LiveServer, ask, is_there, reopened_server, running_server
 from report import Row, options, show, spread
 
 from sonde.store import Store
@@ -73,6 +73,18 @@ GAUGES: Final = frozenset(
     ]
 )
 """Members that do not count up."""
+
+
+TIERS: Final = {
+    0: ("reports",),
+    1: ("stream_samples", "transport_samples", "peer_events"),
+    2: ("stream_intervals",),
+    3: ("peer_summaries", "issues"),
+}
+"""Tables of each tier."""
+
+COPIES: Final = 16
+"""Copies of all that is stored that are made in one statement."""
 
 
 class Taken(NamedTuple):
@@ -187,23 +199,17 @@ class Client:
         with closing(self._server.connect()) as connection:
             ask(connection, "POST", "/v1/collect", self._key, self._batch(peer, 0, 1, every=1))
             since = time.perf_counter()
-            while not ask(connection, "GET", f"/v1/peers/{peer}/streams", token)["items"]:
+            while not is_there(connection, f"/v1/peers/{peer}/streams", token):
                 time.sleep(POLL_INTERVAL)
             return time.perf_counter() - since
 
 
 def measure_disk(folder: Path, peers: Sequence[str]) -> Row:
     """Kilobytes of an hour of one participant by tier, when the engine has merged everything."""
-    tiers = {
-        0: ("reports",),
-        1: ("stream_samples", "transport_samples", "peer_events"),
-        2: ("stream_intervals",),
-        3: ("peer_summaries", "issues"),
-    }
     hours = f"peer_id NOT IN ({', '.join(repr(peer) for peer in peers)})"
     with Store(f"chdb://{folder.absolute()}/data/store") as store:
         sizes, writer = {}, store._require_open()  # noqa: SLF001 - what no server does
-        for tier, tables in tiers.items():
+        for tier, tables in TIERS.items():
             for table in tables:
                 store.delete(table, hours, {})
                 writer.command(f"OPTIMIZE TABLE {table} FINAL")
@@ -218,18 +224,20 @@ def measure_disk(folder: Path, peers: Sequence[str]) -> Row:
 
 
 def fill(folder: Path, peers: Sequence[str], samples: int) -> None:
-    """Add samples of other peers: those of ours under other ids."""
+    """Add other peers until so many samples are stored: copies of ours under other ids, in every tier."""
+    ours = f"peer_id IN ({', '.join(repr(peer) for peer in peers)})"
     with Store(f"chdb://{folder.absolute()}/data/store") as store:
         writer = store._require_open()  # noqa: SLF001 - what no server does
-        each = writer.query("SELECT count() FROM stream_samples").result_rows[0][0]
-        for number in itertools.count():
-            if (number + 1) * each > samples:
-                return
-            writer.command(
-                "INSERT INTO stream_samples SELECT * REPLACE (concat(substring(peer_id, 1, 28), "
-                f"leftPad('{number:x}', 8, '0')) AS peer_id) FROM stream_samples WHERE peer_id IN "
-                f"({', '.join(repr(peer) for peer in peers)})"
-            )
+        each = writer.query(f"SELECT count() FROM stream_samples WHERE {ours}").result_rows[0][0]
+        for first in range(0, samples // each, COPIES):
+            numbers = f"range({first}, {min(first + COPIES, samples // each)})"
+            for table in itertools.chain.from_iterable(TIERS.values()):
+                # Chosen in a query of its own: the new name would hide the old one from the condition.
+                writer.command(
+                    f"INSERT INTO {table} SELECT * REPLACE (concat(substring(peer_id, 1, 28), "
+                    f"leftPad(hex(arrayJoin({numbers})), 8, '0')) AS peer_id) "
+                    f"FROM (SELECT * FROM {table} WHERE {ours})"
+                )
 
 
 def measure_reading(server: LiveServer, peers: Sequence[str]) -> Row:

@@ -18,7 +18,8 @@ from sonde.services.accounts import Accounts
 from sonde.services.agents import Agents
 from sonde.services.call_search import CallSearch
 from sonde.services.clock import utc_now
-from sonde.services.conclusions import Concluder, Conclusions
+from sonde.services.conclusions import Conclusions
+from sonde.services.evaluations import Concluder, Evaluations
 from sonde.services.flusher import Flusher, flush_rounds
 from sonde.services.imports import Imports
 from sonde.services.ingest_health import IngestHealth
@@ -88,8 +89,8 @@ def open_server(settings: Settings) -> Iterator[Server]:
         for flusher in flushers:
             flusher.start()
             stack.callback(flusher.close)
-        conclusions = Conclusions(directory, store, utc_now)
-        concluder = Concluder(conclusions)
+        evaluations = Evaluations(directory, store, utc_now)
+        concluder = Concluder(evaluations)
         concluder.start()
         stack.callback(concluder.close)
         sweeper = SessionSweeper(directory, utc_now, sessions.last_seen)
@@ -108,11 +109,11 @@ def open_server(settings: Settings) -> Iterator[Server]:
             instant_limit=RateLimit(settings.instant_tests_per_minute, utc_now),
             reporting=Reporting(directory, utc_now),
             sessions=sessions,
-            call_search=CallSearch(directory, store, sessions=sessions, conclusions=conclusions),
+            call_search=CallSearch(directory, store, sessions=sessions, evaluations=evaluations),
             reports=Reports(reports, utc_now),
-            samples=Samples(store),
-            conclusions=conclusions,
-            imports=Imports(reports, store, sessions=sessions, conclusions=conclusions, now=utc_now),
+            samples=Samples(directory, store),
+            conclusions=Conclusions(evaluations, store),
+            imports=Imports(reports, store, sessions=sessions, evaluations=evaluations, now=utc_now),
             ingest_health=IngestHealth(store, utc_now),
             changes=changes,
             report_limit=RateLimit(settings.reports_per_minute, utc_now),

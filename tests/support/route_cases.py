@@ -30,7 +30,7 @@ class Case:
         status: of a success.
         body: what to send: fields, or `NEW_TEST` and the like; None where a body is not looked at.
         missing: status for a thing that is not there or not the caller's; None where nothing is named, and
-            where callers choose the names, so that there is nothing in one until something comes.
+            where the caller chooses the name, as of a file.
         credential: who is let in: `person`, `agent`, `enrolment` (a one-time token), `client` (a key that
             browsers report with), or nobody asks.
         admin_only: members are refused.
@@ -120,10 +120,10 @@ ROUTES: dict[tuple[str, str], Case] = {
     ("GET", f"{NATIVE}/sessions/{{session_id}}/issues"): Case({"items", "next"}, missing=404),
     ("GET", f"{NATIVE}/peers/{{peer_id}}"): Case({"peer_id", "events"}, missing=404),
     ("POST", f"{NATIVE}/peers/{{peer_id}}/leave"): Case({"peer_id", "events"}, missing=404, **ADMIN),
-    ("GET", f"{NATIVE}/peers/{{peer_id}}/streams"): Case({"items", "next"}),
+    ("GET", f"{NATIVE}/peers/{{peer_id}}/streams"): Case({"items", "next"}, missing=404),
     ("GET", f"{NATIVE}/peers/{{peer_id}}/samples"): Case({"items", "next"}, missing=404, asks_stream=True),
-    ("GET", f"{NATIVE}/peers/{{peer_id}}/intervals"): Case({"items", "next"}),
-    ("GET", f"{NATIVE}/peers/{{peer_id}}/issues"): Case({"items", "next"}),
+    ("GET", f"{NATIVE}/peers/{{peer_id}}/intervals"): Case({"items", "next"}, missing=404),
+    ("GET", f"{NATIVE}/peers/{{peer_id}}/issues"): Case({"items", "next"}, missing=404),
     ("GET", f"{NATIVE}/peers/{{peer_id}}/summary"): Case({"streams", "distributions"}, missing=404),
     ("GET", f"{NATIVE}/peers/{{peer_id}}/scores"): Case({"call", "intervals"}, missing=404),
     ("PUT", f"{NATIVE}/imports/{{file_id}}/pieces/{{number}}"): Case(None, 204, body={}, **ADMIN),

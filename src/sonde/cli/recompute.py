@@ -21,7 +21,7 @@ def recompute(
 
     from sonde.logs import set_up_logs
     from sonde.opening import open_directory
-    from sonde.services.conclusions import Conclusions
+    from sonde.services.evaluations import Evaluations
     from sonde.services.recomputing import Recomputing
     from sonde.settings import load_settings
     from sonde.store import Store
@@ -35,7 +35,7 @@ def recompute(
         Progress(console=console, transient=True, disable=as_json or not console.is_terminal) as progress,
     ):
         task = progress.add_task("payloads", total=None)
-        done = Recomputing(store, Conclusions(directory, store)).run(
+        done = Recomputing(store, Evaluations(directory, store)).run(
             lambda payloads: progress.update(task, completed=payloads)
         )
     if as_json:

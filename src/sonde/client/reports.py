@@ -70,11 +70,11 @@ class Reports(Caller):
         query = {**stream, "start": start, "end": end, "width": width}
         return self.ask_one(at("/v1/peers/{}/scores", peer_id), query)
 
-    def keep_piece(self, file_id: str, number: int, body: bytes) -> None:
+    def upload_import_piece(self, file_id: str, number: int, body: bytes) -> None:
         """Hand over one piece of a file of client statistics, 1 MiB at most; pieces are counted from 0."""
         self.ask("PUT", at("/v1/imports/{}/pieces/{}", file_id, number), body=body)
 
-    def read_file(self, file_id: str, body: Json) -> Json:
+    def import_uploaded_file(self, file_id: str, body: Json) -> Json:
         """Have a file read whose pieces were kept; `body` has the fields of `ImportRequest`.
 
         Raises:

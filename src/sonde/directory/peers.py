@@ -54,6 +54,20 @@ class PeerRepository:
         )
         return self._session.scalar(query)
 
+    def session_of(self, workspace_id: int, peer_id: str) -> str | None:
+        """The session of a peer of the workspace; None when there is no such peer."""
+        query = select(PeerRow.session_id)
+        return self._session.scalar(
+            query.where(PeerRow.workspace_id == workspace_id, PeerRow.id == possible_id(peer_id))
+        )
+
+    def ids_of_session(self, workspace_id: int, session_id: str) -> list[str]:
+        """The ids of a session's peers, in their own order."""
+        query = select(PeerRow.id).where(
+            PeerRow.workspace_id == workspace_id, PeerRow.session_id == session_id
+        )
+        return list(self._session.scalars(query.order_by(PeerRow.id)))
+
     def of_session(
         self, workspace_id: int, session_id: str, *, participant_id: str | None = None
     ) -> list[Peer]:

@@ -7,6 +7,9 @@ import msgspec
 PIECE_MAX = 1024 * 1024
 """Bytes of one piece of a file."""
 
+IMPORTED = "import"
+"""Source of payloads that are no reports but pieces of files; their peer is the file."""
+
 PIECES_MAX = 64
 """Pieces of one file."""
 

@@ -16,7 +16,7 @@ from sonde.model.errors import Invalid
 from sonde.model.listing import PeerFilter, Position, SessionFilter
 from sonde.model.peers import Peer
 from sonde.model.people import Access
-from sonde.services.conclusions import Conclusions
+from sonde.services.evaluations import Evaluations
 from sonde.services.sessions import SessionDetail, Sessions
 from sonde.services.text import NAME_LENGTH, checked_text
 from sonde.store import Store
@@ -49,16 +49,16 @@ class CallSearch:
         directory: knows who was there.
         store: has what is concluded.
         sessions: lists candidates.
-        conclusions: brings the conclusions of one session up to date.
+        evaluations: keeps fresh what is concluded of a session that is asked for.
     """
 
     def __init__(
-        self, directory: Directory, store: Store, *, sessions: Sessions, conclusions: Conclusions
+        self, directory: Directory, store: Store, *, sessions: Sessions, evaluations: Evaluations
     ) -> None:
         self._directory = directory
         self._store = store
         self._sessions = sessions
-        self._conclusions = conclusions
+        self._evaluations = evaluations
 
     def sessions(
         self, access: Access, wanted: SessionFilter, *, limit: int, after: Position | None = None
@@ -117,7 +117,7 @@ class CallSearch:
         ]
         if not (wanted.asks_for_quality and found):
             return found
-        self._conclusions.bring_up_to_date(access, found[0].peer_id)
+        self._evaluations.of_session(access, session_id)
         matching = self._matching(access, [peer.peer_id for peer in found], wanted)
         return [peer for peer in found if peer.peer_id in matching]
 

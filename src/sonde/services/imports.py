@@ -8,13 +8,20 @@ from typing import Final
 import msgspec
 
 from sonde.model.errors import Conflict, Invalid
-from sonde.model.imports import PIECE_MAX, PIECES_MAX, ImportedPeer, ImportRequest, ImportResult
+from sonde.model.imports import (
+    IMPORTED,
+    PIECE_MAX,
+    PIECES_MAX,
+    ImportedPeer,
+    ImportRequest,
+    ImportResult,
+)
 from sonde.model.people import Access
 from sonde.model.reports import Report
 from sonde.model.sightings import Sighting
 from sonde.services.accounts import require_admin
 from sonde.services.clock import Clock, utc_now
-from sonde.services.conclusions import Conclusions
+from sonde.services.evaluations import Evaluations
 from sonde.services.report_reading import digest_of, moment_of, read_file, times_of
 from sonde.services.reports import nanoseconds, pack_report
 from sonde.services.sessions import Sessions
@@ -38,7 +45,7 @@ class Imports:
         spool: where pieces wait for the store.
         store: where pieces and samples are kept.
         sessions: takes note of the peers.
-        conclusions: works them out.
+        evaluations: works them out.
     """
 
     def __init__(
@@ -47,13 +54,13 @@ class Imports:
         store: Store,
         *,
         sessions: Sessions,
-        conclusions: Conclusions,
+        evaluations: Evaluations,
         now: Clock = utc_now,
     ) -> None:
         self._spool = spool
         self._store = store
         self._sessions = sessions
-        self._conclusions = conclusions
+        self._evaluations = evaluations
         self._now = now
 
     async def keep(self, access: Access, file_id: str, number: int, piece: bytes) -> None:
@@ -134,7 +141,7 @@ class Imports:
     def _conclude(self, workspace_id: int, peers: Iterable[ImportedPeer]) -> None:
         by_session = {peer.session_id or peer.peer_id: peer.peer_id for peer in peers}
         for peer_id in by_session.values():
-            self._conclusions.conclude_again(PeerKey(workspace_id, peer_id))
+            self._evaluations.conclude_again(PeerKey(workspace_id, peer_id))
 
     def _payload(self, access: Access, file_id: str, number: int, payload: bytes, *, dialect: str) -> Report:
         return Report(
@@ -143,7 +150,7 @@ class Imports:
             number=number,
             digest=digest_of(payload),
             received_at=nanoseconds(self._now()),
-            source_id="import",
+            source_id=IMPORTED,
             dialect=dialect,
             payload=payload,
             layout=LAYOUT,

@@ -8,7 +8,7 @@ import msgspec
 from sonde.model.errors import SondeError
 from sonde.model.imports import ImportRequest
 from sonde.model.reports import Report
-from sonde.services.conclusions import Conclusions
+from sonde.services.evaluations import Evaluations
 from sonde.services.imports import MANIFEST, PIECE, read_pieces
 from sonde.services.report_reading import read_again, read_file
 from sonde.store import Store
@@ -40,12 +40,12 @@ class Recomputing:
 
     Args:
         store: has the payloads, and takes the rows.
-        conclusions: works the sessions out again.
+        evaluations: works the sessions out again.
     """
 
-    def __init__(self, store: Store, conclusions: Conclusions) -> None:
+    def __init__(self, store: Store, evaluations: Evaluations) -> None:
         self._store = store
-        self._conclusions = conclusions
+        self._evaluations = evaluations
 
     def run(self, advance: Callable[[int], None]) -> Recomputed:
         """Read everything again.
@@ -76,7 +76,7 @@ class Recomputing:
         concluded: set[PeerKey] = set()
         for key in peers:
             if key not in concluded:
-                concluded |= self._conclusions.conclude_again(key)
+                concluded |= self._evaluations.conclude_again(key)
         return Recomputed(payloads=payloads, samples=samples, peers=len(peers), failures=failures)
 
     def _groups(self) -> Iterator[list[Report]]:

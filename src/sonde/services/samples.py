@@ -5,9 +5,11 @@ from typing import BinaryIO
 
 import msgspec
 
+from sonde.directory import Directory
 from sonde.model.errors import NotFound
 from sonde.model.people import Access
 from sonde.model.samples import LAST, NumberedSample, SampleSpan, SeenStream, StreamKey
+from sonde.services.evaluations import no_peer
 from sonde.services.reports import nanoseconds
 from sonde.services.sighting_checks import checked_uuid
 from sonde.store import Store
@@ -26,17 +28,22 @@ class SampleWindow(msgspec.Struct, frozen=True, kw_only=True):
 class Samples:
     """Samples of clients, as they were reported."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, directory: Directory, store: Store) -> None:
+        self._directory = directory
         self._store = store
 
     def streams(self, access: Access, peer_id: str, window: SampleWindow) -> list[SeenStream]:
         """The streams that a peer reported, by their first sample.
 
         Raises:
+            NotFound: nothing is known of such a peer.
             Limited: there is too much for one answer.
             Unavailable: the store cannot be asked now.
         """
-        return select_streams(self._store, span_of(access, peer_id, window))
+        found = select_streams(self._store, span_of(access, peer_id, window))
+        if not found:
+            self._require(access, peer_id)
+        return found
 
     def page(
         self,
@@ -57,8 +64,8 @@ class Samples:
         """
         span = span_of(access, peer_id, window)
         found = select_samples(self._store, span, stream, limit=limit, after=after)
-        if not found and not self._is_known(access, peer_id, stream):
-            raise NotFound(f"The peer {peer_id} reported no stream {stream.stream_id!r}.")
+        if not found:
+            self._require_stream(access, peer_id, stream)
         return found
 
     def export(
@@ -71,13 +78,26 @@ class Samples:
             Limited: there is too much for one answer.
             Unavailable: the store cannot be asked now.
         """
-        if not self._is_known(access, peer_id, stream):
-            raise NotFound(f"The peer {peer_id} reported no stream {stream.stream_id!r}.")
+        self._require_stream(access, peer_id, stream)
         return export_samples(self._store, span_of(access, peer_id, window), stream, form)
 
-    def _is_known(self, access: Access, peer_id: str, stream: StreamKey) -> bool:
+    def _require_stream(self, access: Access, peer_id: str, stream: StreamKey) -> None:
         everything = span_of(access, peer_id, SampleWindow())
-        return bool(select_samples(self._store, everything, stream, limit=1))
+        if not select_samples(self._store, everything, stream, limit=1):
+            self._require(access, peer_id)
+            raise NotFound(
+                f"The peer {peer_id} reported no stream {stream.stream_id!r} of a connection "
+                f"{stream.connection!r}.",
+                hint=f"GET /v1/peers/{peer_id}/streams lists those it reported.",
+            )
+
+    def _require(self, access: Access, peer_id: str) -> None:
+        """Make sure that something is known of a peer, if only that it came."""
+        with self._directory.read() as tx:
+            if tx.peers.session_of(access.workspace.workspace_id, peer_id) is not None:
+                return
+        if not select_streams(self._store, span_of(access, peer_id, SampleWindow())):
+            raise no_peer(peer_id)
 
 
 def span_of(access: Access, peer_id: str, window: SampleWindow) -> SampleSpan:

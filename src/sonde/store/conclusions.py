@@ -12,6 +12,7 @@ from sonde.model.conclusions import (
     PointBucket,
     StreamPoint,
 )
+from sonde.model.imports import IMPORTED
 from sonde.store.store import Store
 from sonde.webrtc.issues.issue import Cause, Issue, Severity
 
@@ -37,12 +38,18 @@ SELECT session_id, toUnixTimestamp64Milli(computed_at), summary
 FROM peer_summaries FINAL {_WHERE}
 """  # noqa: S608 - the parts are constants, values are parameters
 
-SELECT_ISSUES: Final = f"""
-SELECT connection, type, severity, cause, stream, direction, kind,
+SELECT_ISSUES: Final = """
+SELECT peer_id, connection, type, severity, cause, stream, direction, kind,
     toUnixTimestamp64Nano(start), toUnixTimestamp64Nano(end), evidence
-FROM issues FINAL {CURRENT}
-ORDER BY start, type, connection, stream
-"""  # noqa: S608 - as above
+FROM issues FINAL
+WHERE workspace_id = {workspace_id:Int64} AND peer_id IN {peer_ids:Array(String)}
+    AND (peer_id, computed_at) IN (
+        SELECT peer_id, max(computed_at) FROM peer_summaries
+        WHERE workspace_id = {workspace_id:Int64} AND peer_id IN {peer_ids:Array(String)}
+        GROUP BY peer_id
+    )
+ORDER BY start, type, peer_id, connection, stream
+"""
 
 
 def _aggregates(name: str) -> str:
@@ -67,40 +74,40 @@ ORDER BY connection, stream_id, bucket
 LIMIT {{limit:UInt64}}
 """  # noqa: S608 - as above
 
-SELECT_NEWEST: Final = """
-SELECT peer_id, toUnixTimestamp64Milli(max(received_at))
-FROM reports
-WHERE workspace_id = {workspace_id:Int64} AND peer_id IN {peer_ids:Array(String)}
+SELECT_PROGRESS: Final = f"""
+SELECT peer_id, toUnixTimestamp64Milli(max(heard_at)), toUnixTimestamp64Milli(max(concluded_at))
+FROM (
+    SELECT peer_id, received_at AS heard_at, toDateTime64(0, 3, 'UTC') AS concluded_at FROM reports
+    WHERE workspace_id = {{workspace_id:Int64}} AND peer_id IN {{peer_ids:Array(String)}}
+        AND source_id != '{IMPORTED}'
+    UNION ALL
+    SELECT peer_id, toDateTime64(0, 3, 'UTC'), computed_at FROM peer_summaries
+    WHERE workspace_id = {{workspace_id:Int64}} AND peer_id IN {{peer_ids:Array(String)}}
+)
 GROUP BY peer_id
-"""
+"""  # noqa: S608 - as above
 
-SELECT_COMPUTED: Final = """
-SELECT peer_id, toUnixTimestamp64Milli(max(computed_at))
-FROM peer_summaries
-WHERE workspace_id = {workspace_id:Int64} AND peer_id IN {peer_ids:Array(String)}
-GROUP BY peer_id
-"""
-
-SELECT_STALE: Final = """
+SELECT_STALE: Final = f"""
 SELECT workspace_id, peer_id
 FROM (
     SELECT workspace_id, peer_id, max(received_at) AS newest
     FROM reports
-    WHERE received_at >= fromUnixTimestamp64Milli({since:Int64}) AND peer_id != ''
+    WHERE received_at >= fromUnixTimestamp64Milli({{since:Int64}}) AND peer_id != ''
+        AND source_id != '{IMPORTED}'
     GROUP BY workspace_id, peer_id
-    HAVING newest < fromUnixTimestamp64Milli({quiet_since:Int64})
+    HAVING newest < fromUnixTimestamp64Milli({{quiet_since:Int64}})
 ) AS heard
 LEFT ANTI JOIN (
     SELECT workspace_id, peer_id, max(computed_at) AS computed
     FROM peer_summaries
-    WHERE computed_at >= fromUnixTimestamp64Milli({since:Int64})
+    WHERE computed_at >= fromUnixTimestamp64Milli({{since:Int64}})
     GROUP BY workspace_id, peer_id
 ) AS concluded
 ON heard.workspace_id = concluded.workspace_id AND heard.peer_id = concluded.peer_id
     AND concluded.computed >= heard.newest
 ORDER BY newest
-LIMIT {limit:UInt64}
-"""
+LIMIT {{limit:UInt64}}
+"""  # noqa: S608 - as above
 
 
 class PeerKey(msgspec.Struct, frozen=True):
@@ -108,6 +115,14 @@ class PeerKey(msgspec.Struct, frozen=True):
 
     workspace_id: int
     peer_id: str
+
+
+class PeerProgress(msgspec.Struct, frozen=True):
+    """When a peer was last heard of and last concluded: milliseconds since the epoch by our clock, or 0."""
+
+    peer_id: str
+    heard: int
+    computed: int
 
 
 class BucketSpan(msgspec.Struct, frozen=True, kw_only=True):
@@ -156,32 +171,14 @@ def select_summary(store: Store, key: PeerKey) -> PeerSummary | None:
     return msgspec.json.decode(rows[0][2], type=PeerSummary) if rows else None
 
 
-def select_issues(store: Store, key: PeerKey) -> list[PeerIssue]:
-    """The issues of a peer, by their start.
+def select_issues(store: Store, workspace_id: int, peer_ids: Sequence[str]) -> list[PeerIssue]:
+    """The issues of some peers, by their start.
 
     Raises:
         Unavailable: the store failed.
     """
-    return [
-        PeerIssue(
-            connection=connection,
-            issue=Issue(
-                type=type_,
-                severity=Severity(severity),
-                cause=Cause(cause),
-                peer=key.peer_id,
-                stream=stream,
-                direction=direction,
-                kind=kind,
-                start=start,
-                end=end,
-                evidence=msgspec.json.decode(evidence),
-            ),
-        )
-        for connection, type_, severity, cause, stream, direction, kind, start, end, evidence in store.query(
-            SELECT_ISSUES, msgspec.structs.asdict(key)
-        )
-    ]
+    parameters = {"workspace_id": workspace_id, "peer_ids": list(peer_ids)}
+    return [_issue(row) for row in store.query(SELECT_ISSUES, parameters)]
 
 
 def select_buckets(store: Store, span: BucketSpan, *, limit: int) -> list[PointBucket]:
@@ -195,24 +192,14 @@ def select_buckets(store: Store, span: BucketSpan, *, limit: int) -> list[PointB
     return [_bucket(row) for row in rows]
 
 
-def select_newest(store: Store, workspace_id: int, peer_ids: Sequence[str]) -> dict[str, int]:
-    """When each peer was last heard of, milliseconds since the epoch by our clock; only those that ever were.
+def select_progress(store: Store, workspace_id: int, peer_ids: Sequence[str]) -> list[PeerProgress]:
+    """How far some peers are worked out, of those that ever reported.
 
     Raises:
         Unavailable: the store failed.
     """
     parameters = {"workspace_id": workspace_id, "peer_ids": list(peer_ids)}
-    return {str(peer_id): int(heard) for peer_id, heard in store.query(SELECT_NEWEST, parameters)}
-
-
-def select_computed(store: Store, workspace_id: int, peer_ids: Sequence[str]) -> dict[str, int]:
-    """When each peer was last concluded, in the same way.
-
-    Raises:
-        Unavailable: the store failed.
-    """
-    parameters = {"workspace_id": workspace_id, "peer_ids": list(peer_ids)}
-    return {str(peer_id): int(computed) for peer_id, computed in store.query(SELECT_COMPUTED, parameters)}
+    return [PeerProgress(*row) for row in store.query(SELECT_PROGRESS, parameters)]
 
 
 def select_stale(store: Store, *, since: int, quiet_since: int, limit: int) -> list[PeerKey]:
@@ -257,6 +244,25 @@ def _issue_row(conclusions: PeerConclusions, found: PeerIssue) -> tuple[Any, ...
         issue.start // MICROSECOND,
         issue.end // MICROSECOND,
         msgspec.json.encode(issue.evidence),
+    )
+
+
+def _issue(row: Sequence[Any]) -> PeerIssue:
+    peer_id, connection, type_, severity, cause, stream, direction, kind, start, end, evidence = row
+    return PeerIssue(
+        connection=connection,
+        issue=Issue(
+            type=type_,
+            severity=Severity(severity),
+            cause=Cause(cause),
+            peer=peer_id,
+            stream=stream,
+            direction=direction,
+            kind=kind,
+            start=start,
+            end=end,
+            evidence=msgspec.json.decode(evidence),
+        ),
     )
 
 

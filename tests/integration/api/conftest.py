@@ -306,7 +306,7 @@ def report_call(world: World, call: Call) -> None:
     kept = world.ask("PUT", f"{path}/pieces/0", content=RECORDING.read_bytes())
     assert kept.status_code == 204, kept.text
     streams = f"/v1/peers/{call.ids['peer_id']}/streams"
-    world.wait_for(lambda: world.ask("GET", streams).json()["items"], bool)
+    world.wait_for(lambda: world.ask("GET", streams).json().get("items"), bool)
     file = {"name": "call", "pieces": 1}
     world.wait_for(lambda: world.ask("POST", path, json=file).status_code, lambda status: status == 200)
 

@@ -54,10 +54,12 @@ def hand_over(client: Client, content: bytes) -> dict:
     file_id = str(uuid.uuid4())
     pieces = [content[start : start + PIECE_MAX] for start in range(0, len(content), PIECE_MAX)]
     for number, piece in enumerate(pieces):
-        client.keep_piece(file_id, number, piece)
+        client.upload_import_piece(file_id, number, piece)
     for _ in range(120):
         try:
-            return client.read_file(file_id, {"name": "dump", "pieces": len(pieces), "meeting": "m"})
+            return client.import_uploaded_file(
+                file_id, {"name": "dump", "pieces": len(pieces), "meeting": "m"}
+            )
         except Conflict:
             time.sleep(0.5)
     raise AssertionError("The pieces were never stored.")

@@ -12,7 +12,7 @@ from sonde.model.sightings import Sighting
 from sonde.services import call_search
 from sonde.services.accounts import Accounts
 from sonde.services.call_search import CallSearch
-from sonde.services.conclusions import Conclusions
+from sonde.services.evaluations import Evaluations
 from sonde.services.sessions import Sessions
 from sonde.store.conclusions import insert_conclusions
 from sonde.webrtc.issues.issue import Cause, Issue, Severity
@@ -27,8 +27,8 @@ class World:
     def __init__(self, directory, store) -> None:
         self.store = store
         self._sessions = Sessions(directory, lambda: NOW)
-        conclusions = Conclusions(directory, store, lambda: NOW)
-        self.search = CallSearch(directory, store, sessions=self._sessions, conclusions=conclusions)
+        evaluations = Evaluations(directory, store, lambda: NOW)
+        self.search = CallSearch(directory, store, sessions=self._sessions, evaluations=evaluations)
         made = Accounts(directory).bootstrap("Ours", "Ours", email="ada@ours.example", name="Ada")
         self.access = Accounts(directory).access(made.principal)
 

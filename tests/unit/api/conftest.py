@@ -24,6 +24,7 @@ from sonde.services.accounts import Accounts
 from sonde.services.agents import Agents
 from sonde.services.call_search import CallSearch
 from sonde.services.conclusions import Conclusions
+from sonde.services.evaluations import Evaluations
 from sonde.services.imports import Imports
 from sonde.services.ingest_health import IngestHealth
 from sonde.services.instant_tests import InstantTests
@@ -103,7 +104,7 @@ def opening(folder: Path, empty: Path) -> Iterator[Callable[..., Facade]]:
     def make(*, requests: int = 240, instants: int = 24) -> Facade:
         accounts = Accounts(directory, clock)
         made = accounts.bootstrap("Acme", "Home", email="ada@example.com", name="Ada")
-        sessions, conclusions = Sessions(directory, clock), Conclusions(directory, None, clock)
+        sessions, evaluations = Sessions(directory, clock), Evaluations(directory, None, clock)
         use_cases = UseCases(
             accounts=accounts,
             workspaces=Workspaces(directory, clock),
@@ -112,12 +113,12 @@ def opening(folder: Path, empty: Path) -> Iterator[Callable[..., Facade]]:
             instant_tests=InstantTests(directory, clock),
             rounds=Rounds(directory, None, None, clock),
             sessions=sessions,
-            call_search=CallSearch(directory, None, sessions=sessions, conclusions=conclusions),
+            call_search=CallSearch(directory, None, sessions=sessions, evaluations=evaluations),
             reporting=Reporting(directory, clock),
             reports=Reports(None, clock),
-            samples=Samples(None),
-            conclusions=conclusions,
-            imports=Imports(None, None, sessions=None, conclusions=None, now=clock),
+            samples=Samples(directory, None),
+            conclusions=Conclusions(evaluations, None),
+            imports=Imports(None, None, sessions=None, evaluations=None, now=clock),
             ingest_health=IngestHealth(None, clock),
             changes=LiveChanges(),
             report_limit=RateLimit(requests, clock),

@@ -163,7 +163,7 @@ def list_peer_issues(
 ) -> Page[IssueItem]:
     """What went wrong for one peer, by its start."""
     read_query(request, Query)
-    return Page(items=[_issue(each) for each in use_cases.conclusions.issues(access, [peer_id])])
+    return Page(items=[_issue(each) for each in use_cases.conclusions.issues_of_peer(access, peer_id)])
 
 
 @get(
@@ -181,8 +181,8 @@ def list_session_issues(
 ) -> Page[IssueItem]:
     """What went wrong in a session, by its start."""
     read_query(request, Query)
-    peers = [peer.peer_id for peer in use_cases.sessions.peers(access, session_id)]
-    return Page(items=[_issue(each) for each in use_cases.conclusions.issues(access, peers)])
+    found = use_cases.conclusions.issues_of_session(access, session_id)
+    return Page(items=[_issue(each) for each in found])
 
 
 @get(

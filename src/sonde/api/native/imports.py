@@ -29,7 +29,7 @@ _request = msgspec.json.Decoder(ImportRequest)
     "/imports/{file_id:str}/pieces/{number:str}",
     opt=describe(
         tag="Imports",
-        summary="Keep a piece of a file",
+        summary="Upload a piece of a file",
         query=Query,
         status=204,
         errors=(413,),
@@ -38,7 +38,7 @@ _request = msgspec.json.Decoder(ImportRequest)
     status_code=204,
     request_max_body_size=PIECE_MAX,
 )
-async def keep_piece(
+async def upload_import_piece(
     request: Call,
     file_id: FromPath[str],
     number: FromPath[str],
@@ -57,7 +57,7 @@ async def keep_piece(
     "/imports/{file_id:str}",
     opt=describe(
         tag="Imports",
-        summary="Read a file",
+        summary="Import an uploaded file",
         query=Query,
         body=ImportRequest,
         answer=ImportResult,
@@ -68,7 +68,7 @@ async def keep_piece(
     status_code=200,
     sync_to_thread=True,
 )
-def read_file(
+def import_uploaded_file(
     request: Call,
     file_id: FromPath[str],
     body: RawBody,
@@ -84,4 +84,4 @@ def read_file(
     return use_cases.imports.read(access, file_id, decode_json(body, _request))
 
 
-HANDLERS: Final = (keep_piece, read_file)
+HANDLERS: Final = (upload_import_piece, import_uploaded_file)
