@@ -16,6 +16,8 @@ from sonde.model.errors import SondeError
 from sonde.opening import open_directory
 from sonde.services.accounts import Accounts
 from sonde.services.agents import Agents
+from sonde.services.call_report_tokens import CallReportTokens
+from sonde.services.call_reports import CallReports
 from sonde.services.clock import utc_now
 from sonde.services.conclusions import Concluder, Conclusions
 from sonde.services.flusher import Flusher, flush_rounds
@@ -108,6 +110,8 @@ def open_server(settings: Settings) -> Iterator[Server]:
             reporting=Reporting(directory, utc_now),
             sessions=sessions,
             reports=Reports(reports, utc_now),
+            call_report_tokens=CallReportTokens(directory, utc_now),
+            call_reports=CallReports(reports, store, utc_now),
             samples=Samples(store),
             conclusions=conclusions,
             imports=Imports(reports, store, sessions=sessions, conclusions=conclusions, now=utc_now),

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from sonde.services.accounts import Accounts
 from sonde.services.agents import Agents
+from sonde.services.call_report_tokens import CallReportTokens
+from sonde.services.call_reports import CallReports
 from sonde.services.clock import Clock
 from sonde.services.conclusions import Conclusions
 from sonde.services.imports import Imports
@@ -43,6 +45,8 @@ class UseCases:
     sessions: Sessions
     reporting: Reporting
     reports: Reports
+    call_report_tokens: CallReportTokens
+    call_reports: CallReports
     samples: Samples
     conclusions: Conclusions
     imports: Imports

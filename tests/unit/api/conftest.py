@@ -22,6 +22,8 @@ from sonde.api.use_cases import UseCases
 from sonde.directory import Directory
 from sonde.services.accounts import Accounts
 from sonde.services.agents import Agents
+from sonde.services.call_report_tokens import CallReportTokens
+from sonde.services.call_reports import CallReports
 from sonde.services.conclusions import Conclusions
 from sonde.services.imports import Imports
 from sonde.services.ingest_health import IngestHealth
@@ -112,6 +114,8 @@ def opening(folder: Path, empty: Path) -> Iterator[Callable[..., Facade]]:
             sessions=Sessions(directory, clock),
             reporting=Reporting(directory, clock),
             reports=Reports(None, clock),
+            call_report_tokens=CallReportTokens(directory, clock),
+            call_reports=CallReports(None, None, clock),
             samples=Samples(None),
             conclusions=Conclusions(directory, None, clock),
             imports=Imports(None, None, sessions=None, conclusions=None, now=clock),
