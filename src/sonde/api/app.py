@@ -11,6 +11,7 @@ from litestar.types import Message, Scope
 from sonde import __version__
 from sonde.api.errors import exception_handlers, shape_native
 from sonde.api.health import Health, show_health
+from sonde.api.ingest.call_report import create_call_report
 from sonde.api.ingest.collect import create_collect
 from sonde.api.ingest.router import create_ingest
 from sonde.api.native.app import create_native
@@ -56,6 +57,7 @@ def create_app(
             show_health,
             create_ingest(use_cases),
             create_collect(),
+            create_call_report(),
             *create_native(use_cases),
             mount_thousandeyes(use_cases, thousandeyes or Choices()),
         ],

@@ -22,6 +22,8 @@ from sonde.api.use_cases import UseCases
 from sonde.directory import Directory
 from sonde.services.accounts import Accounts
 from sonde.services.agents import Agents
+from sonde.services.call_report_tokens import CallReportTokens
+from sonde.services.call_reports import CallReports
 from sonde.services.call_search import CallSearch
 from sonde.services.conclusions import Conclusions
 from sonde.services.evaluations import Evaluations
@@ -116,6 +118,8 @@ def opening(folder: Path, empty: Path) -> Iterator[Callable[..., Facade]]:
             call_search=CallSearch(directory, None, sessions=sessions, evaluations=evaluations),
             reporting=Reporting(directory, clock),
             reports=Reports(None, clock),
+            call_report_tokens=CallReportTokens(directory, clock),
+            call_reports=CallReports(None, None, clock),
             samples=Samples(directory, None),
             conclusions=Conclusions(evaluations, None),
             imports=Imports(None, None, sessions=None, evaluations=None, now=clock),

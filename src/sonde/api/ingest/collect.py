@@ -4,18 +4,18 @@ from contextlib import suppress
 from typing import Any, Final, TypeAlias
 
 import msgspec
-from litestar import Request, Response, Router, WebSocket, post, websocket
+from litestar import Request, Router, WebSocket, post, websocket
 from litestar.concurrency import sync_to_thread
 from litestar.connection import ASGIConnection
 from litestar.di import NamedDependency
 from litestar.exceptions import WebSocketDisconnect
 from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 from litestar.params import RawBody
-from litestar.types import ExceptionHandlersMap
 
 from sonde.api.authentication import read_bearer
 from sonde.api.body import decode_json, recognise, unpack
-from sonde.api.errors import describe_ours, exception_handlers, shape_native
+from sonde.api.errors import describe_ours, shape_native
+from sonde.api.ingest.cors import PREFLIGHT_SECONDS, readable_by_pages
 from sonde.api.use_cases import UseCases
 from sonde.model.errors import Invalid, Limited, SondeError, Unauthenticated
 from sonde.model.reports import Receipt
@@ -24,9 +24,6 @@ from sonde.webrtc.dialects.collector import batch_decoder
 
 MAX_BODY: Final = 2 * 1024 * 1024
 """Bytes of a batch, packed or not."""
-
-PREFLIGHT_SECONDS: Final = 7200
-"""How long a browser may remember what it may do: Chromium remembers no longer."""
 
 POLICY_VIOLATION: Final = 1008
 """WebSocket close code of somebody who may not be here (RFC 6455 7.4.1)."""
@@ -78,21 +75,9 @@ def create_collect() -> Router:
         "/v1/collect",
         route_handlers=[take_batch, take_batches],
         response_headers=CORS,
-        exception_handlers=_readable_by_pages(),
+        exception_handlers=readable_by_pages(CORS),
         request_max_body_size=MAX_BODY,
     )
-
-
-def _readable_by_pages() -> ExceptionHandlersMap:
-    """The usual answers to exceptions, which a page may read too: it must know when to come back."""
-
-    def answer(request: Call, error: Exception) -> Response[Any]:
-        response: Response[Any] = usual(request, error)
-        response.headers.update(CORS)
-        return response
-
-    usual: Any = exception_handlers(shape_native)[Exception]
-    return {Exception: answer}
 
 
 async def _identify(use_cases: UseCases, connection: Connection) -> ReportingClient:
