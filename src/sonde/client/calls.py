@@ -68,9 +68,9 @@ class Calls(Caller):
         """The sessions of the workspace, the one that began last first."""
         times = {"since": since, "until": until, "status": status, "participant": participant}
         quality = {"issue": issue, "mos_from": mos_from, "mos_below": mos_below}
-        of = {"sdk": sdk, "sdk_version": sdk_version}
-        of |= {"meeting_id": meeting_id, "parent_session_id": parent_session_id}
-        return Rows(self, "/v1/sessions", {**times, **quality, **of, "limit": limit})
+        program = {"sdk": sdk, "sdk_version": sdk_version}
+        of = {"meeting_id": meeting_id, "parent_session_id": parent_session_id}
+        return Rows(self, "/v1/sessions", {**times, **quality, **program, **of, "limit": limit})
 
     def get_session(self, session_id: str) -> Json:
         """One session."""
