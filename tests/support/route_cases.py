@@ -32,7 +32,7 @@ class Case:
         missing: status for a thing that is not there or not the caller's; None where nothing is named, and
             where the caller chooses the name, as of a file.
         credential: who is let in: `person`, `agent`, `enrolment` (a one-time token), `client` (a key that
-            browsers report with), or nobody asks.
+            browsers report with), or nobody asks. A Telnyx SDK shows its token in the body, so nobody asks.
         admin_only: members are refused.
         is_instant: it works with an instant test.
         is_of_caller: it is about the caller alone, whatever workspace is named.
@@ -54,6 +54,7 @@ class Case:
 
 NEW_TEST, NEW_GROUP, REPORTS, PRESENCE, ENROLMENT = "test", "group", "reports", "presence", "enrolment"
 NEW_KEY, NEW_MEETING, NEW_PERSON, BATCH, FILE = "key", "meeting", "person", "batch", "file"
+NEW_TOKEN, CALL_REPORT = "token", "call report"
 """Bodies that name things of the world; see `Things.body`."""
 
 OPEN = {"credential": ""}
@@ -94,6 +95,13 @@ ROUTES: dict[tuple[str, str], Case] = {
     ("GET", f"{NATIVE}/client-keys"): Case({"items", "next"}),
     ("POST", f"{NATIVE}/client-keys"): Case({"key_id", "secret"}, 201, body=NEW_KEY, **ADMIN),
     ("DELETE", f"{NATIVE}/client-keys/{{key_id}}"): Case(None, 204, missing=404, **ADMIN),
+    ("GET", f"{NATIVE}/call-report-tokens"): Case({"items", "next"}),
+    ("POST", f"{NATIVE}/call-report-tokens"): Case(
+        {"token_id", "secret"}, 201, body=NEW_TOKEN, missing=404, **ADMIN
+    ),
+    ("DELETE", f"{NATIVE}/call-report-tokens/{{token_id}}"): Case(None, 204, missing=404, **ADMIN),
+    ("POST", "/call_report"): Case({"accepted", "skipped", "time"}, body=CALL_REPORT, **OPEN),
+    ("POST", "/call_recording"): Case(None, 204, **OPEN),
     ("GET", f"{NATIVE}/meetings"): Case({"items", "next"}),
     ("POST", f"{NATIVE}/meetings"): Case({"meeting_id", "title"}, 201, body=NEW_MEETING, **ADMIN),
     ("GET", f"{NATIVE}/meetings/{{meeting_id}}"): Case({"meeting_id", "title"}, missing=404),
@@ -201,11 +209,15 @@ class Call:
 
     Attributes:
         client_key: what it reports with.
+        report_token: what a Telnyx SDK uploads with.
+        email: of the person whose reports those are.
         ids: by their names in paths, everything there is of the call, and a file of another one.
         batch: what it reports.
     """
 
     client_key: str
+    report_token: str
+    email: str
     ids: dict[str, Any]
     batch: dict[str, Any]
 
@@ -277,6 +289,8 @@ class Things:
             REPORTS: {"results": [self.pair.report(self.round_id + self.pair.interval)]},
             PRESENCE: {"host": "198.51.100.9", "port": 50009, "version": "9"},
             NEW_KEY: {"label": name},
+            NEW_TOKEN: {"label": name, "email": self.call.email},
+            CALL_REPORT: {"call_id": str(uuid4()), "call_report_id": self.call.report_token},
             NEW_MEETING: {"title": name},
             NEW_PERSON: {"custom_id": name, "name": name},
             BATCH: self.call.batch | {"peer": str(uuid4()), "meeting": name},

@@ -93,19 +93,20 @@ TRACK = {
 }
 
 
-def far_end(jitter: float, *, lost: int = 0) -> dict[str, Any]:
-    """A `remoteRtcp` block; the unit of the jitter is the SDK's."""
+def far_end(jitter: float, since: timedelta) -> dict[str, Any]:
+    """A `remoteRtcp` block after so much of a call, of a report each second; the unit of the jitter varies."""
+    reports = int(since.total_seconds())
     return {
         "inbound": {
-            "packetsLost": lost,
+            "packetsLost": 0,
             "fractionLost": 0.0,
             "jitter": jitter,
             "roundTripTime": 0.041,
-            "totalRoundTripTime": 0.41,
+            "totalRoundTripTime": 0.041 * reports,
             "roundTripTimeAvg": 0.041,
-            "roundTripTimeMeasurements": 10,
+            "roundTripTimeMeasurements": reports,
         },
-        "outbound": {"packetsSent": 500, "bytesSent": 80000},
+        "outbound": {"packetsSent": reports * PACKETS, "bytesSent": reports * PACKETS * 160},
     }
 
 
@@ -169,7 +170,7 @@ def javascript(
                 "totalSamplesCount": 480,
                 "totalSamplesDuration": 0.01,
             },
-            "remoteRtcp": far_end(4.2),
+            "remoteRtcp": far_end(4.2, at - begin),
         }
 
     end = begin + timedelta(seconds=sum(lengths))
@@ -311,7 +312,7 @@ def flutter(call_id: str = "", *, begin: datetime = BEGIN, **changes: Any) -> di
             "ice": {"id": "CP1", "state": "succeeded", "nominated": True, "local": LOCAL, "remote": REMOTE},
             "transport": TRANSPORT,
             "mediaPlayout": {"synthesizedSamples": 2, "synthesizedDuration": 0.04, "totalPlayoutDelay": 1.5},
-            "remoteRtcp": far_end(0.0042),
+            "remoteRtcp": far_end(0.0042, at - begin),
         }
 
     return {

@@ -130,3 +130,16 @@ class Calls(Caller):
     def revoke_client_key(self, key_id: int) -> None:
         """End a client key."""
         self.ask("DELETE", at("/v1/client-keys/{}", key_id))
+
+    def list_call_report_tokens(self, *, limit: int = 100) -> Rows:
+        """The workspace's tokens for Telnyx call reports, the ended ones too."""
+        return Rows(self, "/v1/call-report-tokens", {"limit": limit})
+
+    def create_call_report_token(self, body: Json) -> Json:
+        """Make a token for Telnyx call reports; `body` has `email` and `label`, and may have `ttl`."""
+        made: Json = self.ask("POST", "/v1/call-report-tokens", body=body)
+        return made
+
+    def revoke_call_report_token(self, token_id: int) -> None:
+        """End a token for Telnyx call reports."""
+        self.ask("DELETE", at("/v1/call-report-tokens/{}", token_id))

@@ -11,6 +11,7 @@ from litestar.types import ASGIApp
 from sonde.api.authentication import OPEN, Authentication, Credentials, read_bearer
 from sonde.api.native import (
     agents,
+    call_report_tokens,
     changes,
     client_keys,
     conclusions,
@@ -51,6 +52,7 @@ MODULES: Final = (
     conclusions,
     scores,
     client_keys,
+    call_report_tokens,
     imports,
     ingest,
     changes,

@@ -71,6 +71,14 @@ def is_call_report(value: object) -> bool:
     return any("intervalEndUtc" in each for each in intervals_of(value))
 
 
+def call_reports_in(document: object) -> list[object]:
+    """The reports of a document: itself, an array of them, or a page of Telnyx's list; none in any other."""
+    if is_call_report(document):
+        return [document]
+    found = document.get("data") if isinstance(document, Mapping) else document
+    return found if isinstance(found, list) and any(map(is_call_report, found)) else []
+
+
 def read_upload(report: Object) -> ReadUpload:
     """What one body says; whatever in it makes no sense is counted in the notes."""
     notebook = Notebook()
