@@ -13,6 +13,7 @@ from uuid import uuid4
 from litestar import Litestar
 from litestar.routes import HTTPRoute, WebSocketRoute
 
+from sonde.api.telnyx.openapi import PREFIX as TELNYX
 from sonde.api.thousandeyes.addressing import PREFIX
 from sonde.api.thousandeyes.refusals import NOWHERE as REFUSED
 
@@ -26,7 +27,8 @@ class Case:
     """One route.
 
     Attributes:
-        keys: top-level keys of a success; None for a body that is empty, or no JSON.
+        keys: top-level keys of a success, or of the first item of one that is a list; None for a body that is
+            empty, or no JSON.
         status: of a success.
         body: what to send: fields, or `NEW_TEST` and the like; None where a body is not looked at.
         missing: status for a thing that is not there or not the caller's; None where nothing is named, and
@@ -140,6 +142,9 @@ ROUTES: dict[tuple[str, str], Case] = {
     ),
     ("GET", f"{NATIVE}/ingest"): Case({"items", "next"}),
     ("GET", f"{NATIVE}/changes"): Case(None),
+    ("GET", f"{TELNYX}/openapi.json"): Case({"openapi", "paths"}, **OPEN),
+    ("GET", f"{TELNYX}/voice_sdk_call_reports"): Case({"data", "meta"}),
+    ("GET", f"{TELNYX}/voice_sdk_call_reports/{{call_id}}"): Case({"call_id", "stored_at"}, missing=404),
     ("GET", f"{V6}/openapi"): Case({"openapi", "paths"}, **OPEN),
     ("GET", f"{V6}/status"): Case({"timestamp"}, **OPEN),
     ("GET", f"{V6}/tests"): Case({"test"}),
