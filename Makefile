@@ -7,7 +7,7 @@ UV := .tools/bin/uv
 BIN := .venv/bin
 STAMP := .venv/.synced
 # What the integration tests need and the product does not.
-TEST_PACKAGES := postgresql openssl e2fsprogs util-linux curl procps iproute2 ethtool nftables tshark chromium
+TEST_PACKAGES := postgresql openssl e2fsprogs util-linux curl procps iproute2 ethtool nftables tshark chromium nginx-light caddy
 export UV_PYTHON_DOWNLOADS := never
 
 .PHONY: help demo test check format types imports unit integration collector lock clean
