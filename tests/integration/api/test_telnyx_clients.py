@@ -11,7 +11,7 @@ from uuid import uuid4
 import msgspec
 import pytest
 import telnyx
-from node import install_packages, open_node
+from node import install, open_node
 from telnyx_bodies import SDKS, android, javascript, packed
 
 from sonde.services.call_report_tokens import CallReportTokens
@@ -110,7 +110,7 @@ def connect(world, token: str) -> telnyx.Telnyx:
 @pytest.fixture(scope="module")
 def ask(world) -> Iterator[Ask]:
     """Asks with the client for Node; its answer, or what it raised."""
-    install_packages(CLIENT)
+    install(CLIENT)
     with open_node(str(CLIENT / "read.js")) as line:
 
         def ask(way: str, *, token: str = world.ours.admin, **asked: Any) -> dict[str, Any]:
