@@ -13,6 +13,7 @@ import pytest
 import telnyx
 from node import install, open_node
 from telnyx_bodies import SDKS, android, javascript, packed
+from telnyx_document import CALL, DOCUMENTED, PERSONAL
 
 from sonde.services.call_report_tokens import CallReportTokens
 
@@ -137,6 +138,42 @@ def test_every_value_of_an_upload_comes_back(world, upload, sdk):
     assert report["version"] == body["summary"]["sdkVersion"]
     assert report["telnyx_session_id"] == body["summary"]["telnyxSessionId"]
     assert report["call_id"] == call_id.lower()
+
+
+def test_the_documented_report_is_reproduced(world, client, ask, upload):
+    """Field by field, through an upload, the store and both clients; only whose and when is the server's."""
+    upload(json.dumps(DOCUMENTED).encode(), CALL)
+    [shown] = world.ask("GET", f"{REPORTS}/{CALL}").json()
+    assert shown.keys() == DOCUMENTED.keys() | PERSONAL.keys() | OURS
+    server_says = {"voice_sdk_id": "VSDK1abc"}
+    assert {name: shown[name] for name in DOCUMENTED} == DOCUMENTED | server_says
+    assert ask("retrieve", id=CALL)["answer"] == [shown]
+    [report] = client.voice_sdk_call_reports.retrieve(CALL)
+    assert (report.segment, report.version) == (0, DOCUMENTED["version"])
+    assert report.voice_sdk_id_decoded == DOCUMENTED["voice_sdk_id_decoded"]
+
+
+def test_a_call_is_judged_as_well(world, upload):
+    """It is found by SDK, issue and score, and has our MOS beside the vendor's."""
+    body = javascript(begin=begin(), lengths=[1.0] * 30, loss=0.1)
+    call_id = upload(json.dumps(body).encode(), body["summary"]["callId"])
+    scores = world.ask("GET", f"/v1/peers/{call_id}/scores?width=0.001").json()
+    of_call = {each["stream_id"]: each for each in scores["call"]}
+    assert of_call.keys() == {"inbound", "outbound"}
+    heard = of_call["inbound"]
+    assert heard["telnyx"]["mos"] == pytest.approx(2.3, abs=0.1)
+    assert heard["telnyx"]["quality"] == "bad"
+    assert heard["mos_low"] < heard["mos"] < heard["mos_high"]
+    assert heard["model"].startswith("qs-audio/")
+    assert len([each for each in scores["intervals"] if each["stream_id"] == "inbound"]) >= 28
+    session = world.ask("GET", f"/v1/peers/{call_id}").json()["session_id"]
+    worst = min(each["mos"] for each in scores["call"] if each["mos"] is not None)
+    wanted = f"sdk=telnyx-js&sdk_version=2.27.10&issue=packet_loss_in&mos_below={worst + 0.001}"
+    [peer] = world.ask("GET", f"/v1/sessions/{session}/peers?{wanted}").json()["items"]
+    assert peer["peer_id"] == call_id
+    found = world.ask("GET", f"/v1/sessions?{wanted}").json()["items"]
+    assert session in [each["session_id"] for each in found]
+    assert world.ask("GET", f"/v1/sessions/{session}/peers?mos_from={worst + 0.001}").json()["items"] == []
 
 
 def test_python_retrieves_segments_in_their_order(client, segments):
