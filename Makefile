@@ -43,6 +43,7 @@ integration: $(STAMP)
 bench-ingest: $(STAMP)  ## Measure what taking results and reports costs
 	$(BIN)/python bench/ingest.py
 	$(BIN)/python bench/reports.py
+	$(BIN)/python bench/call_reports.py
 
 bench-quality bench-rtp bench-spool bench-probe bench-impair bench-analyze bench-api: bench-%: $(STAMP)  ## Measure what a part costs
 	$(BIN)/python bench/$*.py

@@ -68,6 +68,29 @@ class Talk:
 
 
 CODEC = {"mimeType": "audio/PCMU", "clockRate": 8000, "channels": 1, "payloadType": 0, "codecId": "C1"}
+SENT_TOO = {
+    "headerBytesSent": 4200,
+    "retransmittedPacketsSent": 0,
+    "retransmittedBytesSent": 0,
+    "nackCount": 0,
+    "targetBitrate": 64000,
+    "totalPacketSendDelay": 0.25,
+}
+RECEIVED_TOO = {
+    "headerBytesReceived": 4200,
+    "fecPacketsReceived": 0,
+    "fecPacketsDiscarded": 0,
+    "nackCount": 0,
+    "jitterBufferTargetDelay": 31200.5,
+    "jitterBufferMinimumDelay": 28800.25,
+    "totalSamplesDecoded": 480000,
+    "samplesDecodedWithSilence": 0,
+    "samplesDecodedWithConcealment": 0,
+    "totalAudioEnergy": 0.0123456789,
+    "totalSamplesDuration": 10.02,
+}
+"""What only JavaScript, iOS and Flutter tell."""
+
 LOCAL = {
     "address": "192.0.2.10",
     "port": 50000,
@@ -89,12 +112,23 @@ TRACK = {
     "enabled": True,
     "muted": False,
     "readyState": "live",
-    "settings": {"deviceId": "d1", "echoCancellation": True, "noiseSuppression": True},
+    "contentHint": "",
+    "settings": {
+        "deviceId": "1f" * 32,
+        "groupId": "2e" * 32,
+        "channelCount": 1,
+        "sampleRate": 48000,
+        "sampleSize": 16,
+        "latency": 0.01,
+        "echoCancellation": True,
+        "noiseSuppression": True,
+        "autoGainControl": True,
+    },
 }
 
 
 def far_end(jitter: float, since: timedelta) -> dict[str, Any]:
-    """A `remoteRtcp` block after so much of a call, of a report each second; the unit of the jitter varies."""
+    """A `remoteRtcp` block after so much of a call, of a report each second; jitter in the SDK's unit."""
     reports = int(since.total_seconds())
     return {
         "inbound": {
@@ -135,13 +169,22 @@ def javascript(
             "audio": {
                 "outbound": {
                     **talk.sent(at),
+                    **SENT_TOO,
                     "audioLevelAvg": 0.12,
                     "active": True,
                     "codec": CODEC,
                     "localTrack": TRACK,
-                    "mediaSource": {"id": "S1", "trackIdentifier": "mic-1", "audioLevel": 0.12},
+                    "mediaSource": {
+                        "id": "S1",
+                        "trackIdentifier": "mic-1",
+                        "audioLevel": 0.12,
+                        "totalAudioEnergy": 0.0456789,
+                        "totalSamplesDuration": 10.01,
+                        "echoReturnLoss": -30.0,
+                        "echoReturnLossEnhancement": 0.17,
+                    },
                 },
-                "inbound": {**talk.received(at), "codec": CODEC},
+                "inbound": {**talk.received(at), **RECEIVED_TOO, "codec": CODEC},
             },
             "connection": {
                 **talk.carried(at),

@@ -73,27 +73,23 @@ def _all(
         yield PeerEvent(at=summary.started_at, kind=EventKind.CREATED)
     if summary.ended_at is not None:
         yield PeerEvent(at=summary.ended_at, kind=EventKind.CLOSED, detail=summary.state)
-    yield from _muting(snapshots, is_first=report.get("segment") in (None, 0))
+    yield from _muting(snapshots)
     yield from _flush(report)
     yield from _of_logs(report.get("logs"), notebook)
     yield from _of_android(part(report, "android_extra"))
 
 
-def _muting(snapshots: Iterable[Snapshot], *, is_first: bool) -> Iterator[PeerEvent]:
-    """When the microphone was silenced and let be heard again, within one report.
-
-    A call begins with one that is heard; a later report goes on from what its first interval says.
-    """
+def _muting(snapshots: Iterable[Snapshot]) -> Iterator[PeerEvent]:
+    """When the microphone was silenced and let be heard again; a report that begins silenced says so once."""
     microphones = [
         (snapshot.at, each) for snapshot in snapshots for each in snapshot.streams if each.direction == "send"
     ]
-    for name, unmuted, kinds in _SILENCING:
-        before = unmuted if is_first else None
+    for name, before, kinds in _SILENCING:
         for at, microphone in microphones:
             now: bool | None = getattr(microphone, name)
-            if now is not None and before not in (None, now):
+            if now is not None and now != before:
                 yield PeerEvent(at=at, kind=kinds[now], value="audio", track=microphone.track)
-            before = before if now is None else now
+                before = now  # noqa: PLW2901 - from one interval to the next
 
 
 def _flush(report: Mapping[str, object]) -> Iterator[PeerEvent]:
@@ -135,9 +131,9 @@ def _of_line(entry: Mapping[str, object], message: str, at: int) -> Iterator[Pee
 
 def _state_word(change: re.Match[str]) -> str:
     before, after = change["before"].lower()[:40], change["after"].lower()[:40]
-    if "held" in {before, after}:
-        return "hold" if after == "held" else "unhold"
-    return f"call {after}"
+    if after == "held":
+        return "hold"
+    return "unhold" if (before, after) == ("held", "active") else f"call {after}"
 
 
 def _of_android(extra: Mapping[str, object]) -> Iterator[PeerEvent]:
