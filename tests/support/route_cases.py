@@ -136,6 +136,9 @@ ROUTES: dict[tuple[str, str], Case] = {
     ("GET", f"{NATIVE}/peers/{{peer_id}}/issues"): Case({"items", "next"}, missing=404),
     ("GET", f"{NATIVE}/peers/{{peer_id}}/summary"): Case({"streams", "distributions"}, missing=404),
     ("GET", f"{NATIVE}/peers/{{peer_id}}/scores"): Case({"call", "intervals"}, missing=404),
+    ("GET", f"{NATIVE}/distributions"): Case({"items", "next"}),
+    ("GET", f"{NATIVE}/sessions/{{session_id}}/distributions"): Case({"items", "next"}, missing=404),
+    ("GET", f"{NATIVE}/peers/{{peer_id}}/distributions"): Case({"items", "next"}, missing=404),
     ("PUT", f"{NATIVE}/imports/{{file_id}}/pieces/{{number}}"): Case(None, 204, body={}, **ADMIN),
     ("POST", f"{NATIVE}/imports/{{file_id}}"): Case(
         {"format", "peers"}, body=FILE, missing=409, repeats=True, **ADMIN

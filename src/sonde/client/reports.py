@@ -70,6 +70,26 @@ class Reports(Caller):
         query = {**stream, "start": start, "end": end, "width": width}
         return self.ask_one(at("/v1/peers/{}/scores", peer_id), query)
 
+    def list_peer_distributions(self, peer_id: str) -> Json:
+        """How the numbers of a peer's streams were spread, under `items`."""
+        return self.ask_one(at("/v1/peers/{}/distributions", peer_id))
+
+    def list_session_distributions(self, session_id: str) -> Json:
+        """How the numbers of all streams of a session were spread, under `items`."""
+        return self.ask_one(at("/v1/sessions/{}/distributions", session_id))
+
+    def list_distributions(
+        self,
+        *,
+        since: Moment | None = None,
+        until: Moment | None = None,
+        meeting_id: str | None = None,
+        participant: str = "",
+    ) -> Json:
+        """How the numbers of all streams of some sessions were spread, under `items`."""
+        of = {"meeting_id": meeting_id, "participant": participant}
+        return self.ask_one("/v1/distributions", {"since": since, "until": until, **of})
+
     def upload_import_piece(self, file_id: str, number: int, body: bytes) -> None:
         """Hand over one piece of a file of client statistics, 1 MiB at most; pieces are counted from 0."""
         self.ask("PUT", at("/v1/imports/{}/pieces/{}", file_id, number), body=body)

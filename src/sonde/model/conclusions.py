@@ -4,7 +4,7 @@ import msgspec
 
 from sonde.webrtc.distributions import ClassDistribution
 from sonde.webrtc.issues.issue import Issue
-from sonde.webrtc.sample import Direction, Kind
+from sonde.webrtc.sample import Direction, Kind, Source
 from sonde.webrtc.stream_report import CallStream
 
 
@@ -13,6 +13,7 @@ class StreamPoint(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         start, end: nanoseconds since the epoch.
+        source: where the medium comes from; None when it is not known.
         flags: as in the interval, joined by commas.
         bitrate, packet_rate, discard_ratio, round_trip_time, jitter_buffer_delay, audio_rms, frame_rate,
             frame_width, frame_height, freeze_ratio: as in the interval.
@@ -29,6 +30,7 @@ class StreamPoint(msgspec.Struct, frozen=True, kw_only=True):
     end: int
     direction: Direction
     kind: Kind
+    source: Source | None = None
     flags: str = ""
     bitrate: float | None = None
     packet_rate: float | None = None
@@ -114,6 +116,7 @@ class PointBucket(msgspec.Struct, frozen=True, kw_only=True):
         least, mean, most: of each number that was measured, by its name in `StreamPoint`; the mean is over
             time.
         scales: of the scores, two at most; numbers of different scales must not be put together.
+        reason: why there is no score; empty when there is one.
     """
 
     connection: str
@@ -127,3 +130,4 @@ class PointBucket(msgspec.Struct, frozen=True, kw_only=True):
     mean: dict[str, float]
     most: dict[str, float]
     scales: tuple[str, ...]
+    reason: str = ""

@@ -107,6 +107,7 @@ def _point(connection: str, interval: StreamInterval, scored: ScoredInterval) ->
         end=interval.end,
         direction=interval.direction,
         kind=interval.kind,
+        source=interval.source,
         flags=",".join(interval.flags),
         loss_ratio=interval.remote_loss_ratio if is_sent else interval.loss_ratio,
         jitter=interval.remote_jitter if is_sent else interval.jitter,

@@ -56,6 +56,12 @@ class Group(NamedTuple):
     peers: list[str]
 
 
+class EvaluatedPeer(PeerKey, frozen=True):
+    """A peer with its session; empty for a peer that has none."""
+
+    session_id: str = ""
+
+
 class Evaluations:
     """What is concluded, kept as fresh as is worth the while.
 
@@ -71,7 +77,7 @@ class Evaluations:
         self._lock = threading.Lock()
         self._rests: OrderedDict[PeerKey, float] = OrderedDict()
 
-    def of_peer(self, access: Access, peer_id: str) -> PeerKey:
+    def of_peer(self, access: Access, peer_id: str) -> EvaluatedPeer:
         """A peer whose session is worked out as far as is worth the while.
 
         Raises:
@@ -84,7 +90,7 @@ class Evaluations:
         has_reported = self._refresh(group)
         if not (group.session_id or has_reported):
             raise no_peer(peer_id)
-        return key
+        return EvaluatedPeer(key.workspace_id, key.peer_id, group.session_id)
 
     def of_session(self, access: Access, session_id: str) -> list[str]:
         """The peers of a session that is worked out in the same way.

@@ -95,6 +95,12 @@ class Imports:
         manifest = self._payload(
             access, file_id, wanted.pieces, msgspec.json.encode(wanted), dialect=MANIFEST
         )
+        manifest = msgspec.structs.replace(
+            manifest,
+            snapshots=sum(len(peer.snapshots) for peer in recording.peers),
+            skipped=recording.notes.skipped,
+            unknown=recording.notes.unknown,
+        )
         peers, reports = [], [manifest]
         for report, peer in read_file(
             recording, workspace_id=workspace_id, file_id=file_id, received_at=manifest.received_at

@@ -7,7 +7,7 @@ import msgspec
 
 from sonde.directory import Directory
 from sonde.directory.directory import Transaction
-from sonde.model.errors import Conflict, NotFound
+from sonde.model.errors import Conflict, Invalid, NotFound
 from sonde.model.listing import Position, SessionFilter
 from sonde.model.peers import LeaveReason, Peer
 from sonde.model.people import Access
@@ -26,6 +26,9 @@ from sonde.services.text import NAME_LENGTH, checked_text
 
 ATTEMPTS = 3
 """How often a sighting is written when others make the same meeting or peer at the same moment."""
+
+TOGETHER_MAX = 1000
+"""Most sessions that one question may be about."""
 
 
 class SessionDetail(msgspec.Struct, frozen=True, kw_only=True):
@@ -167,6 +170,23 @@ class Sessions:
         with self._directory.read() as tx:
             sessions = tx.sessions.page(access.workspace.workspace_id, wanted, limit=limit, after=after)
             return self._details(tx, sessions)
+
+    def ids(self, access: Access, wanted: SessionFilter) -> list[str]:
+        """The ids of all the workspace's sessions that a filter names.
+
+        Raises:
+            Invalid: they are more than one question may be about, or the words to look for are no plain text.
+        """
+        checked_text(wanted.participant, field="participant", longest=NAME_LENGTH)
+        with self._directory.read() as tx:
+            found = tx.sessions.page(
+                access.workspace.workspace_id, wanted, limit=TOGETHER_MAX + 1, after=None
+            )
+        if len(found) > TOGETHER_MAX:
+            raise Invalid(
+                f"These are more than {TOGETHER_MAX} sessions.", hint="Ask for a shorter time.", field="since"
+            )
+        return [each.session_id for each in found]
 
     def peers(self, access: Access, session_id: str) -> list[Peer]:
         """A session's peers, in the order in which they came.

@@ -7,6 +7,7 @@ from typing import Final
 import msgspec
 
 from sonde.model.conclusions import ConnectionStream, PeerSummary, PointBucket
+from sonde.model.samples import StreamKey
 from sonde.quality.telnyx import Word, display_mos, display_word
 
 _NAMES: Final = {
@@ -30,8 +31,13 @@ class ShownScore(msgspec.Struct, frozen=True, kw_only=True):
     reason: str = ""
 
 
-def shown_of_call(summary: PeerSummary) -> list[tuple[ConnectionStream, ShownScore]]:
-    """Each stream of sound on the whole, with what would be shown of it."""
+def shown_of_call(summary: PeerSummary, wanted: StreamKey) -> list[tuple[ConnectionStream, ShownScore]]:
+    """Each stream of sound on the whole, with what would be shown of it.
+
+    Args:
+        summary: of all streams of a peer, since one says what another one lacks.
+        wanted: which to show; an empty name of a connection or stream stands for all.
+    """
     streams = [each for each in summary.streams if each.stream.kind == "audio"]
     return [
         (
@@ -50,11 +56,14 @@ def shown_of_call(summary: PeerSummary) -> list[tuple[ConnectionStream, ShownSco
             ),
         )
         for each in streams
+        if _is(wanted, each.connection, each.stream.stream)
     ]
 
 
-def shown_of_buckets(buckets: Sequence[PointBucket]) -> list[tuple[PointBucket, ShownScore]]:
-    """Each bucket of sound, with what would be shown of it."""
+def shown_of_buckets(
+    buckets: Sequence[PointBucket], wanted: StreamKey
+) -> list[tuple[PointBucket, ShownScore]]:
+    """Each bucket of sound, with what would be shown of it; arguments as for `shown_of_call`."""
     beside: dict[tuple[str, int], list[float]] = {}
     for bucket in buckets:
         if (measured := bucket.mean.get("round_trip_time")) is not None:
@@ -71,7 +80,7 @@ def shown_of_buckets(buckets: Sequence[PointBucket]) -> list[tuple[PointBucket, 
             ),
         )
         for bucket in buckets
-        if bucket.kind == "audio"
+        if bucket.kind == "audio" and _is(wanted, bucket.connection, bucket.stream_id)
     ]
 
 
@@ -88,6 +97,10 @@ def shown(*, jitter: float | None, round_trip_time: float | None, loss_ratio: fl
         loss_ratio=min(max(loss_ratio, 0.0), 1.0),
     )
     return ShownScore(mos=mos, word=display_word(mos))
+
+
+def _is(wanted: StreamKey, connection: str, stream_id: str) -> bool:
+    return wanted.connection in {"", connection} and wanted.stream_id in {"", stream_id}
 
 
 def _first(own: float | None, others: Iterable[float | None]) -> float | None:

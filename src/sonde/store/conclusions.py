@@ -1,9 +1,11 @@
 """Conclusions: how they are kept, and every question about them."""
 
 from collections.abc import Sequence
+from math import isnan
 from typing import Any, Final, get_type_hints
 
 import msgspec
+import numpy as np
 
 from sonde.model.conclusions import (
     PeerConclusions,
@@ -13,6 +15,7 @@ from sonde.model.conclusions import (
     StreamPoint,
 )
 from sonde.model.imports import IMPORTED
+from sonde.store.distributions import insert_distributions
 from sonde.store.store import Store
 from sonde.webrtc.issues.issue import Cause, Issue, Severity
 
@@ -52,23 +55,22 @@ ORDER BY start, type, peer_id, connection, stream
 """
 
 
-def _aggregates(name: str) -> str:
-    held = f"sumIf(seconds, {name} IS NOT NULL)"
-    return f"min({name}), sum({name} * seconds) / nullIf({held}, 0), max({name})"
-
-
+# All numbers in one array: planning fifty aggregates takes longer than computing them.
 SELECT_BUCKETS: Final = f"""
 SELECT connection, stream_id, any(direction), any(kind),
     intDiv(began, {{width:Int64}}) * {{width:Int64}} AS bucket, sum(seconds), count(),
-    groupUniqArray(2)(scale),
-    {", ".join(_aggregates(name) for name in MEASURES)}
+    groupUniqArray(2)(scale), anyIf(reason, reason != ''),
+    minForEach(numbers), avgWeightedForEach(numbers, arrayResize([seconds], {len(MEASURES)}, seconds)),
+    maxForEach(numbers)
 FROM (
-    SELECT *, toUnixTimestamp64Nano(start) AS began,
+    SELECT connection, stream_id, direction, kind, scale, reason, [{", ".join(MEASURES)}] AS numbers,
+        toUnixTimestamp64Nano(start) AS began,
         (toUnixTimestamp64Micro(end) - toUnixTimestamp64Micro(start)) / 1e6 AS seconds
     FROM stream_intervals FINAL {CURRENT}
 )
 WHERE began >= {{start:Int64}} AND began < {{end:Int64}}
-    AND (connection = {{connection:String}} AND stream_id = {{stream_id:String}} OR {{stream_id:String}} = '')
+    AND (connection = {{connection:String}} OR {{connection:String}} = '')
+    AND (stream_id = {{stream_id:String}} OR {{stream_id:String}} = '')
 GROUP BY connection, stream_id, bucket
 ORDER BY connection, stream_id, bucket
 LIMIT {{limit:UInt64}}
@@ -131,7 +133,7 @@ class BucketSpan(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         start, end: points that begin from here to before there, nanoseconds since the epoch.
         width: nanoseconds of a bucket; buckets begin at multiples of it since the epoch.
-        connection, stream_id: one stream; all streams of the peer when both are empty.
+        connection, stream_id: only streams of this connection, and of this id; empty for all.
     """
 
     workspace_id: int
@@ -156,6 +158,8 @@ def insert_conclusions(store: Store, conclusions: Sequence[PeerConclusions]) -> 
         store.insert("stream_intervals", points, columns=POINT_COLUMNS, token=token)
     if issues := [_issue_row(each, issue) for each in conclusions for issue in each.issues]:
         store.insert("issues", issues, columns=ISSUE_COLUMNS, token=token)
+    first, peers = conclusions[0], [each.peer_id for each in conclusions]
+    insert_distributions(store, first.workspace_id, first.session_id, peers, computed_at=first.computed_at)
     # Last: it says that all the rest is there.
     summaries = [(*_whose(each), each.session_id, msgspec.json.encode(each.summary)) for each in conclusions]
     store.insert("peer_summaries", summaries, columns=SUMMARY_COLUMNS, token=token)
@@ -189,7 +193,8 @@ def select_buckets(store: Store, span: BucketSpan, *, limit: int) -> list[PointB
         Unavailable: the store failed.
     """
     rows = store.query(SELECT_BUCKETS, {**msgspec.structs.asdict(span), "limit": limit})
-    return [_bucket(row) for row in rows]
+    numbers = single_precision([row[9:] for row in rows])
+    return [_bucket(row[:9], spread) for row, spread in zip(rows, numbers, strict=True)]
 
 
 def select_progress(store: Store, workspace_id: int, peer_ids: Sequence[str]) -> list[PeerProgress]:
@@ -266,27 +271,35 @@ def _issue(row: Sequence[Any]) -> PeerIssue:
     )
 
 
-def _single(value: float) -> float:
-    """A number without the digits that single precision never had."""
-    return float(f"{value:.6g}")
-
-
-def _bucket(row: Sequence[Any]) -> PointBucket:
-    connection, stream_id, direction, kind, start, seconds, points, scales, *numbers = row
-    columns = (dict(zip(MEASURES, numbers[index::3], strict=True)) for index in range(3))
-    least, mean, most = (
-        {name: _single(value) for name, value in each.items() if value is not None} for each in columns
-    )
+def _bucket(row: Sequence[Any], spread: Sequence[Sequence[float]]) -> PointBucket:
+    connection, stream_id, direction, kind, start, seconds, points, scales, reason = row
+    least, mean, most = (_measured(values) for values in spread)
     return PointBucket(
         connection=connection,
         stream_id=stream_id,
         direction=direction,
         kind=kind,
         start=start,
-        seconds=seconds,
+        seconds=round(seconds, 6),
         points=points,
         least=least,
         mean=mean,
         most=most,
         scales=tuple(scales),
+        reason="" if scales else reason,
     )
+
+
+def _measured(values: Sequence[float]) -> dict[str, float]:
+    """Those numbers that there are, by their names."""
+    return {name: value for name, value in zip(MEASURES, values, strict=True) if not isnan(value)}
+
+
+def single_precision(numbers: Sequence[Sequence[Sequence[float | None]]]) -> list[list[list[float]]]:
+    """Numbers without the digits that single precision never had: six are left. NaN for None."""
+    values = np.array(numbers, dtype=float)
+    size = np.floor(np.log10(np.abs(values), where=values != 0, out=np.zeros_like(values)))
+    step = 10.0 ** np.abs(5 - size)
+    rounded = np.where(size <= 5, np.rint(values * step) / step, np.rint(values / step) * step)
+    found: list[list[list[float]]] = rounded.tolist()
+    return found

@@ -47,8 +47,8 @@ SELECT {SAMPLE_COLUMNS} FROM (SELECT * FROM stream_samples FINAL {OF_STREAM}) OR
     return store.export(sql, parameters, form=FORMATS[form])
 
 
-def export_points(store: Store, span: SampleSpan, stream: StreamKey | None, form: Form) -> BinaryIO:
-    """Intervals of a stream, or of all streams of a peer, by stream and time.
+def export_points(store: Store, span: SampleSpan, stream: StreamKey, form: Form) -> BinaryIO:
+    """Intervals of a peer by stream and time; an empty name of a connection or stream stands for all.
 
     Raises:
         Limited: the answer is too large to be made.
@@ -57,9 +57,9 @@ def export_points(store: Store, span: SampleSpan, stream: StreamKey | None, form
     sql = f"""
 SELECT {POINT_COLUMNS} FROM stream_intervals FINAL {CURRENT}
     AND toUnixTimestamp64Nano(start) >= {{start:Int64}} AND toUnixTimestamp64Nano(start) < {{end:Int64}}
-    AND (connection = {{connection:String}} AND stream_id = {{stream_id:String}} OR {{stream_id:String}} = '')
+    AND (connection = {{connection:String}} OR {{connection:String}} = '')
+    AND (stream_id = {{stream_id:String}} OR {{stream_id:String}} = '')
 ORDER BY connection, stream_id, start
 """  # noqa: S608 - as above
-    which = stream or StreamKey(connection="", stream_id="")
-    parameters = {**msgspec.structs.asdict(span), **msgspec.structs.asdict(which)}
+    parameters = {**msgspec.structs.asdict(span), **msgspec.structs.asdict(stream)}
     return store.export(sql, parameters, form=FORMATS[form])

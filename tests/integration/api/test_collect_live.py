@@ -320,6 +320,10 @@ def test_intervals_come_in_buckets_with_their_spread(world, keys, batch):
         spread = bucket["measures"]["bitrate"]
         assert min(rates) <= spread["min"] <= spread["avg"] <= spread["max"] <= max(rates)
         assert bucket["measures"].get("mos", {"avg": 1})["avg"] >= 1
+    assert all((each["scale"] is None) == bool(each["reason"]) for each in (*single, *together))
+    for name in ("connection", "stream_id"):
+        some = world.ask("GET", path, params={"width": 0.001, name: single[0][name]}).json()["items"]
+        assert some == [each for each in single if each[name] == single[0][name]]
 
 
 def test_samples_and_intervals_come_as_files_too(world, keys, batch):
@@ -355,9 +359,28 @@ def test_issues_and_distributions_of_a_lossy_call(world, keys, batch):
         each for each in summary["distributions"] if (each["direction"], each["kind"]) == ("recv", "audio")
     )
     assert 0.01 < heard["loss_ratio"] < 0.15
-    for path in ("issues", "summary", "intervals"):
+    spread = {
+        path: world.ask("GET", f"/v1/{path}/distributions").json()["items"]
+        for path in (f"peers/{sent['peer']}", f"sessions/{session}")
+    }
+    assert len({str(each) for each in spread.values()}) == 1
+    [loss] = [
+        each
+        for each in spread[f"sessions/{session}"]
+        if (each["number"], each["direction"], each["kind"]) == ("loss_ratio", "recv", "audio")
+    ]
+    assert loss["percentiles"]["p99"] == pytest.approx(heard["numbers"]["loss_ratio"]["p99"], abs=0.0005)
+    everything = world.ask("GET", "/v1/distributions", params={"meeting_id": meeting_of(world, session)})
+    assert everything.json()["items"] == spread[f"sessions/{session}"]
+    for path in ("issues", "summary", "intervals", "distributions"):
         answer = world.ask("GET", f"/v1/peers/{sent['peer']}/{path}", token=world.theirs.admin)
         assert answer.status_code == 404
+
+
+def meeting_of(world, session) -> str:
+    """The meeting of a session."""
+    found: str = world.ask("GET", f"/v1/sessions/{session}").json()["meeting_id"]
+    return found
 
 
 def test_the_books_of_ingest_say_what_became_of_batches(world, batch):

@@ -3,9 +3,9 @@
 import subprocess
 import sys
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
+from route_cases import STREAM
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(240)]
 
@@ -38,26 +38,14 @@ def world(make_world, tmp_path_factory):
         yield world
 
 
-@pytest.fixture(scope="module")
-def calls(world) -> list[str]:
-    """Calls of which Telnyx SDKs uploaded something, if only that."""
-    wanted = {"label": "fuzz", "email": "ann@ours.example"}
-    token = world.ask("POST", "/v1/call-report-tokens", json=wanted).json()["secret"]
-    ids = [str(uuid4()) for _ in range(3)]
-    for call_id in ids:
-        headers = {"x-call-report-id": token, "x-call-id": call_id}
-        assert world.http.post("/call_report", json={"stats": []}, headers=headers).status_code == 200
-    return ids
-
-
 @pytest.mark.parametrize("document", DOCUMENTS)
-def test_a_document_promises_what_the_server_keeps(world, make_pair, calls, tmp_path, document):
+def test_a_document_promises_what_the_server_keeps(world, ours, make_pair, tmp_path, document):
     """No request, sensible or not, gets a 5xx, an undocumented status, or a body of another shape."""
     # Several, because they get deleted on the way.
     pairs = [make_pair(world, f"{document} {number}") for number in range(5)]
     for pair in pairs:
         world.upload(pair.key, *(pair.report(pair.past_round(back)) for back in (1, 2, 3)))
-    (tmp_path / "schemathesis.toml").write_text(known_ids(world, pairs, calls), encoding="utf-8")
+    (tmp_path / "schemathesis.toml").write_text(known_ids(world, pairs, ours.call), encoding="utf-8")
     run = subprocess.run(
         [
             *(PROGRAM, "run", f"{world.url}{document}", "--url", world.url + server(world, document)),
@@ -74,7 +62,7 @@ def test_a_document_promises_what_the_server_keeps(world, make_pair, calls, tmp_
     assert run.returncode == 0, run.stdout + run.stderr
 
 
-def known_ids(world, pairs, calls) -> str:
+def known_ids(world, pairs, call) -> str:
     """Configuration that puts ids of things that are there where ids belong, most of the time."""
     agents = [agent for pair in pairs for agent in (pair.source, pair.target)]
     lists = {
@@ -83,19 +71,20 @@ def known_ids(world, pairs, calls) -> str:
         "workspaces": [world.ours.aid, world.ours.aid, world.theirs.aid],
     }
     lists |= {f"{name}-text": [str(each) for each in ids] for name, ids in lists.items()}
-    lists["calls"] = calls
     lists["rounds"] = [pair.past_round(2) for pair in pairs]
     lists["results"] = [f"{pair.test}-{pair.past_round(2)}-{pair.source}" for pair in pairs]
+    of_call = {**call.ids, **STREAM}
+    lists |= {name: [value] for name, value in of_call.items()}
     used = {
         "tests-text": ("path.testId",),
         "tests": ("path.test_id", "query.test"),
         "agents-text": ("path.agentId",),
         "agents": ("path.agent_id", "query.agent"),
-        "calls": ("path.call_id",),
         "workspaces-text": ("path.aid", "query.aid"),
         "workspaces": ("query.workspace_id",),
         "rounds": ("path.round_id",),
         "results": ("path.result_id",),
+        **{name: (f"path.{name}", f"query.{name}") for name in of_call},
     }
     lines = [f"dictionaries.{name}.values = {ids}" for name, ids in lists.items()]
     lines += [

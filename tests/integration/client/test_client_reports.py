@@ -78,6 +78,10 @@ def test_what_was_handed_over_is_read(client, tmp_path):
     buckets = list(client.list_intervals(peer["peer_id"], **names, width=60))
     assert {each["stream_id"] for each in buckets} == {stream["stream_id"]}
     assert client.get_peer_summary(peer["peer_id"])["streams"]
+    spread = client.list_session_distributions(peer["session_id"])["items"]
+    assert {"jitter", "mos", "loss_ratio"} <= {each["number"] for each in spread}
+    assert client.list_peer_distributions(peer["peer_id"])["items"]
+    assert client.list_distributions(meeting_id="00000000-0000-4000-8000-000000000000")["items"] == []
     of_peer = client.list_peer_issues(peer["peer_id"])["items"]
     of_session = client.list_session_issues(peer["session_id"])["items"]
     assert [each for each in of_session if each["peer_id"] == peer["peer_id"]] == of_peer

@@ -20,6 +20,7 @@ UNITLESS = re.compile(
 
 OF_ANY_UNIT = re.compile(
     r"MeasureSpread\..*|Spread\..*|OverTime\.(mean|p10|worst)|Histogram\.width|IssueItem\.evidence"
+    r"|NumberDistribution\.(low|high|mean_over_time|percentiles)"
 )
 """Numbers about other numbers, whose unit they have."""
 

@@ -4,8 +4,11 @@ import msgspec
 import pytest
 
 from sonde.model.conclusions import ConnectionStream, PeerSummary, PointBucket
+from sonde.model.samples import StreamKey
 from sonde.services.vendor_scores import shown, shown_of_buckets, shown_of_call
 from sonde.webrtc.stream_report import CallMos, CallStream
+
+ALL = StreamKey(connection="", stream_id="")
 
 
 def stream(direction: str, **numbers) -> ConnectionStream:
@@ -50,24 +53,29 @@ def test_the_round_trip_of_the_streams_beside_counts():
     """Browsers measure it of what they send only; what they receive takes the same way."""
     sent = stream("send", jitter=0.02, round_trip_time=0.2, loss_ratio=0.0)
     received = stream("recv", jitter=0.005, loss_ratio=0.01)
-    found = shown_of_call(PeerSummary(streams=(sent, received)))
+    found = shown_of_call(PeerSummary(streams=(sent, received)), ALL)
     assert [round(each.mos, 2) for _, each in found] == [4.35, 3.9]
     buckets = [
         bucket("send", jitter=0.02, round_trip_time=0.2, loss_ratio=0.0),
         bucket("recv", jitter=0.005, loss_ratio=0.01),
         bucket("recv", 10, jitter=0.005, loss_ratio=0.01),
     ]
-    first, second, third = (each for _, each in shown_of_buckets(buckets))
+    first, second, third = (each for _, each in shown_of_buckets(buckets, ALL))
     assert (round(first.mos, 2), round(second.mos, 2), second.word) == (4.35, 3.9, "fair")
+    received_only = StreamKey(connection="1", stream_id="recv")
+    assert [each for _, each in shown_of_buckets(buckets, received_only)] == [second, third]
+    [(_, alone)] = shown_of_call(PeerSummary(streams=(sent, received)), received_only)
+    assert alone == found[1][1]
+    assert shown_of_call(PeerSummary(streams=(sent,)), StreamKey(connection="2", stream_id="")) == []
     assert (third.mos, third.reason) == (None, "Nothing was reported of the round trip time.")
 
 
 def test_pictures_are_none_of_the_formula():
     """It is about voice."""
     video = stream("recv", kind="video", jitter=0.005, round_trip_time=0.04, loss_ratio=0.01)
-    assert shown_of_call(PeerSummary(streams=(video,))) == []
+    assert shown_of_call(PeerSummary(streams=(video,)), ALL) == []
     pictures = msgspec.structs.replace(bucket("recv"), kind="video")
-    assert shown_of_buckets([pictures]) == []
+    assert shown_of_buckets([pictures], ALL) == []
 
 
 @pytest.mark.parametrize("odd", [{"loss_ratio": -0.01}, {"loss_ratio": 1.5}, {"round_trip_time": -0.001}])

@@ -15,6 +15,7 @@ from sonde.api.native.formats import JSON, TABLES, choose_format
 from sonde.api.native.operation import describe
 from sonde.api.native.paging import Page
 from sonde.api.native.query import Query, read_query
+from sonde.api.native.ranges import Moment
 from sonde.api.native.report_examples import BUCKETS, ISSUES, SUMMARY
 from sonde.api.native.sample_shapes import show_instant
 from sonde.api.native.units import Duration
@@ -32,7 +33,8 @@ class IntervalQuery(Query, frozen=True, kw_only=True):
     """Which intervals, and how wide.
 
     Attributes:
-        connection, stream_id: one stream; all streams of the peer when both are left out.
+        connection: only the streams of this connection.
+        stream_id: only the streams of this id.
         start: intervals that begin from here on.
         end: intervals that begin from here on are left out.
         width: seconds of a bucket; one of 0.001 has each interval for itself.
@@ -42,13 +44,13 @@ class IntervalQuery(Query, frozen=True, kw_only=True):
 
     connection: Annotated[str, Meta(max_length=64)] = ""
     stream_id: Annotated[str, Meta(max_length=1024)] = ""
-    start: datetime | None = None
-    end: datetime | None = None
+    start: Moment | None = None
+    end: Moment | None = None
     width: Annotated[float, Meta(ge=0.001, le=86_400)] = 10.0
     format: Literal["json", "csv", "parquet"] | None = None
 
 
-class MeasureSpread(msgspec.Struct, frozen=True, kw_only=True):
+class MeasureSpread(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A number over the intervals of a bucket, in its unit; the MOS of sound is averaged on R.
 
     Attributes:
@@ -73,6 +75,7 @@ class BucketItem(msgspec.Struct, frozen=True, kw_only=True):
         intervals: how many.
         scale: of the scores; null without one, and where a bucket has two, which then has no scores.
             Numbers on different scales must not be compared.
+        reason: why there is no score; empty when there is one.
         measures: each number that was measured: bitrate (bit/s), packet_rate (1/s), loss_ratio,
             discard_ratio, jitter, round_trip_time, jitter_buffer_delay (s), concealment_ratio, audio_rms,
             frame_rate (1/s), frame_width, frame_height, freeze_ratio, mos, mos_low, mos_high, r_factor.
@@ -86,6 +89,7 @@ class BucketItem(msgspec.Struct, frozen=True, kw_only=True):
     seconds: Duration
     intervals: int
     scale: str | None
+    reason: str
     measures: dict[str, MeasureSpread]
 
 
@@ -137,7 +141,7 @@ def list_intervals(
 ) -> Response[Any]:
     """Rates and scores of a peer's streams in buckets of a wanted width, by stream and time."""
     query = read_query(request, IntervalQuery)
-    stream = StreamKey(connection=query.connection, stream_id=query.stream_id) if query.stream_id else None
+    stream = StreamKey(connection=query.connection, stream_id=query.stream_id)
     window = SampleWindow(start=query.start, end=query.end)
     written = choose_format(parameter=query.format, accept=request.headers.get("accept", ""), offered=TABLES)
     if written is not JSON:
@@ -214,6 +218,7 @@ def _bucket(found: PointBucket) -> BucketItem:
         seconds=found.seconds,
         intervals=found.points,
         scale=found.scales[0] if len(found.scales) == 1 else None,
+        reason=found.reason,
         measures={
             name: MeasureSpread(min=found.least[name], avg=mean, max=found.most[name])
             for name, mean in found.mean.items()

@@ -15,6 +15,7 @@ from sonde.api.native.formats import JSON, TABLES, choose_format
 from sonde.api.native.operation import describe
 from sonde.api.native.paging import Page, read_cursor, write_cursor
 from sonde.api.native.query import PageQuery, Query, read_query
+from sonde.api.native.ranges import Moment
 from sonde.api.native.report_examples import SAMPLES, STREAMS
 from sonde.api.native.sample_shapes import StreamSampleItem, show_instant, show_sample
 from sonde.api.use_cases import UseCases
@@ -65,8 +66,8 @@ class StreamsQuery(Query, frozen=True, kw_only=True):
         end: samples from here on do not count.
     """
 
-    start: datetime | None = None
-    end: datetime | None = None
+    start: Moment | None = None
+    end: Moment | None = None
 
 
 class SamplesQuery(PageQuery, frozen=True, kw_only=True):
@@ -82,8 +83,8 @@ class SamplesQuery(PageQuery, frozen=True, kw_only=True):
 
     connection: Annotated[str, Meta(max_length=64)]
     stream_id: Annotated[str, Meta(max_length=1024)]
-    start: datetime | None = None
-    end: datetime | None = None
+    start: Moment | None = None
+    end: Moment | None = None
     format: Literal["json", "csv", "parquet"] | None = None
 
 

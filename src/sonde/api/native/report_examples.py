@@ -7,9 +7,11 @@ import msgspec
 
 from sonde.api.native.sample_shapes import show_sample
 from sonde.model.conclusions import ConnectionStream, PeerSummary
+from sonde.model.distributions import PERCENTILES, NumberDistribution
 from sonde.model.imports import ImportedPeer, ImportRequest, ImportResult
 from sonde.model.ingest import SourceHealth
 from sonde.model.samples import NumberedSample
+from sonde.webrtc.histogram import Histogram
 from sonde.webrtc.sample import StreamSample
 from sonde.webrtc.stream_report import CallMos, CallStream
 
@@ -72,6 +74,7 @@ BUCKETS: Final = _page(
         "seconds": 10.0,
         "intervals": 5,
         "scale": None,
+        "reason": "The round-trip time was not reported.",
         "measures": {"loss_ratio": {"min": 0.0, "avg": 0.029, "max": 0.06}},
     }
 )
@@ -113,6 +116,25 @@ SUMMARY: Final = msgspec.to_builtins(
                 ),
             ),
         )
+    )
+)
+
+DISTRIBUTIONS: Final = _page(
+    NumberDistribution(
+        direction="recv",
+        kind="audio",
+        source="microphone",
+        number="loss_ratio",
+        scale=None,
+        streams=1,
+        intervals=5,
+        seconds=10.0,
+        low=0.0,
+        high=0.06,
+        mean_over_time=0.029,
+        percentiles=dict(zip(PERCENTILES, (0.0, 0.0, 0.01, 0.03, 0.04, 0.06, 0.06, 0.06), strict=True)),
+        relative_error=0.0,
+        histogram=Histogram(width=0.001, counts={0: 1, 10: 1, 30: 1, 40: 1, 60: 1}),
     )
 )
 

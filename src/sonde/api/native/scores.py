@@ -28,7 +28,7 @@ class ScoresQuery(Query, frozen=True, kw_only=True):
     """Which intervals, and how wide.
 
     Attributes:
-        connection, stream_id: intervals of one stream; of all streams of sound when both are left out.
+        connection, stream_id: one stream, or all of a connection; all streams of sound without both.
         start: intervals that begin from here on.
         end: intervals that begin from here on are left out.
         width: seconds of a bucket; one of 0.001 has each interval for itself.
@@ -92,6 +92,7 @@ class IntervalScores(msgspec.Struct, frozen=True, kw_only=True):
         mos: by our model, averaged on R; null where nothing can be said, or not on one scale.
         mos_low, mos_high: means of the 95 % limits.
         scale: of our MOS; null without one.
+        reason: why there is no MOS of ours; empty when there is one.
         telnyx: what the SDKs would show, of the means of the bucket's own numbers.
     """
 
@@ -104,6 +105,7 @@ class IntervalScores(msgspec.Struct, frozen=True, kw_only=True):
     mos_low: Mos | None
     mos_high: Mos | None
     scale: str | None
+    reason: str
     telnyx: TelnyxScore
 
 
@@ -127,10 +129,11 @@ _EXAMPLE_OF_BOTH: Final = {
     "mos_low": 3.9,
     "mos_high": 4.2,
     "scale": "fullband",
+    "reason": "",
     "telnyx": {"mos": 4.36, "quality": "excellent", "reason": ""},
 }
 _EXAMPLE: Final[dict[str, Any]] = {
-    "call": [{**_EXAMPLE_OF_BOTH, "model": "qs-audio/1", "reason": ""}],
+    "call": [{**_EXAMPLE_OF_BOTH, "model": "qs-audio/1"}],
     "intervals": [{**_EXAMPLE_OF_BOTH, "start": "2026-07-29T08:00:10Z", "seconds": 10.0}],
 }
 
@@ -159,18 +162,18 @@ def get_peer_scores(
     received, since the start of the call.
     """
     query = read_query(request, ScoresQuery)
-    stream = StreamKey(connection=query.connection, stream_id=query.stream_id) if query.stream_id else None
+    wanted = StreamKey(connection=query.connection, stream_id=query.stream_id)
     summary = use_cases.conclusions.summary(access, peer_id)
     buckets = use_cases.conclusions.buckets(
         access,
         peer_id,
         SampleWindow(start=query.start, end=query.end),
         width=query.width,
-        stream=stream,
+        stream=StreamKey(connection="", stream_id=""),
     )
     return PeerScores(
-        call=[_of_stream(*each) for each in shown_of_call(summary)],
-        intervals=[_of_bucket(*each) for each in shown_of_buckets(buckets)],
+        call=[_of_stream(*each) for each in shown_of_call(summary, wanted)],
+        intervals=[_of_bucket(*each) for each in shown_of_buckets(buckets, wanted)],
     )
 
 
@@ -204,6 +207,7 @@ def _of_bucket(found: PointBucket, shown: ShownScore) -> IntervalScores:
         mos_low=found.mean.get("mos_low"),
         mos_high=found.mean.get("mos_high"),
         scale=found.scales[0] if len(found.scales) == 1 else None,
+        reason=found.reason,
         telnyx=_telnyx(shown),
     )
 

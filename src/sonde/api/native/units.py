@@ -37,14 +37,18 @@ Identifier: TypeAlias = Annotated[int, Meta(ge=1, le=10**18 - 1)]
 
 _BY_NAME: Final = (
     (r"CallMos\.(value|low|high|p10|worst_10s|points)", "MOS"),
-    (r"CallMos\.seconds", "s"),
-    (r"ClassDistribution\.streams", "{stream}"),
+    (r"(CallMos|NumberDistribution)\.seconds", "s"),
+    (r"NumberDistribution\.relative_error", "1"),
+    (r"(ClassDistribution|NumberDistribution)\.streams", "{stream}"),
     (r"ClassDistribution\.limited|(SourceHealth|ImportResult)\.(skipped|unknown)", "1"),
     (r"(SourceHealth\.refused|SourceHealth\.batches)", "{batch}"),
     (r"SourceHealth\.accepted", "{tick}"),
     (r"ImportRequest\.pieces", "{piece}"),
     (r"(Spread|Histogram)\.(count|counts|at_least)", "{value}"),
-    (r"BucketItem\.intervals|ClassDistribution\.((limited_)?intervals|many_requests)", "{interval}"),
+    (
+        r"(BucketItem|NumberDistribution)\.intervals|ClassDistribution\.((limited_)?intervals|many_requests)",
+        "{interval}",
+    ),
     # What clients report: running counters under their names in W3C webrtc-stats.
     (r".*_measurements", "{measurement}"),
     (r"total_squared_inter_frame_delay", "s2"),

@@ -1,0 +1,3 @@
+DROP TABLE IF EXISTS stream_distributions SYNC;
+
+ALTER TABLE stream_intervals DROP COLUMN IF EXISTS source;
