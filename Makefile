@@ -7,7 +7,7 @@ UV := .tools/bin/uv
 BIN := .venv/bin
 STAMP := .venv/.synced
 # What the integration tests need and the product does not.
-TEST_PACKAGES := postgresql openssl e2fsprogs util-linux curl procps iproute2 ethtool nftables tshark chromium
+TEST_PACKAGES := postgresql openssl e2fsprogs util-linux curl procps iproute2 ethtool nftables tshark chromium nginx-light caddy
 export UV_PYTHON_DOWNLOADS := never
 # Hundreds of processes start in a run of the tests; compiling libraries takes longer than importing them.
 export UV_COMPILE_BYTECODE := 1
@@ -47,6 +47,7 @@ bench-ingest: $(STAMP)  ## Measure what taking results and reports costs
 	$(BIN)/python bench/ingest.py
 	$(BIN)/python bench/bare_post.py
 	$(BIN)/python bench/reports.py
+	$(BIN)/python bench/call_reports.py
 
 bench-quality bench-rtp bench-spool bench-probe bench-impair bench-analyze bench-api: bench-%: $(STAMP)  ## Measure what a part costs
 	$(BIN)/python bench/$*.py

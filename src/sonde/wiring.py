@@ -16,6 +16,9 @@ from sonde.model.errors import SondeError
 from sonde.opening import open_directory
 from sonde.services.accounts import Accounts
 from sonde.services.agents import Agents
+from sonde.services.call_report_tokens import CallReportTokens
+from sonde.services.call_reports import CallReports
+from sonde.services.call_search import CallSearch
 from sonde.services.clock import utc_now
 from sonde.services.conclusions import Conclusions
 from sonde.services.evaluations import Concluder, Evaluations
@@ -108,7 +111,10 @@ def open_server(settings: Settings) -> Iterator[Server]:
             instant_limit=RateLimit(settings.instant_tests_per_minute, utc_now),
             reporting=Reporting(directory, utc_now),
             sessions=sessions,
+            call_search=CallSearch(directory, store, sessions=sessions, evaluations=evaluations),
             reports=Reports(reports, utc_now),
+            call_report_tokens=CallReportTokens(directory, utc_now),
+            call_reports=CallReports(reports, store, utc_now),
             samples=Samples(directory, store),
             conclusions=Conclusions(evaluations, store),
             imports=Imports(reports, store, sessions=sessions, evaluations=evaluations, now=utc_now),

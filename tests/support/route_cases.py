@@ -13,6 +13,7 @@ from uuid import uuid4
 from litestar import Litestar
 from litestar.routes import HTTPRoute, WebSocketRoute
 
+from sonde.api.telnyx.openapi import PREFIX as TELNYX
 from sonde.api.thousandeyes.addressing import PREFIX
 from sonde.api.thousandeyes.refusals import NOWHERE as REFUSED
 
@@ -26,13 +27,14 @@ class Case:
     """One route.
 
     Attributes:
-        keys: top-level keys of a success; None for a body that is empty, or no JSON.
+        keys: top-level keys of a success, or of the first item of one that is a list; None for a body that is
+            empty, or no JSON.
         status: of a success.
         body: what to send: fields, or `NEW_TEST` and the like; None where a body is not looked at.
         missing: status for a thing that is not there or not the caller's; None where nothing is named, and
             where the caller chooses the name, as of a file.
         credential: who is let in: `person`, `agent`, `enrolment` (a one-time token), `client` (a key that
-            browsers report with), or nobody asks.
+            browsers report with), or nobody asks. A Telnyx SDK shows its token in the body, so nobody asks.
         admin_only: members are refused.
         is_instant: it works with an instant test.
         is_of_caller: it is about the caller alone, whatever workspace is named.
@@ -54,6 +56,7 @@ class Case:
 
 NEW_TEST, NEW_GROUP, REPORTS, PRESENCE, ENROLMENT = "test", "group", "reports", "presence", "enrolment"
 NEW_KEY, NEW_MEETING, NEW_PERSON, BATCH, FILE = "key", "meeting", "person", "batch", "file"
+NEW_TOKEN, CALL_REPORT = "token", "call report"
 """Bodies that name things of the world; see `Things.body`."""
 
 OPEN = {"credential": ""}
@@ -94,6 +97,13 @@ ROUTES: dict[tuple[str, str], Case] = {
     ("GET", f"{NATIVE}/client-keys"): Case({"items", "next"}),
     ("POST", f"{NATIVE}/client-keys"): Case({"key_id", "secret"}, 201, body=NEW_KEY, **ADMIN),
     ("DELETE", f"{NATIVE}/client-keys/{{key_id}}"): Case(None, 204, missing=404, **ADMIN),
+    ("GET", f"{NATIVE}/call-report-tokens"): Case({"items", "next"}),
+    ("POST", f"{NATIVE}/call-report-tokens"): Case(
+        {"token_id", "secret"}, 201, body=NEW_TOKEN, missing=404, **ADMIN
+    ),
+    ("DELETE", f"{NATIVE}/call-report-tokens/{{token_id}}"): Case(None, 204, missing=404, **ADMIN),
+    ("POST", "/call_report"): Case({"accepted", "skipped", "time"}, body=CALL_REPORT, **OPEN),
+    ("POST", "/call_recording"): Case(None, 204, **OPEN),
     ("GET", f"{NATIVE}/meetings"): Case({"items", "next"}),
     ("POST", f"{NATIVE}/meetings"): Case({"meeting_id", "title"}, 201, body=NEW_MEETING, **ADMIN),
     ("GET", f"{NATIVE}/meetings/{{meeting_id}}"): Case({"meeting_id", "title"}, missing=404),
@@ -125,6 +135,7 @@ ROUTES: dict[tuple[str, str], Case] = {
     ("GET", f"{NATIVE}/peers/{{peer_id}}/intervals"): Case({"items", "next"}, missing=404),
     ("GET", f"{NATIVE}/peers/{{peer_id}}/issues"): Case({"items", "next"}, missing=404),
     ("GET", f"{NATIVE}/peers/{{peer_id}}/summary"): Case({"streams", "distributions"}, missing=404),
+    ("GET", f"{NATIVE}/peers/{{peer_id}}/scores"): Case({"call", "intervals"}, missing=404),
     ("GET", f"{NATIVE}/distributions"): Case({"items", "next"}),
     ("GET", f"{NATIVE}/sessions/{{session_id}}/distributions"): Case({"items", "next"}, missing=404),
     ("GET", f"{NATIVE}/peers/{{peer_id}}/distributions"): Case({"items", "next"}, missing=404),
@@ -134,6 +145,9 @@ ROUTES: dict[tuple[str, str], Case] = {
     ),
     ("GET", f"{NATIVE}/ingest"): Case({"items", "next"}),
     ("GET", f"{NATIVE}/changes"): Case(None),
+    ("GET", f"{TELNYX}/openapi.json"): Case({"openapi", "paths"}, **OPEN),
+    ("GET", f"{TELNYX}/voice_sdk_call_reports"): Case({"data", "meta"}),
+    ("GET", f"{TELNYX}/voice_sdk_call_reports/{{call_id}}"): Case({"call_id", "stored_at"}, missing=404),
     ("GET", f"{V6}/openapi"): Case({"openapi", "paths"}, **OPEN),
     ("GET", f"{V6}/status"): Case({"timestamp"}, **OPEN),
     ("GET", f"{V6}/tests"): Case({"test"}),
@@ -203,11 +217,15 @@ class Call:
 
     Attributes:
         client_key: what it reports with.
+        report_token: what a Telnyx SDK uploads with.
+        email: of the person whose reports those are.
         ids: by their names in paths, everything there is of the call, and a file of another one.
         batch: what it reports.
     """
 
     client_key: str
+    report_token: str
+    email: str
     ids: dict[str, Any]
     batch: dict[str, Any]
 
@@ -279,6 +297,8 @@ class Things:
             REPORTS: {"results": [self.pair.report(self.round_id + self.pair.interval)]},
             PRESENCE: {"host": "198.51.100.9", "port": 50009, "version": "9"},
             NEW_KEY: {"label": name},
+            NEW_TOKEN: {"label": name, "email": self.call.email},
+            CALL_REPORT: {"call_id": str(uuid4()), "call_report_id": self.call.report_token},
             NEW_MEETING: {"title": name},
             NEW_PERSON: {"custom_id": name, "name": name},
             BATCH: self.call.batch | {"peer": str(uuid4()), "meeting": name},

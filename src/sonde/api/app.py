@@ -11,9 +11,11 @@ from litestar.types import Message, Scope
 from sonde import __version__
 from sonde.api.errors import exception_handlers, shape_native
 from sonde.api.health import Health, show_health
+from sonde.api.ingest.call_report import create_call_report
 from sonde.api.ingest.collect import create_collect
 from sonde.api.ingest.router import create_ingest
 from sonde.api.native.app import create_native
+from sonde.api.telnyx.app import mount_telnyx
 from sonde.api.thousandeyes.app import mount_thousandeyes
 from sonde.api.thousandeyes.choices import Choices
 from sonde.api.use_cases import UseCases
@@ -40,7 +42,12 @@ def show_welcome() -> Welcome:
     return Welcome(
         name="Sonde",
         version=__version__,
-        links={"health": "/healthz", "api": "/docs", "thousandeyes": "/thousandeyes/v6/status"},
+        links={
+            "health": "/healthz",
+            "api": "/docs",
+            "thousandeyes": "/thousandeyes/v6/status",
+            "telnyx": "/telnyx/v2/openapi.json",
+        },
     )
 
 
@@ -60,8 +67,10 @@ def create_app(
             show_health,
             create_ingest(use_cases),
             create_collect(use_cases),
+            create_call_report(),
             *create_native(use_cases),
             mount_thousandeyes(use_cases, thousandeyes or Choices()),
+            mount_telnyx(use_cases),
         ],
         dependencies={
             "use_cases": Provide(lambda: use_cases, sync_to_thread=False),

@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 from sonde.services.accounts import Accounts
 from sonde.services.agents import Agents
+from sonde.services.call_report_tokens import CallReportTokens
+from sonde.services.call_reports import CallReports
+from sonde.services.call_search import CallSearch
 from sonde.services.clock import Clock
 from sonde.services.conclusions import Conclusions
 from sonde.services.imports import Imports
@@ -41,8 +44,11 @@ class UseCases:
     instant_tests: InstantTests
     rounds: Rounds
     sessions: Sessions
+    call_search: CallSearch
     reporting: Reporting
     reports: Reports
+    call_report_tokens: CallReportTokens
+    call_reports: CallReports
     samples: Samples
     conclusions: Conclusions
     imports: Imports

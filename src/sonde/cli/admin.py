@@ -8,6 +8,7 @@ from typing import Annotated, Literal, TypeAlias
 
 import typer
 
+from sonde.cli.admin_call_reports import call_report_token_app
 from sonde.cli.admin_reporting import client_key_app, participant_token_app
 from sonde.cli.operator import AsJson, DataDir, WorkspaceId, answer, open_directory, shown_once
 
@@ -20,6 +21,7 @@ admin_app.add_typer(person_app, name="person")
 admin_app.add_typer(token_app, name="token")
 admin_app.add_typer(client_key_app, name="client-key")
 admin_app.add_typer(participant_token_app, name="participant-token")
+admin_app.add_typer(call_report_token_app, name="call-report-token")
 
 Email = Annotated[str, typer.Option(help="Mail address of the person.")]
 RoleName: TypeAlias = Literal["admin", "member"]

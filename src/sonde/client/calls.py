@@ -54,6 +54,11 @@ class Calls(Caller):
         *,
         since: Moment | None = None,
         until: Moment | None = None,
+        sdk: str = "",
+        sdk_version: str = "",
+        issue: str = "",
+        mos_from: float | None = None,
+        mos_below: float | None = None,
         status: Literal["live", "ended"] | None = None,
         meeting_id: str | None = None,
         parent_session_id: str | None = None,
@@ -62,8 +67,10 @@ class Calls(Caller):
     ) -> Rows:
         """The sessions of the workspace, the one that began last first."""
         times = {"since": since, "until": until, "status": status, "participant": participant}
+        quality = {"issue": issue, "mos_from": mos_from, "mos_below": mos_below}
+        program = {"sdk": sdk, "sdk_version": sdk_version}
         of = {"meeting_id": meeting_id, "parent_session_id": parent_session_id}
-        return Rows(self, "/v1/sessions", {**times, **of, "limit": limit})
+        return Rows(self, "/v1/sessions", {**times, **quality, **program, **of, "limit": limit})
 
     def get_session(self, session_id: str) -> Json:
         """One session."""
@@ -74,9 +81,24 @@ class Calls(Caller):
         ended: Json = self.ask("POST", at("/v1/sessions/{}/end", session_id))
         return ended
 
-    def list_session_peers(self, session_id: str, *, limit: int = 100) -> Rows:
+    def list_session_peers(  # noqa: PLR0913 - one for each filter of the operation
+        self,
+        session_id: str,
+        *,
+        since: Moment | None = None,
+        until: Moment | None = None,
+        sdk: str = "",
+        sdk_version: str = "",
+        issue: str = "",
+        mos_from: float | None = None,
+        mos_below: float | None = None,
+        limit: int = 100,
+    ) -> Rows:
         """The connections of a session, in the order in which they came."""
-        return Rows(self, at("/v1/sessions/{}/peers", session_id), {"limit": limit})
+        times = {"since": since, "until": until, "sdk": sdk, "sdk_version": sdk_version}
+        quality = {"issue": issue, "mos_from": mos_from, "mos_below": mos_below}
+        path = at("/v1/sessions/{}/peers", session_id)
+        return Rows(self, path, {**times, **quality, "limit": limit})
 
     def list_session_participants(self, session_id: str, *, limit: int = 100) -> Rows:
         """The people of a session with all their connections, in the order in which they came."""
@@ -108,3 +130,16 @@ class Calls(Caller):
     def revoke_client_key(self, key_id: int) -> None:
         """End a client key."""
         self.ask("DELETE", at("/v1/client-keys/{}", key_id))
+
+    def list_call_report_tokens(self, *, limit: int = 100) -> Rows:
+        """The workspace's tokens for Telnyx call reports, the ended ones too."""
+        return Rows(self, "/v1/call-report-tokens", {"limit": limit})
+
+    def create_call_report_token(self, body: Json) -> Json:
+        """Make a token for Telnyx call reports; `body` has `email` and `label`, and may have `ttl`."""
+        made: Json = self.ask("POST", "/v1/call-report-tokens", body=body)
+        return made
+
+    def revoke_call_report_token(self, token_id: int) -> None:
+        """End a token for Telnyx call reports."""
+        self.ask("DELETE", at("/v1/call-report-tokens/{}", token_id))

@@ -55,6 +55,21 @@ class Reports(Caller):
         """A peer's streams in a few numbers each, and the distributions of their intervals."""
         return self.ask_one(at("/v1/peers/{}/summary", peer_id))
 
+    def get_peer_scores(
+        self,
+        peer_id: str,
+        *,
+        connection: str = "",
+        stream_id: str = "",
+        start: Moment | None = None,
+        end: Moment | None = None,
+        width: float = 10.0,
+    ) -> Json:
+        """Our MOS of a peer's sound and the one that Telnyx' SDKs would show, of the call and over time."""
+        stream = {"connection": connection, "stream_id": stream_id}
+        query = {**stream, "start": start, "end": end, "width": width}
+        return self.ask_one(at("/v1/peers/{}/scores", peer_id), query)
+
     def list_peer_distributions(self, peer_id: str) -> Json:
         """How the numbers of a peer's streams were spread, under `items`."""
         return self.ask_one(at("/v1/peers/{}/distributions", peer_id))

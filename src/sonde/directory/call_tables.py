@@ -148,3 +148,21 @@ class ParticipantTokenRow(Base):
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
+
+
+class CallReportTokenRow(Base):
+    """What lets the calls of one person's application upload Telnyx call reports, until it expires."""
+
+    __tablename__ = "call_report_tokens"
+    __table_args__ = IDS_ARE_NEVER_REUSED
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    workspace_id: Mapped[int] = mapped_column(ForeignKey("workspaces.id"), index=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    prefix: Mapped[str] = mapped_column(String(32), index=True)
+    hash: Mapped[bytes]
+    label: Mapped[str] = mapped_column(String(255))
+    created_by: Mapped[str] = mapped_column(String(1024))
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]

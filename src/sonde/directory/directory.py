@@ -8,6 +8,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
 from sonde.directory.agents import AgentRepository
+from sonde.directory.call_report_tokens import CallReportTokenRepository
 from sonde.directory.client_keys import ClientKeyRepository, ParticipantTokenRepository
 from sonde.directory.connection import WRITES, open_engine
 from sonde.directory.meetings import MeetingRepository, ParticipantRepository
@@ -40,6 +41,7 @@ class Transaction:
         self.peers = PeerRepository(session)
         self.client_keys = ClientKeyRepository(session)
         self.participant_tokens = ParticipantTokenRepository(session)
+        self.call_report_tokens = CallReportTokenRepository(session)
 
 
 class Directory:

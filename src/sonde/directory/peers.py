@@ -6,13 +6,14 @@ from itertools import groupby
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Row, and_, bindparam, case, extract, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, and_, bindparam, case, extract, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from sonde.directory.call_tables import PeerRow, SessionRow, possible_id
 from sonde.directory.duplicates import refusing_duplicates
 from sonde.directory.meetings import participant_of
 from sonde.directory.records import PeerNews, SilentPeer
+from sonde.model.listing import PeerFilter
 from sonde.model.peers import Device, LeaveReason, Peer, Place
 from sonde.model.presence import Presence
 from sonde.model.sessions import ViewType
@@ -90,6 +91,16 @@ class PeerRepository:
         if participant_id is not None:
             query = query.where(PeerRow.participant_id == participant_id)
         return [_peer(row) for row in self._session.scalars(query.order_by(PeerRow.created_at, PeerRow.id))]
+
+    def of_sessions(self, session_ids: Collection[str], wanted: PeerFilter) -> dict[str, list[str]]:
+        """The ids of each session's peers that run what is wanted; sessions without one are left out."""
+        query = select(PeerRow.session_id, PeerRow.id).where(
+            PeerRow.session_id.in_(session_ids), *of_program(wanted)
+        )
+        found: dict[str, list[str]] = {}
+        for session_id, peer_id in self._session.execute(query):
+            found.setdefault(session_id, []).append(peer_id)
+        return found
 
     def present(self, session_id: str) -> list[Peer]:
         """A session's peers that have not left."""
@@ -210,6 +221,12 @@ class PeerRepository:
                 query = query.order_by(PeerRow.id).with_for_update()
                 held.update((workspace_id, peer_id) for peer_id in self._session.scalars(query))
         return held
+
+
+def of_program(wanted: PeerFilter) -> list[ColumnElement[bool]]:
+    """What is asked of the program that reports for a peer."""
+    asked = {"sdk": wanted.sdk, "sdk_version": wanted.sdk_version}
+    return [PeerRow.device[name].as_string() == text for name, text in asked.items() if text]
 
 
 def _presence(row: Row[*tuple[Any, ...]], now: datetime) -> Presence:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import aliased
 
 from sonde.directory.call_tables import ParticipantRow, PeerRow, SessionRow, possible_id
 from sonde.directory.keyset import before
+from sonde.directory.peers import of_program
 from sonde.model.listing import Position, SessionFilter
 from sonde.model.sessions import EndReason, Session, Totals
 
@@ -115,6 +116,9 @@ def _conditions(wanted: SessionFilter) -> list[ColumnElement[bool]]:
         conditions.append(SessionRow.parent_session_id == possible_id(wanted.parent_session_id))
     if wanted.participant:
         conditions.append(_was_in_it(wanted.participant))
+    if wanted.peer.asks_for_program:
+        reporting = select(PeerRow.id).where(PeerRow.session_id == SessionRow.id, *of_program(wanted.peer))
+        conditions.append(reporting.exists())
     return conditions
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec
 
+from sonde.model.call_reports import CallUpload
 from sonde.model.sightings import Sighting
 
 
@@ -38,6 +39,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
         layout: which columns the rows were made for (`sonde.store.reports.LAYOUT`).
         streams, transports, events: rows; one of the first two may stand for several samples.
         sighting: what it says of the peer; None when it says nothing, or it is known already.
+        upload: what is known of a Telnyx call report beside its payload; None for any other.
     """
 
     workspace_id: int
@@ -57,3 +59,4 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     transports: list[list[Any]] = []
     events: list[list[Any]] = []
     sighting: Sighting | None = None
+    upload: CallUpload | None = None

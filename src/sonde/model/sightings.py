@@ -54,12 +54,14 @@ class SeenPeer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ReportingClient(msgspec.Struct, frozen=True, kw_only=True):
-    """Whoever may report: the holder of a client key, or of a participant's token.
+    """Whoever may report: the holder of a client key, of a participant's token, or of a call report's.
 
     Attributes:
         organization_id: whose rate limits count.
-        source_id: the key or token, `client-key/7` or `participant-token/7`, for the books of ingest.
-        meeting_id, participant_id: what a token is limited to; None with a client key.
+        source_id: the key or token, such as `client-key/7`, `participant-token/7` or `call-report-token/7`,
+            for the books of ingest.
+        meeting_id, participant_id: what a participant's token is limited to; None with any other.
+        person_id: for whom a call report's token was made; None with any other.
     """
 
     workspace_id: int
@@ -67,6 +69,7 @@ class ReportingClient(msgspec.Struct, frozen=True, kw_only=True):
     source_id: str
     meeting_id: str | None = None
     participant_id: str | None = None
+    person_id: int | None = None
 
 
 class ClientKey(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,4 +80,24 @@ class ClientKey(msgspec.Struct, frozen=True, kw_only=True):
     label: str
     created_by: str
     created_at: datetime
+    revoked_at: datetime | None
+
+
+class CallReportToken(msgspec.Struct, frozen=True, kw_only=True):
+    """What may be shown of a token for call reports after its making.
+
+    Attributes:
+        token_id: its number.
+        prefix: the beginning of its secret.
+        email: of the person it was made for.
+        label: what it is for.
+    """
+
+    token_id: int
+    prefix: str
+    email: str
+    label: str
+    created_by: str
+    created_at: datetime
+    expires_at: datetime
     revoked_at: datetime | None

@@ -91,7 +91,15 @@ def _permitted(report: Report, placed: _Placed) -> Report:
     if reason is None:
         return report
     return msgspec.structs.replace(
-        report, peer_id="", snapshots=0, refusal=reason, payload=b"", streams=[], transports=[], events=[]
+        report,
+        peer_id="",
+        snapshots=0,
+        refusal=reason,
+        payload=b"",
+        streams=[],
+        transports=[],
+        events=[],
+        upload=None,
     )
 
 

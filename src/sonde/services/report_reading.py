@@ -14,6 +14,7 @@ from sonde.model.reports import Report
 from sonde.model.sightings import ReportingClient, Sighting
 from sonde.services.sighting_checks import checked_sighting
 from sonde.store.reports import LAYOUT, ReportRows
+from sonde.webrtc.dialects import telnyx
 from sonde.webrtc.dialects.collector import Batch, batch_decoder, read_runs
 from sonde.webrtc.event import EventKind, PeerEvent
 from sonde.webrtc.recording import PeerRecording, Recording
@@ -21,6 +22,9 @@ from sonde.webrtc.runs import within
 
 CLOCK_ERROR_MAX: Final = 86_400 * 10**9
 """Nanoseconds by which a client's time may differ from ours: its clock, and how long it kept a batch."""
+
+KEPT_BY_PHONES: Final = 30 * 86_400 * 10**9
+"""Nanoseconds that a telephone may keep a call report before it sends it."""
 
 OBJECT_TICKS_MAX: Final = 60_000
 """Most statistics objects in one batch, each counted once for every tick: 50 minutes of 20."""
@@ -75,9 +79,9 @@ def read_report(batch: Batch, payload: bytes, place: Place) -> Report:
         dialect="",
         payload=payload,
     )
-    recording, skipped = _plausible(read_runs(batch), place.received_at)
+    recording, skipped = plausible(read_runs(batch), place.received_at)
     sighting = _checked(_sighting(batch, recording, place, report.peer_id))
-    return msgspec.structs.replace(_with_rows(report, recording, skipped), sighting=sighting)
+    return msgspec.structs.replace(with_rows(report, recording, skipped), sighting=sighting)
 
 
 def read_again(report: Report) -> Report:
@@ -89,11 +93,13 @@ def read_again(report: Report) -> Report:
     if not report.payload:
         return msgspec.structs.replace(report, layout=LAYOUT)
     try:
+        if report.dialect.startswith(telnyx.NAME):
+            upload = telnyx.read_upload(msgspec.json.decode(report.payload)).recording
+            return with_rows(report, *plausible(upload, report.received_at, oldest=KEPT_BY_PHONES))
         batch = batch_decoder.decode(report.payload)
     except msgspec.MsgspecError as error:
         raise Invalid(f"A payload that was taken cannot be read again: {error}.") from error
-    recording, skipped = _plausible(read_runs(batch), report.received_at)
-    return _with_rows(report, recording, skipped)
+    return with_rows(report, *plausible(read_runs(batch), report.received_at))
 
 
 def digest_of(payload: bytes) -> bytes:
@@ -109,18 +115,30 @@ def _require_size(batch: Batch) -> None:
         )
 
 
-def _plausible(recording: Recording, received_at: int) -> tuple[Recording, Counter[str]]:
-    """What is not far from our own time, and how much was left out and why."""
+def plausible(
+    recording: Recording, received_at: int, *, oldest: int = CLOCK_ERROR_MAX
+) -> tuple[Recording, Counter[str]]:
+    """What is not far from our own time, and how much was left out and why.
+
+    Args:
+        recording: what a payload says.
+        received_at: when it came, nanoseconds since the epoch.
+        oldest: how long before that it may speak of, nanoseconds.
+    """
     skipped = Counter(recording.notes.skipped)
-    earliest, latest = received_at - CLOCK_ERROR_MAX, received_at + CLOCK_ERROR_MAX
+    earliest, latest = received_at - oldest, received_at + CLOCK_ERROR_MAX
 
     def kept_events(events: tuple[PeerEvent, ...]) -> tuple[PeerEvent, ...]:
         return tuple(event for event in events if earliest <= event.at <= latest)
 
     def kept(peer: PeerRecording) -> PeerRecording:
         runs = (within(run, earliest, latest) for run in peer.runs)
-        kept_runs = tuple(run for run in runs if run.at)
-        return msgspec.structs.replace(peer, runs=kept_runs, events=kept_events(peer.events))
+        return msgspec.structs.replace(
+            peer,
+            snapshots=tuple(each for each in peer.snapshots if earliest <= each.at <= latest),
+            runs=tuple(run for run in runs if run.at),
+            events=kept_events(peer.events),
+        )
 
     found = msgspec.structs.replace(
         recording, peers=tuple(map(kept, recording.peers)), events=kept_events(recording.events)
@@ -130,7 +148,8 @@ def _plausible(recording: Recording, received_at: int) -> tuple[Recording, Count
     return found, skipped
 
 
-def _with_rows(report: Report, recording: Recording, skipped: Counter[str]) -> Report:
+def with_rows(report: Report, recording: Recording, skipped: Counter[str]) -> Report:
+    """A report with the rows that a recording makes."""
     rows = ReportRows(
         workspace_id=report.workspace_id,
         peer_id=report.peer_id,
@@ -178,7 +197,7 @@ def read_file(
         alone = msgspec.structs.replace(
             recording, peers=(peer,), events=recording.events if index == 0 else ()
         )
-        yield _with_rows(report, alone, Counter()), peer
+        yield with_rows(report, alone, Counter()), peer
 
 
 def _sighting(batch: Batch, recording: Recording, place: Place, peer_id: str) -> Sighting | None:

@@ -30,6 +30,7 @@ class TokenKind(StrEnum):
     AGENT = "snd_agent_"
     CLIENT = "snd_client_"
     PARTICIPANT = "snd_participant_"
+    CALL_REPORT = "snd_callreport_"
 
 
 class MintedToken(msgspec.Struct, frozen=True, kw_only=True):

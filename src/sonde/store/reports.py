@@ -5,6 +5,7 @@ from hashlib import blake2b
 from typing import Any, Final
 
 from sonde.model.reports import Report
+from sonde.store.call_reports import insert_call_reports
 from sonde.store.sample_rows import MILLISECOND, STREAMS, TRANSPORTS, SampleColumns, in_columns
 from sonde.store.store import Store
 from sonde.webrtc.event import PeerEvent
@@ -131,6 +132,7 @@ def insert_reports(store: Store, reports: Sequence[Report], *, token: str) -> No
     payloads = [_report_row(report) for report in reports]
     store.insert("reports", payloads, columns=REPORT_COLUMNS, token=token)
     insert_rows(store, reports, token=token)
+    insert_call_reports(store, reports, token=token)
 
 
 def insert_rows(store: Store, reports: Sequence[Report], *, token: str) -> None:

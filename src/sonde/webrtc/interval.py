@@ -23,7 +23,7 @@ class Flag(StrEnum):
     """The counters started again within it, or another SSRC took over; differences are not to be had."""
 
     GAP = "gap"
-    """Samples are missing: it is longer than 5 s and than two usual intervals of the stream."""
+    """Samples are missing: it is longer than 6 s and than two usual intervals of the stream."""
 
     LAYER_CHANGE = "layer_change"
     """The picture got another size within it, or another number of simulcast layers was sent."""

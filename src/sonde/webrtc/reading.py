@@ -11,10 +11,12 @@ from sonde.webrtc.dialects.observertc import is_client_sample, read_client_sampl
 from sonde.webrtc.dialects.rtcstats_legacy import is_legacy_line, read_rtcstats_legacy
 from sonde.webrtc.dialects.rtcstats_v3 import MAGIC, is_v3_line, read_headless, read_rtcstats_v3
 from sonde.webrtc.dialects.series import is_record, read_reports_within, read_series
+from sonde.webrtc.dialects.telnyx import call_reports_in, read_call_reports
 from sonde.webrtc.recording import LegacyStatistics, MalformedRecording, Recording
 
 KINDS = (
-    "a webrtc-internals dump, an rtcstats dump, Chrome's rtcstats export or getStats reports as JSON lines"
+    "a webrtc-internals dump, an rtcstats dump, Chrome's rtcstats export, Telnyx call reports or getStats"
+    " reports as JSON lines"
 )
 
 
@@ -54,9 +56,11 @@ def _read_lines(first: object, lines: Lines) -> Recording:
         return read_headless(first, lines)
     if is_legacy_line(first):
         return read_rtcstats_legacy(first, lines)
+    notebook = Notebook()
+    if reports := call_reports_in(first):
+        return read_call_reports(itertools.chain(reports, decoded(lines, notebook)), notebook)
     if not is_client_sample(first) and not is_record(first):
         return _read_document(first)
-    notebook = Notebook()
     read = read_client_samples if is_client_sample(first) else read_series
     return read(itertools.chain([first], decoded(lines, notebook)), notebook)
 
@@ -71,6 +75,8 @@ def _document(start: bytes, lines: Lines) -> object:
 def _read_document(document: object) -> Recording:
     if isinstance(document, Mapping) and PEER_CONNECTIONS in document:
         return read_internals(document)
+    if reports := call_reports_in(document):
+        return read_call_reports(reports)
     members = document.values() if isinstance(document, Mapping) else ()
     for records in (document, *members):
         if isinstance(records, list) and any(map(is_client_sample, records)):

@@ -11,8 +11,8 @@ from sonde.webrtc.sample import Snapshot, StreamSample, TransportSample
 CLOSEST = 50_000_000
 """Browsers answer from a cache for about this long (ns): two answers within it are one measurement."""
 
-GAP_AT_LEAST = 5_000_000_000
-"""Nanoseconds up to which an interval is no gap, however short the usual ones are."""
+GAP_AT_LEAST = 6_000_000_000
+"""Nanoseconds up to which an interval is no gap: clients may turn from one second to five, and be late."""
 
 SampleT = TypeVar("SampleT", StreamSample, TransportSample)
 
@@ -53,7 +53,7 @@ def apart(times: Iterable[int]) -> list[int]:
 
 
 def shortest_gap(times: Sequence[int]) -> int:
-    """How long (ns) an interval must be to count as a gap: more than two usual ones, and than 5 s."""
+    """How long (ns) an interval must be to count as a gap: more than two usual ones, and than 6 s."""
     lengths = sorted(after - before for before, after in pairwise(times))
     usual = lengths[(len(lengths) - 1) // 2] if lengths else 0
     return max(2 * usual, GAP_AT_LEAST)

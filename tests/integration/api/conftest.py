@@ -289,13 +289,19 @@ def make_call(world: World, workspace: Workspace, mark: str) -> Call:
     joined = world.ask("POST", f"/v1/meetings/{meeting}/peers", token, json=body)
     assert joined.status_code == 201, joined.text
     names = ("peer_id", "session_id", "participant_id")
+    email = "ann@ours.example" if workspace is world.ours else "bob@theirs.example"
+    wanted = {"label": f"{mark}token", "email": email}
+    report_token = world.ask("POST", "/v1/call-report-tokens", token, json=wanted).json()
     # Of the file there is one piece, and another one is never missed.
     ids = {"meeting_id": meeting, "key_id": key["key_id"], "file_id": str(uuid4()), "number": 1}
+    ids |= {"token_id": report_token["token_id"], "call_id": str(uuid4())}
     begin = int(time.time()) - 20
     at = [(begin + second) * 1_000_000 for second in range(5)]
     batch = make_batch(read_series(SERIES)[2:7], at, peer=body["peer_id"], meeting=meeting)
     ids |= {name: joined.json()[name] for name in names}
-    return Call(client_key=key["secret"], ids=ids, batch=batch)
+    return Call(
+        client_key=key["secret"], report_token=report_token["secret"], email=email, ids=ids, batch=batch
+    )
 
 
 def report_call(world: World, call: Call) -> None:
@@ -309,6 +315,17 @@ def report_call(world: World, call: Call) -> None:
     world.wait_for(lambda: world.ask("GET", streams).json().get("items"), bool)
     file = {"name": "call", "pieces": 1}
     world.wait_for(lambda: world.ask("POST", path, json=file).status_code, lambda status: status == 200)
+
+
+def upload_call_report(world: World, things: Things) -> None:
+    """Upload what a Telnyx SDK says of a call of ours, and wait until it can be read."""
+    call_id = things.call.ids["call_id"]
+    body = {"summary": {"callId": call_id, "callerNumber": f"{things.mark}caller"}}
+    headers = {"x-call-report-id": things.call.report_token}
+    taken = world.http.post("/call_report", json=body, headers=headers)
+    assert taken.status_code == 200, taken.text
+    path = f"/telnyx/v2/voice_sdk_call_reports/{call_id}"
+    world.wait_for(lambda: world.ask("GET", path).status_code, lambda status: status == 200)
 
 
 def packets() -> dict:
@@ -335,6 +352,7 @@ def ours(world, make_things) -> Things:
     results = f"/voice/rtp-stream/{things.pair.test}"
     world.wait_for(lambda: world.read(results)["voice"]["metrics"], bool)
     report_call(world, things.call)
+    upload_call_report(world, things)
     return things
 
 

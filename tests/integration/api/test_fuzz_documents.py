@@ -10,7 +10,12 @@ from route_cases import STREAM
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(420)]
 
 PROGRAM = Path(sys.executable).with_name("schemathesis")
-DOCUMENTS = ("/thousandeyes/v6/openapi.json", "/thousandeyes/v7/openapi.json", "/v1/openapi.json")
+DOCUMENTS = (
+    "/thousandeyes/v6/openapi.json",
+    "/thousandeyes/v7/openapi.json",
+    "/telnyx/v2/openapi.json",
+    "/v1/openapi.json",
+)
 CHECKS = (
     "not_a_server_error",
     "status_code_conformance",

@@ -5,7 +5,7 @@ import time
 from uuid import uuid4
 
 import pytest
-from route_cases import IDS, NATIVE, NOWHERE, ROUTES, V6, V7, query
+from route_cases import IDS, NATIVE, NOWHERE, ROUTES, TELNYX, V6, V7, query
 
 pytestmark = pytest.mark.integration
 
@@ -40,6 +40,7 @@ def everything(world, things) -> list:
         f"{NATIVE}/meetings/{things.call.ids['meeting_id']}",
         f"{NATIVE}/meetings/{things.call.ids['meeting_id']}/participants",
         f"{NATIVE}/peers/{things.call.ids['peer_id']}/streams",
+        f"{TELNYX}/voice_sdk_call_reports/{things.call.ids['call_id']}",
     )
     return [world.ask("GET", path).json() for path in paths]
 
@@ -52,7 +53,7 @@ def moment(seconds: int) -> str:
 def nowhere(path: str) -> str:
     """A path that names nothing."""
     path = path.replace("{result_id}", f"{NOWHERE}-60-{NOWHERE}")
-    path = re.sub(r"\{(meeting|session|participant|peer)_id\}", lambda _: str(uuid4()), path)
+    path = re.sub(r"\{(meeting|session|participant|peer|call)_id\}", lambda _: str(uuid4()), path)
     return re.sub(r"\{\w+\}", str(NOWHERE), path)
 
 

@@ -14,7 +14,7 @@ from sonde.directory import Directory
 from sonde.directory.peers import HELD_AT_ONCE
 from sonde.directory.records import PeerNews
 from sonde.model.errors import Unauthenticated
-from sonde.model.listing import Position, SessionFilter
+from sonde.model.listing import PeerFilter, Position, SessionFilter
 from sonde.model.peers import peer_id_of
 from sonde.model.people import Access, Role, Workspace
 from sonde.model.sessions import MeetingSettings, MeetingStatus, SessionStatus, ViewType
@@ -328,3 +328,16 @@ def test_keys_and_tokens_work_on_both(directory: Directory, clock, admin, abroad
         with pytest.raises(Unauthenticated):
             again.authenticate(each.secret)
     assert reporting.list_keys(admin)[0].revoked_at == clock() - TRUSTED_FOR
+
+
+def test_programs_are_found_on_both(directory: Directory, clock, admin, sighting) -> None:
+    """What a peer runs is kept as JSON, which each database reads in its own way."""
+    sessions = Sessions(directory, clock)
+    [js] = sessions.saw([sighting("js", sdk="telnyx-js", sdk_version="2.27.10")])
+    sessions.saw([sighting("other", meeting="other", sdk="telnyx-js")])
+    wanted = PeerFilter(sdk="telnyx-js", sdk_version="2.27.10")
+    found = sessions.page(admin, SessionFilter(peer=wanted), limit=9)
+    assert [each.session.session_id for each in found] == [js.session_id]
+    with directory.read() as tx:
+        assert tx.peers.of_sessions([js.session_id], wanted) == {js.session_id: [js.peer_id]}
+        assert tx.peers.of_sessions([js.session_id], PeerFilter(sdk="x")) == {}

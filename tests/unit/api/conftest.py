@@ -22,6 +22,9 @@ from sonde.api.use_cases import UseCases
 from sonde.directory import Directory
 from sonde.services.accounts import Accounts
 from sonde.services.agents import Agents
+from sonde.services.call_report_tokens import CallReportTokens
+from sonde.services.call_reports import CallReports
+from sonde.services.call_search import CallSearch
 from sonde.services.conclusions import Conclusions
 from sonde.services.evaluations import Evaluations
 from sonde.services.imports import Imports
@@ -103,6 +106,7 @@ def opening(directory: Directory) -> Iterator[Callable[..., Facade]]:
     def make(*, requests: int = 240, instants: int = 24) -> Facade:
         accounts = Accounts(directory, clock)
         made = accounts.bootstrap("Acme", "Home", email="ada@example.com", name="Ada")
+        sessions, evaluations = Sessions(directory, clock), Evaluations(directory, None, clock)
         use_cases = UseCases(
             accounts=accounts,
             workspaces=Workspaces(directory, clock),
@@ -110,11 +114,14 @@ def opening(directory: Directory) -> Iterator[Callable[..., Facade]]:
             voice_tests=VoiceTests(directory, clock),
             instant_tests=InstantTests(directory, clock),
             rounds=Rounds(directory, None, None, clock),
-            sessions=Sessions(directory, clock),
+            sessions=sessions,
+            call_search=CallSearch(directory, None, sessions=sessions, evaluations=evaluations),
             reporting=Reporting(directory, clock),
             reports=Reports(None, clock),
+            call_report_tokens=CallReportTokens(directory, clock),
+            call_reports=CallReports(None, None, clock),
             samples=Samples(directory, None),
-            conclusions=Conclusions(Evaluations(directory, None, clock), None),
+            conclusions=Conclusions(evaluations, None),
             imports=Imports(None, None, sessions=None, evaluations=None, now=clock),
             ingest_health=IngestHealth(None, clock),
             changes=LiveChanges(),

@@ -182,6 +182,22 @@ def test_sessions_are_filtered(ask, world) -> None:
     assert ask("GET", "/sessions?since=2027-01-01T00:00:00", 400)["error"]["field"] == "since"
 
 
+def test_sessions_and_peers_are_found_by_their_program(ask, world) -> None:
+    """By its whole name and version; what is looked for must be something that there can be."""
+    js = report(world, peer_id=f"{uuid4()}", sdk="telnyx-js", sdk_version="2.27.10")
+    report(world, peer_id=f"{uuid4()}", sdk="sonde-collector")
+    report(world, peer_id=f"{uuid4()}", meeting="retro", sdk="sonde-collector")
+    wanted = "sdk=telnyx-js&sdk_version=2.27.10"
+    assert [each["session_id"] for each in ask("GET", f"/sessions?{wanted}")["items"]] == [js.session_id]
+    peers = f"/sessions/{js.session_id}/peers"
+    assert [each["peer_id"] for each in ask("GET", f"{peers}?{wanted}")["items"]] == [js.peer_id]
+    assert len(ask("GET", peers)["items"]) == 2
+    assert ask("GET", "/sessions?sdk=telnyx-js&sdk_version=2")["items"] == []
+    for query, field in (("issue=loss", "issue"), ("mos_below=9", "mos_below"), ("sdk=%00", "sdk")):
+        assert ask("GET", f"/sessions?{query}", 400)["error"]["field"] == field
+        assert ask("GET", f"{peers}?{query}", 400)["error"]["field"] == field
+
+
 def test_pages_show_each_session_once(ask, world) -> None:
     """Also those that began in the same moment, and however many begin meanwhile."""
     made = {report(world, peer_id=f"{uuid4()}", meeting=f"room {n}").session_id for n in range(7)}

@@ -5,22 +5,20 @@ from http import HTTPMethod, HTTPStatus
 from typing import Any, Final, TypeAlias
 
 import msgspec
-from litestar import Request, Response, Router, WebSocket, asgi, websocket
+from litestar import Router, WebSocket, asgi, websocket
 from litestar.di import NamedDependency
 from litestar.enums import ScopeType
 from litestar.exceptions import InternalServerException, MethodNotAllowedException, WebSocketDisconnect
 from litestar.exceptions.http_exceptions import NotFoundException, RequestEntityTooLarge
 from litestar.handlers import ASGIRouteHandler
-from litestar.types import ExceptionHandlersMap, Receive, Scope, Send
+from litestar.types import Receive, Scope, Send
 
-from sonde.api.errors import CALLER_LEFT, describe_ours, exception_handlers, shape_native
+from sonde.api.errors import CALLER_LEFT, describe_ours, shape_native
+from sonde.api.ingest.cors import PREFLIGHT_SECONDS, readable_by_pages
 from sonde.api.ingest.intake import MAX_BODY, identify, read_caller, take
 from sonde.api.use_cases import UseCases
 from sonde.model.errors import Invalid, SondeError
 from sonde.model.sightings import ReportingClient
-
-PREFLIGHT_SECONDS: Final = 7200
-"""How long a browser may remember what it may do: Chromium remembers no longer."""
 
 POLICY_VIOLATION: Final = 1008
 """WebSocket close code of somebody who may not be here (RFC 6455 7.4.1)."""
@@ -43,7 +41,6 @@ _RAW_CORS: Final = [(name.lower().encode(), value.encode()) for name, value in C
 _RAW_JSON: Final = (b"content-type", b"application/json")
 _RAW_ALLOWED: Final = [(name.encode(), value.encode()) for name, value in ALLOWED.items()]
 
-Call: TypeAlias = Request[Any, Any, Any]
 Socket: TypeAlias = WebSocket[Any, Any, Any]
 
 
@@ -52,7 +49,7 @@ def create_collect(use_cases: UseCases) -> Router:
     return Router(
         "/v1/collect",
         route_handlers=[_create_post(use_cases), take_batches],
-        exception_handlers=_readable_by_pages(),
+        exception_handlers=readable_by_pages(CORS),
     )
 
 
@@ -97,18 +94,6 @@ async def take_batches(socket: Socket, use_cases: NamedDependency[UseCases]) -> 
         while True:
             body = await _receive(socket)
             await socket.send_data(await _answer_to(use_cases, client, body, address=caller.address))
-
-
-def _readable_by_pages() -> ExceptionHandlersMap:
-    """The usual answers to exceptions, which a page may read too: it must know when to come back."""
-
-    def answer(request: Call, error: Exception) -> Response[Any]:
-        response: Response[Any] = usual(request, error)
-        response.headers.update(CORS)
-        return response
-
-    usual: Any = exception_handlers(shape_native)[Exception]
-    return {Exception: answer}
 
 
 async def _read_body(receive: Receive, *, announced: int) -> bytes:

@@ -12,6 +12,7 @@ from litestar.types import ASGIApp
 from sonde.api.authentication import OPEN, Authentication, Credentials, read_bearer
 from sonde.api.native import (
     agents,
+    call_report_tokens,
     changes,
     client_keys,
     conclusions,
@@ -26,6 +27,7 @@ from sonde.api.native import (
     result_details,
     results,
     rounds,
+    scores,
     sessions,
     voice_tests,
     workspaces,
@@ -51,7 +53,9 @@ MODULES: Final = (
     peer_streams,
     conclusions,
     distributions,
+    scores,
     client_keys,
+    call_report_tokens,
     imports,
     ingest,
     changes,

@@ -40,6 +40,12 @@ def page_by_moment(items: Sequence[T], query: PageQuery, *, key: Callable[[T], A
     return Page(items=shown, next=write_cursor(key(shown[-1])) if has_more else None)
 
 
+def page_until(items: Sequence[T], end: Position | None) -> Page[T]:
+    """A page of items behind which a search goes on; None when there is nothing more to find."""
+    place = None if end is None else AfterMoment(at=end.at, id=end.record_id)
+    return Page(items=list(items), next=write_cursor(place) if place else None)
+
+
 def rest_by_moment(items: Sequence[T], query: PageQuery, *, key: Callable[[T], AfterMoment]) -> Page[T]:
     """The page of all items, given from the oldest to the newest.
 

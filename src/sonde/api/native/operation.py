@@ -54,6 +54,7 @@ PATH_PARAMETERS: Final[Mapping[str, PathParameter]] = {
     ),
     "peer_id": _uuid("a peer"),
     "key_id": PathParameter(description="Number of a client key.", schema=_NUMBER, example=2),
+    "token_id": PathParameter(description="Number of a call report token.", schema=_NUMBER, example=3),
 }
 """The names there may be in a path."""
 

@@ -11,26 +11,55 @@ from litestar.params import FromPath
 from msgspec import Meta
 
 from sonde.api.native.call import Call
-from sonde.api.native.moments import AfterMoment, page_by_moment, position_of, rest_by_moment
+from sonde.api.native.moments import AfterMoment, page_until, position_of, rest_by_moment
 from sonde.api.native.operation import describe
 from sonde.api.native.paging import Page
 from sonde.api.native.peers import PEER, PeerItem, show_peer
 from sonde.api.native.query import PageQuery, Query, read_query, read_uuid
 from sonde.api.native.units import Minutes
 from sonde.api.use_cases import UseCases
-from sonde.model.listing import SessionFilter
+from sonde.model.listing import PeerFilter, SessionFilter
 from sonde.model.peers import Peer
 from sonde.model.people import Access
 from sonde.model.sessions import EndReason, SessionStatus, ViewType
 from sonde.services.sessions import SessionDetail
 
 
-class SessionQuery(PageQuery, frozen=True, kw_only=True):
+class QualityQuery(PageQuery, frozen=True, kw_only=True):
+    """What lists of calls and connections take.
+
+    Attributes:
+        since, until: only what went on after the one moment and began before the other.
+        sdk, sdk_version: only where this program reports, by its whole name and version as in `device`.
+        issue: only where there was an issue of this type.
+        mos_from, mos_below: only where the worst stream of a connection scored at least the one and less than
+            the other, each stream on its own scale.
+    """
+
+    since: Annotated[datetime, Meta(tz=True)] | None = None
+    until: Annotated[datetime, Meta(tz=True)] | None = None
+    sdk: Annotated[str, Meta(max_length=255)] = ""
+    sdk_version: Annotated[str, Meta(max_length=255)] = ""
+    issue: Annotated[str, Meta(max_length=64)] = ""
+    mos_from: Annotated[float, Meta(ge=1, le=5)] | None = None
+    mos_below: Annotated[float, Meta(ge=1, le=5)] | None = None
+
+    @property
+    def peer(self) -> PeerFilter:
+        """What is asked of a connection."""
+        return PeerFilter(
+            sdk=self.sdk,
+            sdk_version=self.sdk_version,
+            issue=self.issue,
+            mos_from=self.mos_from,
+            mos_below=self.mos_below,
+        )
+
+
+class SessionQuery(QualityQuery, frozen=True, kw_only=True):
     """What the list of sessions takes.
 
     Attributes:
-        since: only sessions that went on after this moment.
-        until: only sessions that began before this moment.
         status: only sessions that go on, or that have ended.
         meeting_id: only sessions of this meeting.
         parent_session_id: only breakout rooms of this session.
@@ -38,8 +67,6 @@ class SessionQuery(PageQuery, frozen=True, kw_only=True):
             or custom id.
     """
 
-    since: Annotated[datetime, Meta(tz=True)] | None = None
-    until: Annotated[datetime, Meta(tz=True)] | None = None
     status: Literal["live", "ended"] | None = None
     meeting_id: Annotated[str, Meta(max_length=64)] | None = None
     parent_session_id: Annotated[str, Meta(max_length=64)] | None = None
@@ -149,10 +176,6 @@ def _participant(peers: list[Peer], now: datetime) -> SessionParticipantItem:
     )
 
 
-def _place(item: SessionItem) -> AfterMoment:
-    return AfterMoment(at=item.started_at, id=item.session_id)
-
-
 def _peer_place(item: PeerItem) -> AfterMoment:
     return AfterMoment(at=item.created_at, id=item.peer_id)
 
@@ -202,7 +225,12 @@ _ITEM: Final = msgspec.to_builtins(
 def list_sessions(
     request: Call, use_cases: NamedDependency[UseCases], access: NamedDependency[Access]
 ) -> Page[SessionItem]:
-    """The sessions of the workspace, the one that began last first."""
+    """The sessions of the workspace, the one that began last first.
+
+    What is asked of connections must be true of one and the same of them. By quality those are found that
+    were worked out, which is within two minutes of the last report. A search that finds little gives short
+    pages, which may be empty while `next` leads on.
+    """
     query = read_query(request, SessionQuery)
     wanted = SessionFilter(
         since=query.since,
@@ -211,9 +239,10 @@ def list_sessions(
         meeting_id=query.meeting_id,
         parent_session_id=query.parent_session_id,
         participant=query.participant.strip(),
+        peer=query.peer,
     )
-    found = use_cases.sessions.page(access, wanted, limit=query.limit + 1, after=position_of(query))
-    return page_by_moment([_shown(each) for each in found], query, key=_place)
+    found = use_cases.call_search.sessions(access, wanted, limit=query.limit, after=position_of(query))
+    return page_until([_shown(each) for each in found.sessions], found.end)
 
 
 @get(
@@ -254,7 +283,7 @@ def end_session(
     opt=describe(
         tag="Sessions",
         summary="List the connections of a session",
-        query=PageQuery,
+        query=QualityQuery,
         answer=Page[PeerItem],
         example=_page(show_peer(PEER, PEER.last_seen_at)),
     ),
@@ -267,8 +296,10 @@ def list_session_peers(
     access: NamedDependency[Access],
 ) -> Page[PeerItem]:
     """The peers of a session, in the order in which they came."""
-    query = read_query(request, PageQuery)
-    found = use_cases.sessions.peers(access, read_uuid(session_id, "session_id"))
+    query = read_query(request, QualityQuery)
+    found = use_cases.call_search.peers(
+        access, read_uuid(session_id, "session_id"), query.peer, since=query.since, until=query.until
+    )
     now = use_cases.now()
     return rest_by_moment([show_peer(each, now) for each in found], query, key=_peer_place)
 

@@ -29,6 +29,9 @@ Rate: TypeAlias = Annotated[float, Meta(extra_json_schema=_unit("s/s"))]
 
 Packets: TypeAlias = Annotated[int, Meta(ge=0, extra_json_schema=_unit("{packet}"))]
 Mos: TypeAlias = Annotated[float, Meta(ge=1, le=4.5, extra_json_schema=_unit("MOS"))]
+ShownMos: TypeAlias = Annotated[float, Meta(ge=1, le=5, extra_json_schema=_unit("MOS"))]
+"""As other programs show it, which do not hold it within the E-model's scale."""
+
 RPoints: TypeAlias = Annotated[float, Meta(extra_json_schema=_unit("R"))]
 Identifier: TypeAlias = Annotated[int, Meta(ge=1, le=10**18 - 1)]
 
