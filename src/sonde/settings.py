@@ -94,8 +94,8 @@ class Settings(BaseSettings):
         int,
         Field(
             ge=1,
-            description="Batches of client statistics that may come in a minute with each client key or "
-            "participant token.",
+            description="Batches of client statistics that may come in a minute with each client key, "
+            "participant token or call report token.",
         ),
     ] = 60_000
     thousandeyes_default_format: Annotated[

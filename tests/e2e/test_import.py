@@ -1,10 +1,13 @@
 """`sonde import` and `sonde recompute`: files become sessions, and what is kept is read again."""
 
+import json
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from httpx2 import Client, HTTPError, get
+from httpx2 import Client, HTTPError, get, post
+from telnyx_bodies import javascript
 
 from sonde.demo.processes import Command, run_json
 
@@ -74,3 +77,54 @@ def test_a_file_is_imported_once_and_read_again_the_same(product):
     assert done["samples"] == sum(peer["samples"] for peer in first["peers"])
     start()
     assert answers(url, token, peers) == before
+
+
+def test_a_telnyx_call_is_uploaded_imported_analysed_and_read_again_the_same(product, tmp_path):
+    """Its loss is found in whichever way it comes, and reading everything again changes nothing."""
+    environment, url, token, start = product
+    server = start()
+    about = ("--email", "a@example.org", "--json")
+    secret = run_json("admin", "call-report-token", "create", *about, environment=environment)["token"]
+    body = javascript(begin=datetime.now(UTC) - timedelta(minutes=2), lengths=[1.0] * 60, loss=0.08)
+    call_id, stats = body["summary"]["callId"], body["stats"]
+    segments = [
+        {**body, "stats": stats[:35], "segment": 0, "flushReason": {"type": "buffer-limit"}},
+        {**body, "stats": stats[35:], "segment": 1},
+    ]
+    for segment in (segments[1], segments[0], segments[0]):
+        answer = post(f"{url}/call_report", json=segment, headers={"x-call-report-id": secret})
+        assert answer.status_code == 200, answer.text
+
+    file = tmp_path / "report.json"
+    file.write_text(json.dumps([{**each, "call_id": call_id} for each in segments]))
+    analysed = run_json("analyze", str(file), "--json", environment=environment)
+    assert "packet_loss_in" in {issue["type"] for issue in analysed["issues"]}
+    [made] = run_json(
+        "import", str(file), "--server", url, "--token", token, "--json", environment=environment
+    ).values()
+    [imported] = made["peers"]
+    assert imported["samples"] == 2 * 61
+
+    peers = [call_id, imported["peer_id"]]
+    deadline = time.monotonic() + 60
+    while len(before := loss(answers(url, token, peers))) < len(peers):
+        assert time.monotonic() < deadline, before
+        time.sleep(0.2)
+    assert before[call_id] == before[imported["peer_id"]]
+    kept = answers(url, token, peers)
+    server.stop()
+    done = run_json("recompute", "--json", environment=environment)
+    assert (done["payloads"], done["peers"], done["failures"]) == (3, 2, {})
+    start()
+    assert answers(url, token, peers) == kept
+
+
+def loss(read):
+    """When packets were lost, by peer."""
+    return {
+        peer: [
+            (issue["start"], issue["end"]) for issue in found["items"] if issue["type"] == "packet_loss_in"
+        ]
+        for (peer, what), found in read.items()
+        if what == "issues" and "packet_loss_in" in {issue["type"] for issue in found["items"]}
+    }

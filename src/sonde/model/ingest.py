@@ -6,7 +6,7 @@ import msgspec
 
 
 class SourceHealth(msgspec.Struct, frozen=True, kw_only=True):
-    """What came with one client key or participant token.
+    """What came with one client key, participant token or call report token.
 
     Attributes:
         source_id: the key or token, such as `client-key/7`.

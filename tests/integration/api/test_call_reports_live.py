@@ -7,6 +7,8 @@ from uuid import uuid4
 
 import httpx2
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from telnyx_bodies import SDKS, javascript, packed
 
 from sonde.services.call_report_tokens import CallReportTokens
@@ -136,6 +138,37 @@ def test_a_body_of_two_megabytes_is_taken_and_no_byte_more(post):
     body = json.dumps(javascript(begin=begin())).encode()
     assert post(body.ljust(MAX_BODY)).status_code == 200
     assert post(body.ljust(MAX_BODY + 1)).status_code == 413
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=9),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=9), inner, max_size=3),
+    max_leaves=12,
+)
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data(), raw=st.binary(max_size=60))
+def test_no_body_is_our_fault(world, post, data, raw):
+    """Bytes of any kind, and real bodies with anything in a place of them: taken or refused, never a 5xx."""
+    body = json.loads(packed("telnyx-js", javascript(begin=begin(), lengths=[1.0])))
+    place = body
+    while True:
+        key = data.draw(st.sampled_from(sorted(place) if isinstance(place, dict) else range(len(place))))
+        if not isinstance(place[key], dict | list) or not place[key] or data.draw(st.booleans()):
+            place[key] = data.draw(JSON)
+            break
+        place = place[key]
+    for content in (body, raw, b"{" + raw + b"}", b"[" * 5000):
+        assert post(content).status_code in {200, 400}
+
+
+def test_what_was_acknowledged_can_all_be_stored(world, post):
+    """Nothing that fuzzing got acknowledged stands in the way of what comes after it."""
+    body = javascript(begin=begin())
+    assert post(body).status_code == 200
+    assert arrived(world, body["summary"]["callId"])
+    assert world.http.get("/healthz").json()["status"] == "ok"
 
 
 def test_a_browser_may_ask_first(world):

@@ -51,7 +51,7 @@ async def take_call_report(request: Call, body: RawBody, use_cases: NamedDepende
     if token := _header(request, "x-call-report-id"):
         # Before the body is read: from strangers it may be anything.
         client = await _identify(use_cases, token)
-    document: Document = decode_json(body, _document)
+    document = decode_json(body, _document)
     client = client or await _identify(use_cases, _word(document, "call_report_id"))
     _spend(use_cases, client)
     try:

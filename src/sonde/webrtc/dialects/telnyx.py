@@ -209,8 +209,8 @@ class _IntervalReader:
         fields = self._take(part(stats, "mediaSource"), MICROPHONE, "mediaSource")
         fields |= self._take(track, TRACK, "localTrack")
         fields |= self._settings(part(track, "settings"))
-        if track.get("readyState") in {"live", "ended"}:
-            fields["track_ended"] = track["readyState"] == "ended"
+        if (state := read_text(track.get("readyState"))) in {"live", "ended"}:
+            fields["track_ended"] = state == "ended"
         fields |= self._take(stats, OUTBOUND, OUT) | self._coding(stats)
         fields |= self._take(told, self._far, "remoteRtcp.inbound")
         if self._is_android:

@@ -114,7 +114,7 @@ def intervals_of(report: Mapping[str, object]) -> Iterator[Mapping[str, object]]
 def _sdk(report: Mapping[str, object], summary: Mapping[str, object]) -> Sdk:
     if isinstance(report.get("android_extra"), Mapping):
         return "telnyx-android"
-    if summary.get("direction") in REACT_NATIVE_WORDS:
+    if read_text(summary.get("direction")) in REACT_NATIVE_WORDS:
         return "telnyx-react-native"
     if "voiceSdkId" in summary or any(map(_is_flutters, intervals_of(report))):
         return "telnyx-flutter"
