@@ -90,6 +90,7 @@ ROUTES: dict[tuple[str, str], Case] = {
     ("GET", f"{NATIVE}/results/{{result_id}}/histogram"): Case({"result_id"}, missing=404),
     ("GET", f"{NATIVE}/results/{{result_id}}/buffers"): Case({"result_id"}, missing=404),
     ("GET", f"{NATIVE}/results/{{result_id}}/packets"): Case({"result_id", "packets"}, missing=404),
+    ("GET", f"{NATIVE}/collect"): Case({"time"}, **OPEN),
     ("POST", f"{NATIVE}/collect"): Case({"accepted", "skipped", "time"}, body=BATCH, **CLIENT),
     ("GET", f"{NATIVE}/client-keys"): Case({"items", "next"}),
     ("POST", f"{NATIVE}/client-keys"): Case({"key_id", "secret"}, 201, body=NEW_KEY, **ADMIN),

@@ -1,10 +1,13 @@
-"""Where collectors send what clients measured: `POST /v1/collect`, and `/v1/collect/live` as a WebSocket."""
+"""Where collectors send what clients measured: `POST /v1/collect`, and `/v1/collect/live` as a WebSocket.
+
+`GET /v1/collect` tells the time, which is no secret and needs no key.
+"""
 
 from contextlib import suppress
 from typing import Any, Final, TypeAlias
 
 import msgspec
-from litestar import Request, Response, Router, WebSocket, post, websocket
+from litestar import Request, Response, Router, WebSocket, get, post, websocket
 from litestar.concurrency import sync_to_thread
 from litestar.connection import ASGIConnection
 from litestar.di import NamedDependency
@@ -20,6 +23,7 @@ from sonde.api.use_cases import UseCases
 from sonde.model.errors import Invalid, Limited, SondeError, Unauthenticated
 from sonde.model.reports import Receipt
 from sonde.model.sightings import ReportingClient
+from sonde.services.reports import nanoseconds
 from sonde.webrtc.dialects.collector import batch_decoder
 
 MAX_BODY: Final = 2 * 1024 * 1024
@@ -33,7 +37,7 @@ POLICY_VIOLATION: Final = 1008
 
 CORS: Final = {
     "Access-Control-Allow-Origin": "*",
-    "Access-Control-Allow-Methods": "POST",
+    "Access-Control-Allow-Methods": "GET, POST",
     "Access-Control-Allow-Headers": "Authorization, Content-Type, Content-Encoding",
     "Access-Control-Expose-Headers": "Retry-After",
     "Access-Control-Max-Age": str(PREFLIGHT_SECONDS),
@@ -46,6 +50,18 @@ Litestar answers the browser's question itself, with these headers as in every o
 Call: TypeAlias = Request[Any, Any, Any]
 Socket: TypeAlias = WebSocket[Any, Any, Any]
 Connection: TypeAlias = ASGIConnection[Any, Any, Any, Any]
+
+
+class ServerTime(msgspec.Struct, frozen=True, kw_only=True):
+    """The server's clock, microseconds since the epoch."""
+
+    time: int
+
+
+@get("/", sync_to_thread=False)
+def show_time(use_cases: NamedDependency[UseCases]) -> ServerTime:
+    """Say what time it is, for clients that compare their clock before they send anything."""
+    return ServerTime(time=nanoseconds(use_cases.now()) // 1000)
 
 
 @post("/", status_code=200)
@@ -76,7 +92,7 @@ def create_collect() -> Router:
     """Build the endpoints of collectors."""
     return Router(
         "/v1/collect",
-        route_handlers=[take_batch, take_batches],
+        route_handlers=[show_time, take_batch, take_batches],
         response_headers=CORS,
         exception_handlers=_readable_by_pages(),
         request_max_body_size=MAX_BODY,
