@@ -66,6 +66,7 @@ ROUTES: dict[tuple[str, str], Case] = {
     ("GET", "/"): Case({"name", "version", "links"}, **OPEN),
     ("GET", "/healthz"): Case({"status", "store", "flusher", "spool"}, **OPEN),
     ("GET", "/docs"): Case(None, **OPEN),
+    ("GET", "/collector.js"): Case(None, **OPEN),
     ("POST", "/v1/agent/enrol"): Case(
         {"agent_id", "agent_key", "workspace"}, 201, body=ENROLMENT, credential="enrolment"
     ),

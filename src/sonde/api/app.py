@@ -13,6 +13,7 @@ from sonde.api.errors import exception_handlers, shape_native
 from sonde.api.health import Health, show_health
 from sonde.api.ingest.collect import create_collect
 from sonde.api.ingest.router import create_ingest
+from sonde.api.ingest.script import show_script
 from sonde.api.native.app import create_native
 from sonde.api.thousandeyes.app import mount_thousandeyes
 from sonde.api.thousandeyes.choices import Choices
@@ -36,7 +37,12 @@ def show_welcome() -> Welcome:
     return Welcome(
         name="Sonde",
         version=__version__,
-        links={"health": "/healthz", "api": "/docs", "thousandeyes": "/thousandeyes/v6/status"},
+        links={
+            "health": "/healthz",
+            "api": "/docs",
+            "collector": "/collector.js",
+            "thousandeyes": "/thousandeyes/v6/status",
+        },
     )
 
 
@@ -56,6 +62,7 @@ def create_app(
             show_health,
             create_ingest(use_cases),
             create_collect(),
+            show_script,
             *create_native(use_cases),
             mount_thousandeyes(use_cases, thousandeyes or Choices()),
         ],
@@ -72,8 +79,8 @@ def create_app(
 
 
 async def forbid_storing(message: Message, _: Scope) -> None:
-    """Keep answers out of caches, and browsers from guessing what they are."""
+    """Keep answers out of caches unless they say otherwise, and browsers from guessing what they are."""
     if message["type"] == "http.response.start":
         headers = MutableScopeHeaders(message)
-        headers["Cache-Control"] = "no-store"
+        headers.setdefault("Cache-Control", "no-store")
         headers["X-Content-Type-Options"] = "nosniff"
