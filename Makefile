@@ -57,8 +57,9 @@ bench-probe: | bench-probe-packages
 bench-probe-packages:
 	tools/packages irtt iperf3 gcc libc6-dev
 
-collector: $(STAMP)  ## Build the browser's collector into collector/dist
+collector: $(STAMP)  ## Build the browser's collector into collector/dist, and the script that the server gives
 	tools/collector
+	cp collector/dist/sonde-collector.js src/sonde/api/ingest/collector.js
 
 lock: $(UV)  ## Resolve the dependencies again
 	$(UV) lock --upgrade

@@ -1,4 +1,5 @@
-// Builds dist/: index.js for bundlers, sonde-collector.js for a script element, and the types.
+// Checks the types of sources and tests, and builds dist/: index.js for bundlers, sonde-collector.js for a
+// script element, and the declarations.
 
 import { execFileSync } from "node:child_process";
 import { readFileSync, rmSync } from "node:fs";
@@ -17,6 +18,8 @@ const shared = {
 };
 
 rmSync(`${here}dist`, { recursive: true, force: true });
-execFileSync(process.execPath, ["node_modules/typescript/bin/tsc", "--project", "."], { cwd: here, stdio: "inherit" });
+for (const project of [".", "tests"]) {
+  execFileSync(process.execPath, ["node_modules/typescript/bin/tsc", "--project", project], { cwd: here, stdio: "inherit" });
+}
 await build({ ...shared, entryPoints: ["src/index.ts"], format: "esm", outfile: "dist/index.js" });
 await build({ ...shared, entryPoints: ["src/script.ts"], format: "iife", outfile: "dist/sonde-collector.js" });

@@ -1,8 +1,8 @@
 // The collector: watches connections, makes batches, and hands them to the outbox.
 
 import { Connection, type TrackLabels, type Watchable } from "./connection.ts";
-import { Outbox, type Fate, type World } from "./outbox.ts";
-import { listen, networkOf, watchMedia } from "./page.ts";
+import { Outbox, type Fate } from "./outbox.ts";
+import { listen, networkOf, replace, watchMedia } from "./page.ts";
 import type { Addresses } from "./selection.ts";
 
 declare const VERSION: string;
@@ -43,38 +43,41 @@ export interface CollectorStatus extends Fate {
 
 const SHARE = 200; // of its own cost a tick waits at least so often: half a percent of the main thread
 const LONGEST_INTERVAL = 10_000;
-const VALUES_MAX = 50_000; // in one connection's part of a batch: making it takes a millisecond or two
+const VALUES_MAX = 50_000; // in a batch: making it takes a millisecond or two
 const EVENTS_MAX = 500;
 const WORD_MAX = 255;
 const DETAIL_MAX = 10_000;
 
 export class Collector {
   /** Names this tab's side of the call; the server calls it a peer. */
-  readonly peer: string = crypto.randomUUID();
+  // The File API (8.2) ends a Blob's address with a UUID; crypto.randomUUID is missing on pages without TLS.
+  readonly peer: string = URL.createObjectURL(new Blob()).slice(-36);
   readonly #options: CollectorOptions;
   readonly #outbox: Outbox;
-  readonly #connections = new Map<string, { connection: Connection; timer?: ReturnType<typeof setTimeout> }>();
+  readonly #connections = new Map<Watchable, Connection>();
   readonly #labels = new Map<string, TrackLabels>();
   readonly #stopping = new AbortController();
   readonly #batchTimer: ReturnType<typeof setInterval>;
   #events: object[] = [];
   #lastEventAt = 0;
   #made = 0;
-  #unwrap: () => void = () => {};
+  #wraps = false;
 
   constructor(options: CollectorOptions) {
-    const { url, capacity = 2e6, batch = 10_000, devices = true } = options;
-    const { token, key = "" } = options;
-    this.#options = options;
-    this.#outbox = new Outbox(
-      {
-        url: `${url.replace(/\/$/, "")}/v1/collect`,
-        credential: typeof token === "function" ? token : () => token ?? key,
-        capacity,
-      },
-      world(options.persist ?? true),
-    );
-    this.#batchTimer = setInterval(() => void this.flush(), batch);
+    const { url, token, key = "", capacity = 2e6, batch = 10_000, devices = true, persist = true } = options;
+    this.#options = { ...options, devices };
+    this.#outbox = new Outbox({
+      url: `${url.replace(/\/$/, "")}/v1/collect`,
+      credential: typeof token === "function" ? token : () => token ?? key,
+      capacity,
+      fetch: (...call) => fetch(...call),
+      now,
+      beacon: (address, body) => navigator.sendBeacon?.(address, body),
+      storage: persist ? () => sessionStorage : undefined,
+    });
+    // Safari cannot say when the page has nothing better to do.
+    const whenIdle = globalThis.requestIdleCallback ?? setTimeout;
+    this.#batchTimer = setInterval(() => whenIdle(() => void this.flush()), batch);
     this.#note("joined");
     listen(
       {
@@ -84,8 +87,7 @@ export class Collector {
           this.#seal();
           this.#outbox.leave();
         },
-        back: () => this.#outbox.stay(),
-        online: () => this.#outbox.hurry(),
+        back: () => this.#outbox.resume(),
       },
       devices,
       this.#stopping.signal,
@@ -93,38 +95,39 @@ export class Collector {
     void this.#outbox.drain();
   }
 
-  /** Watches a connection until it is closed. */
+  /** Watches a connection until it is closed; of one that is watched already it takes the label. */
   watch(pc: Watchable, options: { label?: string } = {}): void {
-    const { label = "" } = options;
-    const key = String(++this.#made);
-    const connection = new Connection(pc, label, {
-      clock: () => performance.now(),
-      now,
-      note: (kind, value, more) => this.#note(kind, value, { ...more, connection: key }),
-      addresses: this.#options.addresses ?? "masked",
-      devices: this.#options.devices ?? true,
-      labels: this.#labels,
-    });
-    this.#connections.set(key, { connection });
-    this.#schedule(key);
+    if (this.#stopping.signal.aborted) return;
+    let connection = this.#connections.get(pc);
+    if (!connection) {
+      const key = String(++this.#made);
+      connection = new Connection(pc, key, {
+        now,
+        note: (kind, value, more) => this.#note(kind, value, { ...more, connection: key }),
+        addresses: this.#options.addresses ?? "masked",
+        devices: this.#options.devices!,
+        labels: this.#labels,
+      });
+      this.#connections.set(pc, connection);
+      this.#schedule(connection);
+    }
+    if (options.label) connection.label = options.label.slice(0, WORD_MAX);
   }
 
   /** Watches every connection that the page makes from now on, and requests for cameras, microphones and screens. */
   wrap(): void {
-    this.#unwrap();
-    const watch = (pc: RTCPeerConnection): void => this.watch(pc);
-    const Original = RTCPeerConnection;
-    const unwatchMedia = watchMedia(this.#note, this.#options.devices ?? true, ({ id }) => this.label(id, { source: "screen" }));
-    globalThis.RTCPeerConnection = class extends Original {
-      constructor(configuration?: RTCConfiguration) {
-        super(configuration);
-        watch(this);
-      }
-    };
-    this.#unwrap = () => {
-      unwatchMedia();
-      globalThis.RTCPeerConnection = Original;
-    };
+    if (this.#wraps) return;
+    this.#wraps = true;
+    const { signal } = this.#stopping;
+    watchMedia(this.#note, this.#options.devices!, ({ id }) => this.label(id, { source: "screen" }), signal);
+    // A proxy has the prototype and name of what it stands for, so whoever asks what a connection is gets no other answer.
+    replace(globalThis, "RTCPeerConnection", signal, (Original) => new Proxy(Original, {
+      construct: (...call) => {
+        const pc = Reflect.construct(...call) as RTCPeerConnection;
+        this.watch(pc);
+        return pc;
+      },
+    }));
   }
 
   /** Says what the application knows of a track; what was said before stays unless it is said again. */
@@ -135,7 +138,7 @@ export class Collector {
 
   /** Puts a word of the application on the call's time line; `detail` is sent as JSON. */
   event(name: string, detail?: unknown): void {
-    this.#note("application", name, detail === undefined ? {} : { detail: JSON.stringify(detail) });
+    this.#note("application", name, { detail: JSON.stringify(detail) });
   }
 
   /** What the person says of the call, such as `{ stars: 4, comment: "echo" }`. */
@@ -151,13 +154,13 @@ export class Collector {
 
   /** The person leaves: takes a last tick, sends what there is, and ends. Takes some seconds at most. */
   async stop(): Promise<void> {
-    this.#unwrap();
     clearInterval(this.#batchTimer);
-    const last = Array.from(this.#connections.values(), ({ connection, timer }) => {
-      clearTimeout(timer);
+    const last = [...this.#connections.values()].map((connection) => {
+      clearTimeout(connection.timer);
+      connection.release();
       return connection.tick();
     });
-    await atMost(1000, Promise.allSettled(last));
+    await atMost(1000, Promise.all(last));
     this.#note("left");
     this.#stopping.abort();
     await atMost(5000, this.flush());
@@ -165,20 +168,19 @@ export class Collector {
   }
 
   status(): CollectorStatus {
-    const intervals = Array.from(this.#connections.values(), ({ connection }) => this.#interval(connection));
+    const intervals = [...this.#connections.values()].map((connection) => this.#interval(connection));
     return { ...this.#outbox.fate, waiting: this.#outbox.waiting, intervals };
   }
 
   readonly #note = (kind: string, value = "", more: { detail?: string; track?: string; connection?: string } = {}): void => {
     if (this.#events.length >= EVENTS_MAX || this.#stopping.signal.aborted) return;
     this.#lastEventAt = Math.max(now(), this.#lastEventAt + 1); // its time is what an event is known by
-    const { detail, ...rest } = more;
     this.#events.push({
       at: this.#lastEventAt,
       kind,
-      ...(value && { value: value.slice(0, WORD_MAX) }),
-      ...(detail && { detail: detail.slice(0, DETAIL_MAX) }),
-      ...rest,
+      value: String(value).slice(0, WORD_MAX),
+      ...more,
+      detail: more.detail?.slice(0, DETAIL_MAX),
     });
   };
 
@@ -187,32 +189,26 @@ export class Collector {
     return Math.max(wanted, Math.min(connection.cost * SHARE, LONGEST_INTERVAL));
   }
 
-  #schedule(key: string): void {
-    const watched = this.#connections.get(key);
-    if (!watched || this.#stopping.signal.aborted) return;
-    const { connection } = watched;
-    watched.timer = setTimeout(async () => {
-      await connection.tick().catch((error: Error) => this.#note("call_failed", "getStats", { detail: error.message }));
-      if (connection.size > VALUES_MAX) this.#seal();
-      if (connection.closed) this.#retire(key);
-      else this.#schedule(key);
+  #schedule(connection: Connection): void {
+    connection.timer = setTimeout(async () => {
+      await connection.tick();
+      let size = 0;
+      for (const each of this.#connections.values()) size += each.size;
+      if (size > VALUES_MAX) this.#seal();
+      if (!connection.closed && !this.#stopping.signal.aborted) this.#schedule(connection);
     }, this.#interval(connection));
-  }
-
-  /** Lets a closed connection go, once its last ticks are in a batch. */
-  #retire(key: string): void {
-    this.#seal();
-    this.#connections.delete(key);
   }
 
   /** Makes a batch of all there is and puts it in the outbox. */
   #seal(): void {
-    const connections = Array.from(this.#connections, ([key, { connection }]) => {
+    const connections: object[] = [];
+    for (const [pc, connection] of this.#connections) {
       const part = connection.take();
-      return part && { key, ...part };
-    }).filter(Boolean);
+      if (part) connections.push(part);
+      if (connection.closed) this.#connections.delete(pc);
+    }
     const events = this.#events;
-    if (!connections.length && !events.length) return;
+    if (!connections[0] && !events[0]) return;
     this.#events = [];
     const { meeting, participant, labels } = this.#options;
     this.#outbox.push(
@@ -225,7 +221,6 @@ export class Collector {
         collector: { name: "sonde-web", version: VERSION },
         user_agent: navigator.userAgent,
         device: device(),
-        clock_offset: this.#outbox.clockOffset,
         connections,
         events,
       }),
@@ -244,14 +239,4 @@ function now(): number {
 function device(): object {
   const { hardwareConcurrency, userAgentData } = navigator as Navigator & { userAgentData?: { mobile: boolean } };
   return { cpus: hardwareConcurrency, network: networkOf(navigator)?.effectiveType, mobile: userAgentData?.mobile };
-}
-
-function world(persist: boolean): World {
-  return {
-    fetch: (...call) => fetch(...call),
-    now,
-    random: Math.random,
-    beacon: (url, body) => navigator.sendBeacon(url, body),
-    storage: persist ? () => sessionStorage : undefined,
-  };
 }

@@ -13,24 +13,22 @@ export interface Flat {
 
 type Entry = Scalar | null;
 
-interface Column {
-  /** The last number; undefined before the first. */
-  last?: number;
-  value: Entry;
-  /** Only once an entry differs from the others. */
-  list?: Entry[];
-}
-
+/** An object over consecutive ticks. */
 interface Run {
   id: string;
   type: string;
   from: number;
   to: number;
-  columns: Map<string, Column>;
+  /** Of each member the value, or a list once an entry differs from the others. */
+  values: Record<string, Entry | Entry[]>;
+  /** Of each member the last number. */
+  last: Record<string, number>;
 }
 
 const MICRO = 1e6;
 const WHOLE = 2 ** 30;
+/** From here on numbers have gaps. */
+export const EXACT: number = 2 ** 53;
 
 /** The number as the format can carry it: six decimals, and whole where the sum of decimals would not be exact. */
 export function rounded(value: number): number {
@@ -39,9 +37,9 @@ export function rounded(value: number): number {
 
 /** `value - last` without the error of binary fractions; null where that is not possible. */
 function difference(value: number, last: number): number | null {
-  if (Number.isInteger(value) && Number.isInteger(last)) return Number.isSafeInteger(value - last) ? value - last : null;
-  if (Math.abs(value) >= WHOLE || Math.abs(last) >= WHOLE) return null;
-  return (Math.round(value * MICRO) - Math.round(last * MICRO)) / MICRO;
+  const step = value - last;
+  if (Math.abs(value) < WHOLE && Math.abs(last) < WHOLE) return Math.round(step * MICRO) / MICRO;
+  return Math.abs(step) < EXACT && step % 1 === 0 ? step : null;
 }
 
 /** The ticks of one connection since the last batch. */
@@ -68,7 +66,7 @@ export class Columns {
     for (const { id, type, values } of objects) {
       let run = this.#open.get(id);
       if (!run || run.to !== tick || run.type !== type) {
-        run = { id, type, from: tick, to: tick, columns: new Map() };
+        run = { id, type, from: tick, to: tick, values: {}, last: {} };
         this.#open.set(id, run);
         this.#runs.push(run);
       }
@@ -81,12 +79,12 @@ export class Columns {
     const ticks = this.ticks;
     return {
       at: this.#at,
-      stats: this.#runs.map(({ id, type, from, to, columns }) => ({
+      stats: this.#runs.map(({ id, type, from, to, values }) => ({
         id,
         type,
         ...(from && { from }),
         ...(to < ticks && { to }),
-        values: Object.fromEntries(Array.from(columns, ([name, column]) => [name, column.list ?? column.value])),
+        values,
       })),
     };
   }
@@ -95,26 +93,21 @@ export class Columns {
     const index = run.to++ - run.from;
     for (const name in values) {
       this.size++;
-      const value = values[name]!;
-      let column = run.columns.get(name);
-      if (!column) run.columns.set(name, (column = { value: index ? null : value }));
-      put(column, index, value);
+      put(run, name, index, values[name]!);
     }
-    for (const [name, column] of run.columns) if (!(name in values)) put(column, index, null);
+    for (const name in run.values) if (!(name in values)) put(run, name, index, null);
   }
 }
 
 /** Appends the entry of one tick. */
-function put(column: Column, index: number, value: Entry): void {
-  const { last, list } = column;
+function put({ values, last }: Run, name: string, index: number, value: Entry): void {
+  const known = values[name] ?? (index ? null : value);
   let entry = value;
   if (typeof value === "number") {
-    if (last !== undefined) entry = difference(value, last);
-    if (entry !== null) column.last = value;
+    if (name in last) entry = difference(value, last[name]!);
+    if (entry !== null) last[name] = value;
   }
-  if (list) list.push(entry);
-  else if (value !== column.value) {
-    const same = typeof column.value === "number" ? 0 : column.value;
-    column.list = [column.value, ...Array<Entry>(index - 1).fill(same), entry];
-  }
+  if (Array.isArray(known)) known.push(entry);
+  else if (value === known) values[name] = known;
+  else values[name] = [known, ...Array<Entry>(index - 1).fill(typeof known === "number" ? 0 : known), entry];
 }

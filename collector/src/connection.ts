@@ -20,8 +20,6 @@ export interface TrackLabels {
 export type Note = (kind: string, value?: string, more?: { detail?: string; track?: string }) => void;
 
 export interface Surroundings {
-  /** Milliseconds, for measuring our own cost. */
-  clock(): number;
   /** Microseconds since the epoch. */
   now(): number;
   note: Note;
@@ -37,30 +35,31 @@ const SETTINGS = ["height", "frameRate", "echoCancellation", "noiseSuppression",
 export type Watchable = Pick<RTCPeerConnection, "getStats"> & Partial<RTCPeerConnection>;
 
 export class Connection {
-  readonly label: string;
+  label = "";
+  timer?: ReturnType<typeof setTimeout>;
   /** Milliseconds of the main thread that a tick takes, smoothed. */
   cost = 0;
   closed = false;
   readonly #pc: Watchable;
+  readonly #key: string;
   readonly #around: Surroundings;
   #columns = new Columns();
   #first = 0;
   #lastAt = 0;
   readonly #tracks = new Map<MediaStreamTrack, { enabled: boolean; unheard: AbortController }>();
 
-  constructor(pc: Watchable, label: string, around: Surroundings) {
+  constructor(pc: Watchable, key: string, around: Surroundings) {
     this.#pc = pc;
-    this.label = label;
+    this.#key = key;
     this.#around = around;
     around.note("created");
     for (const name of STATES) {
       const kind = `${name.replace("C", "_c").replace("G", "_g")}_state`;
-      pc.addEventListener?.(`${name.toLowerCase()}statechange`, () => {
-        around.note(kind, String(pc[`${name}State` as keyof Watchable]));
-      });
+      const tell = (): void => around.note(kind, String(pc[`${name}State` as keyof Watchable]));
+      pc.addEventListener?.(`${name.toLowerCase()}statechange`, tell);
     }
-    pc.addEventListener?.("icecandidateerror", (event) => {
-      around.note("candidate_error", String(event.errorCode), { detail: event.errorText });
+    pc.addEventListener?.("icecandidateerror", ({ errorCode, errorText }) => {
+      around.note("candidate_error", String(errorCode), { detail: errorText });
     });
   }
 
@@ -69,18 +68,32 @@ export class Connection {
     return this.#columns.size;
   }
 
+  /** Hears of nothing any more, so that a camera that outlives the connection does not keep it. */
+  release(): void {
+    for (const { unheard } of this.#tracks.values()) unheard.abort();
+  }
+
+  /** Never fails: whatever the statistics do, the call and the next tick must go on. */
   async tick(): Promise<void> {
-    const report = await this.#pc.getStats();
-    const begun = this.#around.clock();
-    const selected = select(report as unknown as Map<string, unknown>, this.#around.addresses);
-    const at = selected.at || this.#around.now();
-    // Browsers keep a report for some 50 ms: the same one twice is one tick.
-    if (at !== this.#lastAt) this.#columns.add((this.#lastAt = at), selected.objects.concat(this.#describeTracks()));
-    this.cost += (this.#around.clock() - begun - this.cost) / 4;
+    try {
+      this.#read(await this.#pc.getStats());
+    } catch (error) {
+      this.#around.note("call_failed", "getStats", { detail: String(error) });
+    }
     if (this.#pc.signalingState === "closed" && !this.closed) {
       this.closed = true;
       this.#around.note("closed");
+      this.release();
     }
+  }
+
+  #read(report: RTCStatsReport): void {
+    const begun = this.#around.now();
+    const selected = select(report as unknown as Map<string, unknown>, this.#around.addresses);
+    const at = selected.at || begun;
+    // Browsers keep a report for some 50 ms: the same one twice is one tick.
+    if (at !== this.#lastAt) this.#columns.add((this.#lastAt = at), selected.objects.concat(this.#describeTracks()));
+    this.cost += ((this.#around.now() - begun) / 1000 - this.cost) / 4;
   }
 
   /** The ticks since the last call, for a batch; undefined when there are none. */
@@ -90,14 +103,15 @@ export class Connection {
     if (!columns.ticks) return undefined;
     this.#first += columns.ticks;
     this.#columns = new Columns();
-    return { ...(this.label && { label: this.label }), first, ...columns.toJSON() };
+    return { key: this.#key, label: this.label, first, ...columns.toJSON() };
   }
 
   #describeTracks(): Flat[] {
-    const sent = (this.#pc.getSenders?.() ?? []).flatMap(({ track }) => track ?? []);
-    const received = (this.#pc.getReceivers?.() ?? []).map(({ track }) => track);
-    for (const track of this.#tracks.keys()) if (!sent.includes(track) && !received.includes(track)) this.#lose(track);
-    return [...sent.map((track) => this.#describe(track, true)), ...received.map((track) => this.#describe(track, false))];
+    const found = new Map<MediaStreamTrack, boolean>(); // several senders may share a track
+    for (const { track } of this.#pc.getReceivers?.() ?? []) found.set(track, false);
+    for (const { track } of this.#pc.getSenders?.() ?? []) if (track) found.set(track, true);
+    for (const track of this.#tracks.keys()) if (!found.has(track)) this.#lose(track);
+    return Array.from(found, ([track, local]) => this.#describe(track, local));
   }
 
   #describe(track: MediaStreamTrack, local: boolean): Flat {
@@ -125,8 +139,8 @@ export class Connection {
     const known = { enabled, unheard };
     this.#tracks.set(track, known);
     note(local ? "track_added" : "track_received", kind, { track: id });
-    for (const [event, word] of [["mute", "muted"], ["unmute", "unmuted"], ["ended", "ended"]] as const) {
-      track.addEventListener(event, () => note(`track_${word}`, kind, { track: id }), unheard);
+    for (const event of ["mute", "unmute", "ended"]) {
+      track.addEventListener(event, () => note(`track_${event.replace(/e$/, "ed")}`, kind, { track: id }), unheard);
     }
     return known;
   }

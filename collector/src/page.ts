@@ -8,7 +8,6 @@ export interface PageReaction {
   hidden(): void;
   left(): void;
   back(): void;
-  online(): void;
 }
 
 /** Listens until the signal aborts. */
@@ -29,60 +28,59 @@ export function listen(page: PageReaction, devices: boolean, signal: AbortSignal
   on(window, "offline", () => page.note("network_changed", "offline"));
   on(window, "online", () => {
     page.note("network_changed", connection?.type ?? "online");
-    page.online();
+    page.back();
   });
   on(connection, "change", () => page.note("network_changed", connection?.type ?? connection?.effectiveType));
   if (devices) {
     on(media, "devicechange", () => {
-      void media.enumerateDevices().then((found) => {
+      const tell = (found: MediaDeviceInfo[]): void => {
         const detail = JSON.stringify(found.map(({ kind, label }) => ({ kind, label })));
         page.note("devices_changed", "", { detail });
-      });
+      };
+      media.enumerateDevices().then(tell, () => page.note("devices_changed"));
     });
   }
 }
 
-/** Notes every getUserMedia and getDisplayMedia and what came of it; returns what undoes it. */
-export function watchMedia(note: Note, devices: boolean, screens: (track: MediaStreamTrack) => void): () => void {
-  const media = navigator.mediaDevices as MediaDevices | undefined;
-  if (!media) return () => {};
-  const undo = [
-    wrapRequest(media, "getUserMedia", "media", note, ({ kind, id, label }) => {
-      note("media_granted", kind, { track: id, detail: devices ? label : "" });
-    }),
-    wrapRequest(media, "getDisplayMedia", "display", note, (track) => {
-      note("display_granted", track.kind, { track: track.id });
-      screens(track);
-    }),
-  ];
-  return () => undo.forEach((each) => each());
-}
-
 type Request = (constraints?: MediaStreamConstraints) => Promise<MediaStream>;
 
-function wrapRequest(
-  media: MediaDevices,
-  method: "getUserMedia" | "getDisplayMedia",
-  word: string,
-  note: Note,
-  granted: (track: MediaStreamTrack) => void,
-): () => void {
-  const original = media[method] as Request;
-  media[method] = async (constraints) => {
-    const kinds = ["audio", "video"].filter((kind) => constraints?.[kind as "audio" | "video"]);
-    note(`${word}_requested`, kinds.join(" "));
-    try {
-      const stream = await original.call(media, constraints);
-      stream.getTracks().forEach(granted);
-      return stream;
-    } catch (error) {
-      note(`${word}_refused`, (error as Error).name);
-      throw error;
-    }
-  };
-  return () => {
-    media[method] = original;
-  };
+/** Notes every getUserMedia and getDisplayMedia and what came of it, until the signal aborts. */
+export function watchMedia(note: Note, devices: boolean, screens: (track: MediaStreamTrack) => void, signal: AbortSignal): void {
+  const watched = (request: Request, word: string): Request =>
+    async function (this: unknown, constraints) {
+      const isScreen = word === "display";
+      note(`${word}_requested`, ["audio", "video"].filter((kind) => constraints?.[kind as "audio"]).join(" "));
+      try {
+        const stream = await request.call(this, constraints);
+        for (const track of stream.getTracks()) {
+          // The label of a screen may be the title of a window.
+          note(`${word}_granted`, track.kind, { track: track.id, detail: devices && !isScreen ? track.label : "" });
+          if (isScreen) screens(track);
+        }
+        return stream;
+      } catch (error) {
+        note(`${word}_refused`, (error as Error).name);
+        throw error;
+      }
+    };
+  const media = navigator.mediaDevices as MediaDevices | undefined;
+  replace(media, "getUserMedia", signal, (request) => watched(request, "media"));
+  replace(media, "getDisplayMedia", signal, (request) => watched(request, "display"));
+}
+
+/** Puts something of ours in the place of what a browser has, if it has it, until the signal aborts. */
+export function replace<T extends object, K extends keyof T>(
+  owner: T | undefined,
+  name: K,
+  signal: AbortSignal,
+  make: (original: NonNullable<T[K]>) => T[K],
+): void {
+  const original = owner?.[name];
+  if (!original) return;
+  const ours = (owner[name] = make(original));
+  signal.addEventListener("abort", () => {
+    if (owner[name] === ours) owner[name] = original; // otherwise somebody else's is around ours by now
+  });
 }
 
 interface NetworkInformation extends EventTarget {

@@ -1,6 +1,6 @@
 // Which objects and members of a report are worth sending, and how much of an address.
 
-import { rounded, type Flat, type Values } from "./columns.ts";
+import { EXACT, rounded, type Flat, type Values } from "./columns.ts";
 
 /** How much of IP addresses leaves the browser: two of four octets of IPv4 and 32 bits of IPv6, all, or nothing. */
 export type Addresses = "masked" | "full" | "none";
@@ -18,7 +18,7 @@ const STRING_MAX = 1000;
 
 /** One tick: when, in microseconds since the epoch, and the objects. */
 export function select(report: Report, addresses: Addresses): { at: number; objects: Flat[] } {
-  const stats = (Array.from(report.values()) as Stat[]).filter(({ type }) => TYPES.test(type));
+  const stats = ([...report.values()] as Stat[]).filter(({ type }) => TYPES.test(type));
   let at = 0;
   for (const { type, timestamp } of stats) if (!type.startsWith("remote-")) at = Math.max(at, timestamp);
   const wanted = paths(stats);
@@ -59,7 +59,7 @@ function flatten(stat: Stat, addresses: Addresses): Values {
 /** Puts a member among the others if the format can carry it. */
 export function keep(values: Values, name: string, value: unknown): void {
   if (typeof value === "number") {
-    if (Math.abs(value) <= Number.MAX_SAFE_INTEGER) values[name] = rounded(value);
+    if (Math.abs(value) < EXACT) values[name] = rounded(value);
   } else if (typeof value === "boolean" || (typeof value === "string" && value && value.length <= STRING_MAX)) {
     values[name] = value;
   }

@@ -10,7 +10,6 @@ interface Noted {
 function surroundings(more: Partial<Surroundings> = {}) {
   const notes: Noted[] = [];
   const around: Surroundings = {
-    clock: () => 0,
     now: () => 1,
     note: (kind, value) => void notes.push({ kind, value }),
     addresses: "masked",
@@ -50,7 +49,7 @@ class Track extends EventTarget {
   }
 }
 
-const watched = (pc: Reporting, around: Surroundings) => new Connection(pc as unknown as RTCPeerConnection, "", around);
+const watched = (pc: Reporting, around: Surroundings) => new Connection(pc as unknown as RTCPeerConnection, "1", around);
 
 test("ticks are numbered through all batches, and a cached report is no tick", async () => {
   const connection = watched(new Reporting(1000, 2000, 2000, 3000), surroundings().around);
@@ -121,9 +120,54 @@ test("states are noted as they change, and a closed connection says so once", as
 });
 
 test("a tick knows what it cost", async () => {
-  let milliseconds = 0;
-  const { around } = surroundings({ clock: () => (milliseconds += 8) });
+  let microseconds = 0;
+  const { around } = surroundings({ now: () => (microseconds += 8000) });
   const connection = watched(new Reporting(1000), around);
   await connection.tick();
   assert.equal(connection.cost, 2);
+});
+
+test("statistics that fail cost a word on the time line, and the next tick is taken", async () => {
+  const { around, notes } = surroundings();
+  const pc = new Reporting(1000);
+  pc.getStats = async () => {
+    throw new DOMException("not now", "InvalidStateError");
+  };
+  const connection = watched(pc, around);
+  await connection.tick();
+  assert.equal(connection.take(), undefined);
+  pc.getStats = Reporting.prototype.getStats;
+  await connection.tick();
+  assert.equal((connection.take() as any).at.length, 1);
+  assert.deepEqual(notes.slice(1), [{ kind: "call_failed", value: "getStats" }]);
+});
+
+test("a connection is found closed even where closed ones have no statistics", async () => {
+  const { around } = surroundings();
+  const pc = Object.assign(new Reporting(), { signalingState: "closed", getStats: () => Promise.reject(new Error("closed")) });
+  const connection = watched(pc, around);
+  await connection.tick();
+  assert.ok(connection.closed);
+});
+
+test("a camera that outlives its connection says nothing there any more", async () => {
+  const { around, notes } = surroundings();
+  const pc = new Reporting(1000);
+  const track = new Track();
+  pc.senders = [{ track: track as unknown as MediaStreamTrack }];
+  const connection = watched(pc, around);
+  pc.signalingState = "closed";
+  await connection.tick();
+  track.dispatchEvent(new Event("ended"));
+  assert.equal(notes.at(-1)!.kind, "closed");
+});
+
+test("a track that two senders share is one object", async () => {
+  const pc = new Reporting(1000, 2000);
+  const track = new Track() as unknown as MediaStreamTrack;
+  pc.senders = [{ track }, { track }];
+  const connection = watched(pc, surroundings().around);
+  await connection.tick();
+  await connection.tick();
+  assert.equal((connection.take() as any).stats.filter(({ type }: { type: string }) => type === "track").length, 1);
 });

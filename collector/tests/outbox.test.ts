@@ -7,35 +7,43 @@ import { Outbox, type World } from "../src/outbox.ts";
 type Answer = Response | Error;
 const taken = (more: object = {}) => Response.json({ accepted: 1, ...more });
 
-/** A server that gives these answers in turn, and then takes everything. */
+/** A server that gives these answers in turn to batches, and then takes everything; and tells the time, or does not. */
 function serverThatSays(...answers: Answer[]) {
   const heard: { url: string; body: string; authorization: string | null }[] = [];
-  const fetch = async (url: unknown, init?: RequestInit): Promise<Response> => {
-    const bytes = new Uint8Array(await (init!.body as Blob).arrayBuffer());
+  const server = { heard, bodies: () => heard.map(({ body }) => body.replace(/"clock_offset":[^,]*,/, "")), fetch, time: NaN };
+  async function fetch(url: unknown, init?: RequestInit): Promise<Response> {
+    if (!init?.method) return Response.json({ time: server.time });
+    const bytes = new Uint8Array(await (init.body as Blob).arrayBuffer());
     heard.push({
       url: String(url),
       body: gunzipSync(bytes).toString(),
-      authorization: new Headers(init!.headers).get("authorization"),
+      authorization: new Headers(init.headers).get("authorization"),
     });
     const answer = answers.shift() ?? taken();
     if (answer instanceof Error) throw answer;
     return answer;
-  };
-  return { fetch, heard, bodies: () => heard.map(({ body }) => body) };
+  }
+  return server;
 }
 
-function outboxTo(fetch: World["fetch"], { capacity = 1000, ...world }: Partial<World> & { capacity?: number } = {}): Outbox {
+const batch = (name: string): string => `{"name":"${name}"}`;
+
+function outboxTo(fetch: World["fetch"], world: Partial<World> = {}): Outbox {
   let microseconds = 0;
-  return new Outbox(
-    { url: "https://sonde.test/v1/collect", credential: () => "secret", capacity },
-    { fetch, now: () => (microseconds += 1000), random: () => 0, ...world },
-  );
+  return new Outbox({
+    url: "https://sonde.test/v1/collect",
+    credential: () => "secret",
+    capacity: 1000,
+    fetch,
+    now: () => (microseconds += 1000),
+    ...world,
+  });
 }
 
 /** Lets the outbox try again and again without waiting, until nothing waits. */
 async function hurried(outbox: Outbox): Promise<void> {
   while (outbox.waiting) {
-    outbox.hurry();
+    outbox.resume();
     await setImmediate();
   }
 }
@@ -53,10 +61,10 @@ function memory() {
 test("batches go out compressed, in order, with the credential", async () => {
   const server = serverThatSays();
   const outbox = outboxTo(server.fetch);
-  outbox.push("a");
-  outbox.push("b");
+  outbox.push(batch("a"));
+  outbox.push(batch("b"));
   await outbox.drain();
-  assert.deepEqual(server.bodies(), ["a", "b"]);
+  assert.deepEqual(server.bodies(), [batch("a"), batch("b")]);
   assert.equal(server.heard[0]!.authorization, "Bearer secret");
   assert.equal(outbox.fate.accepted, 2);
 });
@@ -72,9 +80,9 @@ for (const [why, answer] of [
   test(`a batch is kept and sent again when ${why}`, async () => {
     const server = serverThatSays(answer, answer.constructor === Response ? (answer as Response).clone() : answer);
     const outbox = outboxTo(server.fetch);
-    outbox.push("a");
+    outbox.push(batch("a"));
     await hurried(outbox);
-    assert.deepEqual(server.bodies(), ["a", "a", "a"]);
+    assert.deepEqual(server.bodies(), [batch("a"), batch("a"), batch("a")]);
     assert.deepEqual(outbox.fate, { accepted: 1, refused: 0, dropped: 0 });
   });
 }
@@ -82,20 +90,20 @@ for (const [why, answer] of [
 test("a batch that the server will never take holds up no other", async () => {
   const server = serverThatSays(new Response("", { status: 400 }));
   const outbox = outboxTo(server.fetch);
-  outbox.push("bad");
-  outbox.push("good");
+  outbox.push(batch("bad"));
+  outbox.push(batch("good"));
   await outbox.drain();
-  assert.deepEqual(server.bodies(), ["bad", "good"]);
+  assert.deepEqual(server.bodies(), [batch("bad"), batch("good")]);
   assert.deepEqual(outbox.fate, { accepted: 1, refused: 1, dropped: 0 });
 });
 
 test("what waits is bounded, and the oldest is given up first", async () => {
   const server = serverThatSays(new TypeError("Failed to fetch"));
-  const outbox = outboxTo(server.fetch, { capacity: 20 });
-  for (const batch of ["1".repeat(9), "2".repeat(9), "3".repeat(9)]) outbox.push(batch);
+  const outbox = outboxTo(server.fetch, { capacity: 30 });
+  for (const each of ["1", "2", "3"]) outbox.push(batch(each));
   await hurried(outbox);
   assert.equal(outbox.fate.dropped, 1);
-  assert.deepEqual(new Set(server.bodies().slice(1)), new Set(["2".repeat(9), "3".repeat(9)]));
+  assert.deepEqual(new Set(server.bodies().slice(1)), new Set([batch("2"), batch("3")]));
 });
 
 test("a page that goes away hands over what waits, and its next life sends it again", async () => {
@@ -105,19 +113,19 @@ test("a page that goes away hands over what waits, and its next life sends it ag
     storage,
     beacon: (url, body) => Boolean(beacons.push([url, body])),
   });
-  away.push("a");
-  away.push("b");
+  away.push(batch("a"));
+  away.push(batch("b"));
   await setImmediate();
   away.leave();
   assert.deepEqual(beacons, [
-    ["https://sonde.test/v1/collect?key=secret", "a"],
-    ["https://sonde.test/v1/collect?key=secret", "b"],
+    ["https://sonde.test/v1/collect?key=secret", '{"clock_offset":null,"name":"a"}'],
+    ["https://sonde.test/v1/collect?key=secret", '{"clock_offset":null,"name":"b"}'],
   ]);
   const server = serverThatSays();
   const back = outboxTo(server.fetch, { storage });
   assert.equal(kept.size, 0);
   await back.drain();
-  assert.deepEqual(server.bodies(), ["a", "b"]);
+  assert.deepEqual(server.bodies(), [batch("a"), batch("b")]);
   await hurried(away);
 });
 
@@ -127,16 +135,108 @@ test("a page that may keep nothing works without", async () => {
   };
   const server = serverThatSays();
   const outbox = outboxTo(server.fetch, { storage });
-  outbox.push("a");
+  outbox.push(batch("a"));
   outbox.leave();
   await outbox.drain();
-  assert.deepEqual(server.bodies(), ["a"]);
+  assert.deepEqual(server.bodies(), [batch("a")]);
 });
 
-test("the server's clock is compared with ours when it answers", async () => {
-  const server = serverThatSays(taken({ time: 501_500 }));
+/** The offsets that batches went out with. */
+const offsets = ({ heard }: ReturnType<typeof serverThatSays>) => heard.map(({ body }) => JSON.parse(body).clock_offset);
+
+test("the server is asked for its time before the first batch goes out, and a wrong clock is told", async () => {
+  const server = serverThatSays();
+  server.time = 3_600_002_500;
   const outbox = outboxTo(server.fetch);
-  outbox.push("a");
+  outbox.push(batch("a"));
   await outbox.drain();
-  assert.equal(outbox.clockOffset, 500_000);
+  assert.deepEqual(offsets(server), [3_600_001_000]); // sent at 1000, answered at 2000
+});
+
+test("a clock that may be right is believed", async () => {
+  const server = serverThatSays();
+  server.time = 1_900;
+  const outbox = outboxTo(server.fetch);
+  outbox.push(batch("a"));
+  await outbox.drain();
+  assert.deepEqual(offsets(server), [0]);
+});
+
+test("an offset stays until an answer shows that it is wrong, and then moves no further than it must", async () => {
+  const server = serverThatSays(taken({ time: 904_900 }), taken({ time: 907_000 }), taken({ time: 919_000 }));
+  server.time = 901_500;
+  const outbox = outboxTo(server.fetch);
+  for (const name of "abcd") {
+    outbox.push(batch(name));
+    await outbox.drain();
+  }
+  // The server had its times when we had 1000 to 2000, 3000 to 4000, 5000 to 6000, 7000 to 8000.
+  assert.deepEqual(offsets(server), [900_000, 900_900, 901_000, 911_000]);
+});
+
+test("a batch that goes out again is the same to the last character", async () => {
+  const server = serverThatSays(new TypeError("Failed to fetch"), taken({ time: 3_600_000_000 }));
+  const outbox = outboxTo(server.fetch);
+  outbox.push(batch("a"));
+  await setImmediate();
+  server.time = 3_600_000_000;
+  await hurried(outbox);
+  const [first, second] = server.heard.map(({ body }) => body);
+  assert.equal(first, second);
+});
+
+test("a server that does not tell the time gets batches all the same", async () => {
+  const server = serverThatSays();
+  const outbox = outboxTo(server.fetch);
+  outbox.push(batch("a"));
+  await outbox.drain();
+  assert.deepEqual(offsets(server), [null]);
+});
+
+test("a token is asked for once, and again when the server does not like it", async () => {
+  let asked = 0;
+  const server = serverThatSays(taken(), new Response("", { status: 401 }));
+  const outbox = outboxTo(server.fetch, { credential: async () => `token ${++asked}` });
+  for (const name of "ab") {
+    outbox.push(batch(name));
+    await hurried(outbox);
+  }
+  assert.deepEqual(
+    server.heard.map(({ authorization }) => authorization),
+    ["Bearer token 1", "Bearer token 1", "Bearer token 2"],
+  );
+});
+
+test("what gets the token may fail, and is asked again", async () => {
+  let asked = 0;
+  const credential = async (): Promise<string> => {
+    if (++asked < 3) throw new Error("our own server is away");
+    return "late";
+  };
+  const server = serverThatSays();
+  const outbox = outboxTo(server.fetch, { credential });
+  outbox.push(batch("a"));
+  await hurried(outbox);
+  assert.equal(server.heard[0]!.authorization, "Bearer late");
+});
+
+test("a page that is closed before anything was sent has its credential ready", async () => {
+  const beacons: string[] = [];
+  const never = new Promise<Response>(() => {});
+  const outbox = outboxTo(() => never, { beacon: (url) => Boolean(beacons.push(url)) });
+  outbox.push(batch("a"));
+  await setImmediate();
+  outbox.leave();
+  assert.deepEqual(beacons, ["https://sonde.test/v1/collect?key=secret"]);
+});
+
+test("two collectors of a page leave both what they have", async () => {
+  const { storage } = memory();
+  const never = new Promise<Response>(() => {});
+  const outboxes = [outboxTo(() => never, { storage }), outboxTo(() => never, { storage })];
+  for (const outbox of outboxes) {
+    outbox.push(batch("a"));
+    outbox.leave();
+  }
+  assert.equal(outboxTo(() => never, { storage }).waiting, 2);
 });

@@ -17,12 +17,14 @@ class BatchReceiver:
         batches: what came, in that order, repeats among them.
         sizes: bytes of their bodies.
         is_mute: read and keep batches, but break the connection instead of answering.
+        clock_error: seconds by which its clock is ahead.
     """
 
     def __init__(self) -> None:
         self.batches: list[Batch] = []
         self.sizes: list[int] = []
         self.is_mute = False
+        self.clock_error = 0.0
         self._port = 0
         self.start()
 
@@ -49,7 +51,11 @@ class BatchReceiver:
         self.batches.append(batch)
         self.sizes.append(len(body))
         ticks = sum(len(connection.at) for connection in batch.connections)
-        return json.dumps({"accepted": ticks, "time": time.time_ns() // 1000}).encode()
+        return json.dumps({"accepted": ticks, "time": self.time()}).encode()
+
+    def time(self) -> int:
+        """The clock here, in microseconds, ahead of that of everybody else by `clock_error` seconds."""
+        return time.time_ns() // 1000 + round(self.clock_error * 1e6)
 
     def snapshots(self):
         """All snapshots of each connection by number; what came twice must have been the same."""
@@ -87,8 +93,13 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         answer = self.server.receiver.take(self.rfile.read(int(self.headers["content-length"])))
-        if self.server.receiver.is_mute:
-            return
+        if not self.server.receiver.is_mute:
+            self._answer(answer)
+
+    def do_GET(self) -> None:
+        self._answer(json.dumps({"time": self.server.receiver.time()}).encode())
+
+    def _answer(self, answer: bytes) -> None:
         self.send_response(200)
         self._allow()
         self.send_header("content-length", str(len(answer)))

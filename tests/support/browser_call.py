@@ -1,7 +1,7 @@
 """A call in a headless browser: two connections in one page, with the collector, over a bad network."""
 
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -36,8 +36,8 @@ async function call(options) {
 </script>"""
 
 
-class BrowserCall:
-    """The page of the call, which can be reloaded, and its network.
+class BrowserPage:
+    """A page and its network.
 
     Args:
         page: of the browser.
@@ -51,11 +51,6 @@ class BrowserCall:
         self._tools.send("Network.enable")
         # Emulation acts on a call only if there was some before the call began, in the same session.
         self.impair()
-
-    def begin(self, **options) -> None:
-        """Loads the page anew and connects; options are the collector's."""
-        self.page.goto(self._address)
-        self.page.evaluate("options => call(options)", options)
 
     def impair(self, *, loss: float = 0, delay: float = 0.001, offline: bool = False) -> None:
         """Makes the network bad: ratio lost and seconds of delay whenever the page sends or receives."""
@@ -80,17 +75,41 @@ class BrowserCall:
         self.page.evaluate("() => collector.stop()")
 
 
+class BrowserCall(BrowserPage):
+    """A page with both ends of a call, which can be reloaded."""
+
+    def begin(self, **options) -> None:
+        """Loads the page anew and connects; options are the collector's."""
+        self.page.goto(self._address)
+        self.page.evaluate("options => call(options)", options)
+
+
 @contextmanager
 def open_call() -> Iterator[BrowserCall]:
-    """Builds the collector if need be, and opens the page in Debian's Chromium."""
+    """A page with both ends of a call."""
+    with open_pages(PAGE) as open_page:
+        yield BrowserCall(*open_page())
+
+
+@contextmanager
+def open_pages(html: str) -> Iterator[Callable[[], tuple[Page, str]]]:
+    """Builds the collector if need be and starts Debian's Chromium; gives what opens a page there.
+
+    Args:
+        html: of the page, with %s where the collector shall be.
+    """
     subprocess.run([ROOT / "tools/collector"], check=True)
     script = (ROOT / "collector/dist/sonde-collector.js").read_text()
-    with _served(PAGE % script) as address, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
-        page = browser.new_page()
-        errors: list[str] = []
+    errors: list[str] = []
+
+    def open_page() -> tuple[Page, str]:
+        page = browser.new_context().new_page()
         page.on("pageerror", lambda error: errors.append(str(error)))
-        yield BrowserCall(page, address)
+        return page, address
+
+    with _served(html % script) as address, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+        yield open_page
         browser.close()
         assert errors == []
 

@@ -13,6 +13,7 @@ from uuid import uuid4
 from litestar import Litestar
 from litestar.routes import HTTPRoute, WebSocketRoute
 
+from sonde.api.ingest.collect import METHODS
 from sonde.api.telnyx.openapi import PREFIX as TELNYX
 from sonde.api.thousandeyes.addressing import PREFIX
 from sonde.api.thousandeyes.refusals import NOWHERE as REFUSED
@@ -69,6 +70,7 @@ ROUTES: dict[tuple[str, str], Case] = {
     ("GET", "/"): Case({"name", "version", "links"}, **OPEN),
     ("GET", "/healthz"): Case({"status", "store", "flusher", "spool"}, **OPEN),
     ("GET", "/docs"): Case(None, **OPEN),
+    ("GET", "/collector.js"): Case(None, **OPEN),
     ("POST", "/v1/agent/enrol"): Case(
         {"agent_id", "agent_key", "workspace"}, 201, body=ENROLMENT, credential="enrolment"
     ),
@@ -93,6 +95,7 @@ ROUTES: dict[tuple[str, str], Case] = {
     ("GET", f"{NATIVE}/results/{{result_id}}/histogram"): Case({"result_id"}, missing=404),
     ("GET", f"{NATIVE}/results/{{result_id}}/buffers"): Case({"result_id"}, missing=404),
     ("GET", f"{NATIVE}/results/{{result_id}}/packets"): Case({"result_id", "packets"}, missing=404),
+    ("GET", f"{NATIVE}/collect"): Case({"time"}, **OPEN),
     ("POST", f"{NATIVE}/collect"): Case({"accepted", "skipped", "time"}, body=BATCH, **CLIENT),
     ("GET", f"{NATIVE}/client-keys"): Case({"items", "next"}),
     ("POST", f"{NATIVE}/client-keys"): Case({"key_id", "secret"}, 201, body=NEW_KEY, **ADMIN),
@@ -330,6 +333,8 @@ def served(app: Litestar, mounts: Mapping[str, Mapping[str, Litestar]]) -> Itera
                 yield method, _plain(route.path)
         elif isinstance(route, WebSocketRoute):
             yield "SOCKET", route.path
+        elif route.path == f"{NATIVE}/collect":  # plain ASGI
+            yield from ((method, route.path) for method in METHODS)
         elif route.path in mounts:
             for prefix, mounted in mounts[route.path].items():
                 yield from (

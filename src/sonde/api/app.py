@@ -14,6 +14,7 @@ from sonde.api.health import Health, show_health
 from sonde.api.ingest.call_report import create_call_report
 from sonde.api.ingest.collect import create_collect
 from sonde.api.ingest.router import create_ingest
+from sonde.api.ingest.script import show_script
 from sonde.api.native.app import create_native
 from sonde.api.telnyx.app import mount_telnyx
 from sonde.api.thousandeyes.app import mount_thousandeyes
@@ -24,8 +25,8 @@ MAX_BODY = 64 * 1024
 """Bytes of a request body where an API sets no limit of its own."""
 
 
-NEVER_STORED: Final = {b"cache-control": b"no-store", b"x-content-type-options": b"nosniff"}
-"""Headers of every answer; ASGI writes their names in lower case."""
+DEFAULTS: Final = {b"cache-control": b"no-store", b"x-content-type-options": b"nosniff"}
+"""Headers of every answer that does not say otherwise; ASGI writes their names in lower case."""
 
 
 class Welcome(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,6 +46,7 @@ def show_welcome() -> Welcome:
         links={
             "health": "/healthz",
             "api": "/docs",
+            "collector": "/collector.js",
             "thousandeyes": "/thousandeyes/v6/status",
             "telnyx": "/telnyx/v2/openapi.json",
         },
@@ -68,6 +70,7 @@ def create_app(
             create_ingest(use_cases),
             create_collect(use_cases),
             create_call_report(),
+            show_script,
             *create_native(use_cases),
             mount_thousandeyes(use_cases, thousandeyes or Choices()),
             mount_telnyx(use_cases),
@@ -85,7 +88,11 @@ def create_app(
 
 
 async def forbid_storing(message: Message, _: Scope) -> None:
-    """Keep answers out of caches, and browsers from guessing what they are."""
+    """Keep answers out of caches unless they say otherwise, and browsers from guessing what they are."""
     if message["type"] == "http.response.start":
-        others = [each for each in message["headers"] if each[0] not in NEVER_STORED]
-        message["headers"] = [*others, *NEVER_STORED.items()]
+        headers = message["headers"]
+        given = {name for name, _ in headers}
+        message["headers"] = [
+            *headers,
+            *((name, value) for name, value in DEFAULTS.items() if name not in given),
+        ]

@@ -60,7 +60,7 @@ class Collector:
         }
         self._interval = interval
         self._batch = batch
-        self._outbox = Outbox(f"{url.rstrip('/')}/v1/collect", key, capacity=2_000_000)
+        self._outbox = Outbox(f"{url.rstrip('/')}/v1/collect", key, capacity=10_000_000)
         self._connections: dict[str, _Connection] = {}
         self._events: list[dict[str, Any]] = []
         self._last_event_at = 0

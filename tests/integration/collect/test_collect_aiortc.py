@@ -10,6 +10,9 @@ from batch_receiver import BatchReceiver
 from sonde.collect import Collector
 from sonde.webrtc.event import EventKind
 
+SLACK = 5 * 10**9
+"""Nanoseconds within which a busy machine answers."""
+
 pytestmark = pytest.mark.integration
 
 
@@ -44,6 +47,17 @@ async def call(receiver):
         collector.event("feedback", {"stars": 4})
         await collector.flush()
     await asyncio.gather(caller.close(), callee.close())
+
+
+def test_a_wrong_clock_is_set_right(receiver):
+    """Seen from a server that is an hour ahead the call was now, tick by tick."""
+    receiver.clock_error = 3600.0
+    begun = receiver.time() * 1000
+    asyncio.run(call(receiver))
+    for snapshots in receiver.snapshots().values():
+        times = [each.at for each in snapshots]
+        assert begun - SLACK < times[0] < times[-1] < receiver.time() * 1000 + SLACK
+        assert times == sorted(set(times))
 
 
 def test_a_call_arrives_whole_and_once(receiver):

@@ -23,6 +23,12 @@ def test_it_is_small(built, name):
     assert len(gzip.compress((built / name).read_bytes())) <= 5000
 
 
+def test_the_server_gives_what_is_built(built):
+    """The script in the server's package is that of these sources; `make collector` makes it so."""
+    given = COLLECTOR.parent / "src/sonde/api/ingest/collector.js"
+    assert given.read_bytes() == (built / "sonde-collector.js").read_bytes()
+
+
 def test_the_package_holds_what_it_names(built):
     """Everything that package.json points to is there, and it needs nothing else to run."""
     package = json.loads((COLLECTOR / "package.json").read_text())

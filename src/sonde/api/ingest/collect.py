@@ -1,4 +1,7 @@
-"""Where collectors send what clients measured: `POST /v1/collect`, and `/v1/collect/live` as a WebSocket."""
+"""Where collectors send what clients measured: `POST /v1/collect`, and `/v1/collect/live` as a WebSocket.
+
+`GET /v1/collect` tells the time, which is no secret and needs no key.
+"""
 
 from contextlib import suppress
 from http import HTTPMethod, HTTPStatus
@@ -11,7 +14,7 @@ from litestar.enums import ScopeType
 from litestar.exceptions import InternalServerException, MethodNotAllowedException, WebSocketDisconnect
 from litestar.exceptions.http_exceptions import NotFoundException, RequestEntityTooLarge
 from litestar.handlers import ASGIRouteHandler
-from litestar.types import Receive, Scope, Send
+from litestar.types import HTTPScope, Receive, Scope, Send
 
 from sonde.api.errors import CALLER_LEFT, describe_ours, shape_native
 from sonde.api.ingest.cors import PREFLIGHT_SECONDS, readable_by_pages
@@ -19,13 +22,14 @@ from sonde.api.ingest.intake import MAX_BODY, identify, read_caller, take
 from sonde.api.use_cases import UseCases
 from sonde.model.errors import Invalid, SondeError
 from sonde.model.sightings import ReportingClient
+from sonde.services.reports import nanoseconds
 
 POLICY_VIOLATION: Final = 1008
 """WebSocket close code of somebody who may not be here (RFC 6455 7.4.1)."""
 
 CORS: Final = {
     "Access-Control-Allow-Origin": "*",
-    "Access-Control-Allow-Methods": "POST",
+    "Access-Control-Allow-Methods": "GET, POST",
     "Access-Control-Allow-Headers": "Authorization, Content-Type, Content-Encoding",
     "Access-Control-Expose-Headers": "Retry-After",
     "Access-Control-Max-Age": str(PREFLIGHT_SECONDS),
@@ -35,7 +39,10 @@ CORS: Final = {
 The browser's question is answered with the same headers as everything else.
 """
 
-ALLOWED: Final = {"allow": "POST, OPTIONS"}
+METHODS: Final = ("GET", "POST")
+"""Of `/v1/collect`, besides the question of a browser."""
+
+ALLOWED: Final = {"allow": ", ".join((*METHODS, "OPTIONS"))}
 
 _RAW_CORS: Final = [(name.lower().encode(), value.encode()) for name, value in CORS.items()]
 _RAW_JSON: Final = (b"content-type", b"application/json")
@@ -44,39 +51,58 @@ _RAW_ALLOWED: Final = [(name.encode(), value.encode()) for name, value in ALLOWE
 Socket: TypeAlias = WebSocket[Any, Any, Any]
 
 
+class ServerTime(msgspec.Struct, frozen=True, kw_only=True):
+    """The server's clock, microseconds since the epoch."""
+
+    time: int
+
+
 def create_collect(use_cases: UseCases) -> Router:
     """Build the endpoints of collectors."""
     return Router(
         "/v1/collect",
-        route_handlers=[_create_post(use_cases), take_batches],
+        route_handlers=[_create_plain(use_cases), take_batches],
         exception_handlers=readable_by_pages(CORS),
     )
 
 
-def _create_post(use_cases: UseCases) -> ASGIRouteHandler:
-    """The endpoint of single batches.
+def _create_plain(use_cases: UseCases) -> ASGIRouteHandler:
+    """The endpoint of single batches and of the time.
 
     It is plain ASGI, because a handler with parameters costs as much as all the rest of an answer. What it
     raises becomes the same error as anywhere.
     """
 
     @asgi("/", copy_scope=False)
-    async def take_batch(scope: Scope, receive: Receive, send: Send) -> None:
-        """Take a batch; it is on the disk when this answers. Browsers ask first whether they may."""
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        """Browsers ask first whether they may."""
         if scope["type"] != ScopeType.HTTP:
             raise NotFoundException
-        if scope["method"] == HTTPMethod.OPTIONS:
-            await _answer(send, HTTPStatus.NO_CONTENT, b"", _RAW_ALLOWED)
-            return
-        if scope["method"] != HTTPMethod.POST:
-            raise MethodNotAllowedException(headers=ALLOWED)
-        caller = read_caller(scope)
-        client = await identify(use_cases, caller)
-        body = await _read_body(receive, announced=caller.length)
-        receipt = await take(use_cases, client, body, encoding=caller.encoding, address=caller.address)
-        await _answer(send, HTTPStatus.OK, msgspec.json.encode(receipt), [_RAW_JSON])
+        match scope["method"]:
+            case HTTPMethod.POST:
+                await _answer(send, HTTPStatus.OK, await _take_batch(use_cases, scope, receive), [_RAW_JSON])
+            case HTTPMethod.GET:
+                await _answer(send, HTTPStatus.OK, msgspec.json.encode(_time(use_cases)), [_RAW_JSON])
+            case HTTPMethod.OPTIONS:
+                await _answer(send, HTTPStatus.NO_CONTENT, b"", _RAW_ALLOWED)
+            case _:
+                raise MethodNotAllowedException(headers=ALLOWED)
 
-    return take_batch
+    return answer
+
+
+async def _take_batch(use_cases: UseCases, scope: HTTPScope, receive: Receive) -> bytes:
+    """Take a batch; it is on the disk when this answers."""
+    caller = read_caller(scope)
+    client = await identify(use_cases, caller)
+    body = await _read_body(receive, announced=caller.length)
+    receipt = await take(use_cases, client, body, encoding=caller.encoding, address=caller.address)
+    return msgspec.json.encode(receipt)
+
+
+def _time(use_cases: UseCases) -> ServerTime:
+    """What time it is, for clients that compare their clock before they send anything."""
+    return ServerTime(time=nanoseconds(use_cases.now()) // 1000)
 
 
 @websocket("/live")

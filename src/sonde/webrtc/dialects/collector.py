@@ -6,6 +6,7 @@ from typing import Annotated, Any, Final, Literal, TypeAlias
 
 import msgspec
 
+from sonde.webrtc.dialects.collector_clock import with_clock_set
 from sonde.webrtc.dialects.collector_columns import Columns
 from sonde.webrtc.dialects.members import Member, Members
 from sonde.webrtc.dialects.notes import Notebook
@@ -181,8 +182,10 @@ def read_batch(batch: Batch) -> Recording:
 def read_runs(batch: Batch) -> Recording:
     """What a batch says, in runs. What makes no sense in it is counted in the notes.
 
-    A connection of the recording bears its key. Who the batch is from stands in the batch only.
+    A connection of the recording bears its key. Who the batch is from stands in the batch only. All times are
+    by the server's clock, as far as the client knew it.
     """
+    batch = with_clock_set(batch)
     notebook = Notebook()
     events = list(_events(batch.events, notebook))
     parts: dict[str, list[Run]] = {}
