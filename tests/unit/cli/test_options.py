@@ -88,7 +88,7 @@ def name_of(param) -> str:
 @pytest.mark.parametrize(
     ("path", "command", "param"), TYPED, ids=[" ".join([*path, param.opts[0]]) for path, _, param in TYPED]
 )
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(value=NONSENSE)
 def test_nonsense_is_refused_by_name(path, command, param, value) -> None:
     """No typed option of any command lets nonsense in, and the refusal says which option it was."""
