@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from sonde.webrtc.event import EventKind
+from sonde.webrtc.intervals import peer_intervals
 from sonde.webrtc.reading import read_recording
 from sonde.webrtc.recording import Notes, Recording
 from sonde.webrtc.sample import StreamSample, TransportSample
@@ -171,3 +172,24 @@ def test_events_are_the_same_in_all_forms(form):
     granted = [each for each in other.events if each.kind is EventKind.MEDIA_GRANTED]
     assert [each.value for each in granted] == ["audio", "video"]
     assert granted[1].detail == "fake_device_0"
+
+
+@pytest.mark.parametrize("form", ["webrtc_internals_dump.json", "chrome-rtcstats_dump.jsonl"])
+def test_intervals_are_the_same_to_the_last_digit(page, form):
+    """Between reports of the same instants, every number that the form can carry is that of the page."""
+    lacking = BEYOND_GETSTATS | LACKING_IN_INTERNALS
+    compared = 0
+    for own, theirs in zip(page.peers, recording(form).peers, strict=True):
+        by_span = {(each.stream_id, each.start, each.end): each for each in _intervals(own)}
+        for each in _intervals(theirs):
+            one = by_span.get((each.stream_id, each.start, each.end))
+            if one is None:
+                continue
+            compared += 1
+            for field in set(each.__struct_fields__) - lacking - {"missing"}:
+                assert getattr(one, field) == getattr(each, field), field
+    assert compared > 400
+
+
+def _intervals(peer):
+    return [each for stream in peer_intervals(peer.snapshots).streams for each in stream.intervals]

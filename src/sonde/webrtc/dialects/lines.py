@@ -127,7 +127,7 @@ class _Borrowed(io.RawIOBase):
 class _Recoded(io.RawIOBase):
     """UTF-16, which shells of Windows write, as UTF-8."""
 
-    def __init__(self, plain: io.BufferedReader) -> None:
+    def __init__(self, plain: io.BufferedIOBase) -> None:
         super().__init__()
         self._plain = plain
         self._decoder = codecs.getincrementaldecoder("utf-16")("replace")
