@@ -130,9 +130,9 @@ def _billionths(total: float) -> int | None:
     return (2 * numerator * BILLION + denominator) // (2 * denominator)
 
 
-def _all_in_billionths(totals: list[float | None]) -> list[int | None]:
-    if None not in totals and min(totals) > -PRODUCTS_EXACT and max(totals) < PRODUCTS_EXACT:  # type: ignore[type-var]
-        return [round(total * BILLION) for total in totals]  # type: ignore[operator]
+def _all_in_billionths(totals: list[Any]) -> list[int | None]:
+    if None not in totals and min(totals) > -PRODUCTS_EXACT and max(totals) < PRODUCTS_EXACT:
+        return [round(total * BILLION) for total in totals]
     return [None if total is None else _billionths(total) for total in totals]
 
 

@@ -1,4 +1,5 @@
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -52,6 +53,23 @@ def test_what_does_not_fit_the_store_is_set_aside(ours, spool: Spool, flusher: F
     assert flusher.flush()
     assert (spool.depth().items, flusher.set_aside_count) == (0, 1)
     assert len(ours.rounds.page(ours.access, ours.test.test_id).results) == 1
+
+
+def test_what_comes_during_a_flush_waits_for_the_next(spool: Spool, tmp_path: Path) -> None:
+    """Under load each insert would else be one of the little that came during the last."""
+    taken: list[list[bytes]] = []
+
+    def insert(rows: Sequence[bytes], token: str) -> None:
+        taken.append(list(rows))
+        if len(taken) == 1:
+            spool.append([b"later"]).result()
+
+    flusher = Flusher(spool, decode=bytes, insert=insert, set_aside=tmp_path / "set-aside")
+    spool.append([b"one", b"two"]).result()
+    assert flusher.flush()
+    assert (taken, spool.depth().items) == ([[b"one", b"two"]], 1)
+    assert flusher.flush()
+    assert (taken[1:], spool.depth().items) == ([[b"later"]], 0)
 
 
 def test_rounds_wait_while_the_store_fails(

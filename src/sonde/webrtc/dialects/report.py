@@ -159,8 +159,12 @@ def filled(value: Value | list[Value | None], below: Value | list[Value | None] 
 
 def laid_over(below: Fields, above: Fields) -> Fields:
     """The fields of both; where both have one, that of `above` counts wherever it says something."""
-    shared = {name: filled(above[name], below[name]) for name in below.keys() & above.keys()}
-    return below | above | shared
+    if not below or not above:
+        return below or above
+    fields = below | above
+    for name in below.keys() & above.keys():
+        fields[name] = filled(above[name], below[name])
+    return fields
 
 
 def _entries(raw: object) -> Iterator[tuple[object, object]]:
