@@ -19,7 +19,6 @@ SECRETS: Final = frozenset({"call_report_id"})
 OLDEST_FIRST: Final = frozenset({"asc", "created_at"})
 
 _members: Final = msgspec.json.Decoder(Members)
-_anything: Final = msgspec.json.Decoder(dict[str, Any])
 
 
 def document(report: CallReport) -> bytes:
@@ -29,7 +28,7 @@ def document(report: CallReport) -> bytes:
     """
     uploaded = _members.decode(report.body)
     kept = {name: value for name, value in uploaded.items() if name not in SECRETS}
-    return msgspec.json.encode({**_guessed(report), **kept, **_answered_for(report)})
+    return msgspec.json.encode({**_guessed(report, uploaded), **kept, **_answered_for(report)})
 
 
 def documents(reports: Iterable[CallReport]) -> bytes:
@@ -71,28 +70,34 @@ def _answered_for(report: CallReport) -> dict[str, str]:
     }
 
 
-def _guessed(report: CallReport) -> dict[str, Any]:
+def _guessed(report: CallReport, uploaded: Members) -> dict[str, Any]:
     """What the upload says of itself in other places, for where it does not under the vendor's names."""
-    body = _anything.decode(report.body)
-    summary = _part(body, "summary")
-    region = _part(_part(summary, "clientSummary"), "connection").get("region")
-    device = _part(_part(body, "android_extra"), "deviceInfo")
+    summary = _read(uploaded, "summary")
+    region = _part(summary, "clientSummary", "connection").get("region")
+    device = _part(_read(uploaded, "android_extra"), "deviceInfo")
     found = {
-        "voice_sdk_session_id": summary.get("voiceSdkSessionId"),
+        "voice_sdk_session_id": _part(summary).get("voiceSdkSessionId"),
         "voice_sdk_id_decoded": {"region": region} if isinstance(region, str) and region else None,
         "user_agent": device.get("userAgent") or report.upload.user_agent,
-        "version": summary.get("sdkVersion"),
-        "telnyx_session_id": summary.get("telnyxSessionId"),
-        "telnyx_leg_id": summary.get("telnyxLegId"),
+        "version": _part(summary).get("sdkVersion"),
+        "telnyx_session_id": _part(summary).get("telnyxSessionId"),
+        "telnyx_leg_id": _part(summary).get("telnyxLegId"),
     }
     return {name: value for name, value in found.items() if value}
 
 
 def _segment(report: CallReport) -> int:
-    segment = _anything.decode(report.body).get("segment")
+    segment = _read(_members.decode(report.body), "segment")
     return segment if type(segment) is int else 0
 
 
-def _part(whole: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    part = whole.get(name)
-    return part if isinstance(part, Mapping) else {}
+def _read(uploaded: Members, name: str) -> Any:
+    """One member, read; the large ones are never asked for."""
+    return msgspec.json.decode(uploaded[name]) if name in uploaded else None
+
+
+def _part(whole: Any, *names: str) -> Mapping[str, Any]:
+    """An object, or one within it; an empty one where there is none."""
+    for name in names:
+        whole = whole.get(name) if isinstance(whole, Mapping) else None
+    return whole if isinstance(whole, Mapping) else {}
