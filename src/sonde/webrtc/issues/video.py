@@ -9,8 +9,8 @@ from sonde.webrtc.interval import NANOSECONDS, Flag, StreamInterval
 from sonde.webrtc.intervals import START_UP
 from sonde.webrtc.issues.absence import missing_points
 from sonde.webrtc.issues.detector import Detector, StreamDetector
-from sonde.webrtc.issues.episodes import Point, Pooled, Sustained
 from sonde.webrtc.issues.issue import Cause, Severity
+from sonde.webrtc.issues.rules import Point, Pooled, Sustained
 from sonde.webrtc.issues.views import UNSETTLED_PICTURE, StreamView
 
 SLOW: Final = 5.0
