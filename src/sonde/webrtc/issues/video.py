@@ -47,7 +47,7 @@ def _freezes(stream: StreamView) -> Iterator[Point]:
         if each.freeze_ratio is None or starting or _INCOMPARABLE.intersection(each.flags):
             continue
         frozen = round((each.freeze_duration or 0.0) * NANOSECONDS)
-        start = min(each.start, each.end - frozen)
+        start = max(min(each.start, each.end - frozen), stream.track.first)
         yield Point(start, each.end, min(frozen / (each.end - start), 1.0), (each.end - start) / NANOSECONDS)
 
 
