@@ -1,5 +1,6 @@
 """The collector in Python writes what the server reads."""
 
+from collector_ticks import reports_of
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -21,7 +22,7 @@ def test_any_series_comes_back_exactly(series):
     for when, objects in zip(at, series, strict=True):
         columns.add(when, {key: ("codec", row) for key, row in objects.items()})
     written, notebook = columns.describe(), Notebook()
-    found = list(Reader(written["stats"], len(at), notebook).reports(at))
+    found = list(reports_of(Reader(written["stats"], len(at), notebook), at))
     placed = {"id", "type", "timestamp"}
     read = [
         {each["id"]: {name: each[name] for name in each.keys() - placed} for each in tick} for tick in found
