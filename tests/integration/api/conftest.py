@@ -289,6 +289,8 @@ def make_call(world: World, workspace: Workspace, mark: str) -> Call:
     joined = world.ask("POST", f"/v1/meetings/{meeting}/peers", token, json=body)
     assert joined.status_code == 201, joined.text
     names = ("peer_id", "session_id", "participant_id")
+    tokens = f"/v1/participants/{joined.json()['participant_id']}/tokens"
+    participant_token = world.ask("POST", tokens, token, json={}).json()["token"]
     email = "ann@ours.example" if workspace is world.ours else "bob@theirs.example"
     wanted = {"label": f"{mark}token", "email": email}
     report_token = world.ask("POST", "/v1/call-report-tokens", token, json=wanted).json()
@@ -300,7 +302,12 @@ def make_call(world: World, workspace: Workspace, mark: str) -> Call:
     batch = make_batch(read_series(SERIES)[2:7], at, peer=body["peer_id"], meeting=meeting)
     ids |= {name: joined.json()[name] for name in names}
     return Call(
-        client_key=key["secret"], report_token=report_token["secret"], email=email, ids=ids, batch=batch
+        client_key=key["secret"],
+        participant_token=participant_token,
+        report_token=report_token["secret"],
+        email=email,
+        ids=ids,
+        batch=batch,
     )
 
 
