@@ -21,8 +21,8 @@ from sonde.model.reports import Receipt
 from sonde.model.sightings import ReportingClient
 from sonde.services.callstats_messages import Origin
 
-MAX_BODY: Final = 4 * 1024 * 1024
-"""Bytes of a message: 25 entries about a call with a hundred people."""
+MAX_BODY: Final = 2 * 1024 * 1024
+"""Bytes of a message: 25 entries about a call with a hundred people fit."""
 
 CORS: Final = {
     "Access-Control-Allow-Origin": "*",

@@ -91,7 +91,7 @@ def _permission(said: Object) -> Said | None:
 
 
 def _json(value: object) -> str:
-    if value is None:
+    if not value:
         return ""
     try:
         text = msgspec.json.encode(value)[:LONGEST_DETAIL].decode("utf-8", "replace")

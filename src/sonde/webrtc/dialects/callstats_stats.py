@@ -3,7 +3,8 @@
 Producers and consumers are those of mediasoup: one for each track that is sent or received.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
 from typing import Final, TypeAlias
 
 from sonde.webrtc.dialects.callstats_members import (
@@ -23,9 +24,13 @@ from sonde.webrtc.sample import Snapshot, StreamSample, TransportSample
 
 Object: TypeAlias = Mapping[str, object]
 Fields: TypeAlias = dict[str, Value]
+Reading: TypeAlias = Callable[[Object, Object, str], Fields]
 
 MOST_STREAMS: Final = 500
 """Streams of one snapshot; a conference of a hundred people has fewer."""
+
+MOST_LAYERS: Final = 16
+"""Streams of one producer; browsers send three layers at most."""
 
 MOST_PAIRS: Final = 1_000
 """Candidate pairs of one transport that are looked at."""
@@ -62,10 +67,7 @@ def read_snapshot(said: Object, at: int, notebook: Notebook) -> Snapshot:
     """
     reader = _Reader(notebook)
     streams: dict[str, StreamSample] = {}
-    for stream in reader.streams(said):
-        if len(streams) >= MOST_STREAMS:
-            notebook.skip("ping_stat", f"at most {MOST_STREAMS} streams")
-            break
+    for stream in islice(reader.streams(said), MOST_STREAMS):
         streams.setdefault(stream.stream_id, stream)
     transports = {each.transport_id: each for each in reader.transports(said)}
     return Snapshot(
@@ -91,40 +93,42 @@ class _Reader:
         self._notebook = notebook
 
     def streams(self, said: Object) -> Iterator[StreamSample]:
-        """Everything produced and consumed."""
+        """Everything sent and received."""
         for name, key, read in (
             ("producerStats", "producerId", self._sent),
             ("consumerStats", "consumerId", self._received),
         ):
-            path = read_text(part(said, _TRANSPORTS[name]).get("transportId"), LONGEST_TEXT) or None
-            for entry in objects_of(said, name):
-                stream_id = read_text(entry.get(key), LONGEST_TEXT)
-                if not stream_id:
+            path = read_text(part(said, _TRANSPORTS[name]).get("transportId"), LONGEST_TEXT)
+            carried: Fields = {"transport_id": path} if path else {}
+            for entry in objects_of(said, name)[:MOST_STREAMS]:
+                if stream_id := read_text(entry.get(key), LONGEST_TEXT):
+                    for fields in self._layers(entry, stream_id, read):
+                        yield StreamSample(**(fields | carried))  # type: ignore[arg-type]  # readers hold the types
+                else:
                     self._notebook.skip(f"{name}.{key}", "a text")
-                    continue
-                for kind in ("audio", "video"):
-                    for index, stats in enumerate(objects_of(entry, f"{kind}Stats")):
-                        own: Fields = {
-                            # What a sender's media server calls the stream is what its receivers name.
-                            "stream_id": f"{stream_id}/{index}" if index else stream_id,
-                            "kind": kind,
-                            "source": _source(entry, kind),
-                        }
-                        if path is not None:
-                            own["transport_id"] = path
-                        yield StreamSample(**(read(entry, stats, kind) | own))  # type: ignore[arg-type]
 
-    def _sent(self, entry: Object, stats: Object, kind: str) -> Fields:
+    def _layers(self, entry: Object, stream_id: str, read: Reading) -> Iterator[Fields]:
+        """The streams of one producer or consumer: one, or as many as a video has layers."""
+        for kind in ("audio", "video"):
+            layers = objects_of(entry, f"{kind}Stats")[:MOST_LAYERS]
+            for index, stats in enumerate(layers):
+                fields = read(entry, stats, kind)
+                fields |= {"kind": kind, "source": _source(entry, kind)} | _coding(stats, kind)
+                # The first one bears the name by which the media server tells others of it.
+                fields["stream_id"] = f"{stream_id}/{index}" if index else stream_id
+                if len(layers) > 1:
+                    fields["encoding_index"] = index
+                yield fields
+
+    def _sent(self, _: Object, stats: Object, kind: str) -> Fields:
         is_video = kind == "video"
         fields = self._take(stats, SENT_PICTURES if is_video else SENT_STREAM, f"{kind}Stats")
         fields |= self._take(part(stats, "remoteData"), HEARD, "remoteData")
         if is_video:
-            fields |= self._take(part(stats, "qualityLimitationDurations"), LIMITS, "limits")
+            limits = part(stats, "qualityLimitationDurations")
+            fields |= self._take(limits, LIMITS, "qualityLimitationDurations")
             fields |= _encoding_time(stats.get("totalEncodeTime"))
-            layers = objects_of(entry, "videoStats")
-            if len(layers) > 1:
-                fields["encoding_index"] = next(i for i, each in enumerate(layers) if each is stats)
-        return fields | _coding(stats, kind) | {"direction": "send"}
+        return fields | {"direction": "send"}
 
     def _received(self, entry: Object, stats: Object, kind: str) -> Fields:
         members = RECEIVED_PICTURES if kind == "video" else RECEIVED_SOUND
@@ -135,7 +139,7 @@ class _Reader:
         for field, name in (("remote_peer", "peerId"), ("remote_stream", "producerId")):
             if text := read_text(entry.get(name), LONGEST_TEXT):
                 fields[field] = text
-        return fields | _coding(stats, kind) | {"direction": "recv"}
+        return fields | {"direction": "recv"}
 
     def transports(self, said: Object) -> Iterator[TransportSample]:
         """The paths to the media server: one for what is produced, one for what is consumed."""
