@@ -168,6 +168,7 @@ HEADSET = {"deviceId": "m1", "kind": "audioinput", "label": "Headset"}
         ("dominant_speaker", {"peerId": PEER}, EventKind.DOMINANT_SPEAKER, PEER, ""),
         ("audio_devices_updates", {"deviceList": [HEADSET]},
          EventKind.DEVICES_CHANGED, "audioinput", [HEADSET]),
+        ("video_devices_updates", {"deviceList": []}, EventKind.DEVICES_CHANGED, "videoinput", []),
         ("selected_microphone_update", {"device": HEADSET}, EventKind.DEVICE_SELECTED, "audioinput", HEADSET),
         ("precall_end", {"connectionInfo": {"RTT": 1}}, EventKind.APPLICATION, "precall_end",
          {"connectionInfo": {"RTT": 1}}),

@@ -55,7 +55,7 @@ def _plain(kind: EventKind, value: str = "") -> Reading:
 
 def _whole(kind: EventKind, value: str = "") -> Reading:
     """With all that the entry says as the detail."""
-    return lambda said: Said(kind, value, _json(said))
+    return lambda said: Said(kind, value, _json(said or None))
 
 
 def _tab(said: Object) -> Said | None:
@@ -91,7 +91,7 @@ def _permission(said: Object) -> Said | None:
 
 
 def _json(value: object) -> str:
-    if not value:
+    if value is None:
         return ""
     try:
         text = msgspec.json.encode(value)[:LONGEST_DETAIL].decode("utf-8", "replace")
