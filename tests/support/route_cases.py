@@ -14,9 +14,13 @@ from litestar import Litestar
 from litestar.routes import HTTPRoute, WebSocketRoute
 
 from sonde.api.ingest.collect import METHODS
+from sonde.api.realtimekit.openapi import PREFIX as CLOUDFLARE
 from sonde.api.telnyx.openapi import PREFIX as TELNYX
 from sonde.api.thousandeyes.addressing import PREFIX
 from sonde.api.thousandeyes.refusals import NOWHERE as REFUSED
+
+KIT = f"{CLOUDFLARE}/accounts/{{account_id}}/realtime/kit"
+"""Where the routes of a RealtimeKit account begin."""
 
 V6, V7, NATIVE = f"{PREFIX}/v6", f"{PREFIX}/v7", "/v1"
 NOWHERE = 99_999_999
@@ -65,6 +69,8 @@ AGENT = {"credential": "agent"}
 CLIENT = {"credential": "client"}
 ADMIN = {"admin_only": True}
 INSTANT = {"is_instant": True}
+OF_APP = {"missing": 403, "is_of_caller": True}
+"""A route whose path names the workspace itself; whoever is no member of it learns nothing of it."""
 
 ROUTES: dict[tuple[str, str], Case] = {
     ("GET", "/"): Case({"name", "version", "links"}, **OPEN),
@@ -151,6 +157,8 @@ ROUTES: dict[tuple[str, str], Case] = {
     ("GET", f"{TELNYX}/openapi.json"): Case({"openapi", "paths"}, **OPEN),
     ("GET", f"{TELNYX}/voice_sdk_call_reports"): Case({"data", "meta"}),
     ("GET", f"{TELNYX}/voice_sdk_call_reports/{{call_id}}"): Case({"call_id", "stored_at"}, missing=404),
+    ("GET", f"{CLOUDFLARE}/openapi.json"): Case({"openapi", "paths"}, **OPEN),
+    ("GET", f"{KIT}/{{app_id}}/sessions/{{session_id}}"): Case({"success", "data"}, **OF_APP),
     ("GET", f"{V6}/openapi"): Case({"openapi", "paths"}, **OPEN),
     ("GET", f"{V6}/status"): Case({"timestamp"}, **OPEN),
     ("GET", f"{V6}/tests"): Case({"test"}),

@@ -299,6 +299,8 @@ def make_call(world: World, workspace: Workspace, mark: str) -> Call:
     at = [(begin + second) * 1_000_000 for second in range(5)]
     batch = make_batch(read_series(SERIES)[2:7], at, peer=body["peer_id"], meeting=meeting)
     ids |= {name: joined.json()[name] for name in names}
+    owner = workspace.access.workspace
+    ids |= {"account_id": owner.organization_uuid.replace("-", ""), "app_id": owner.uuid}
     return Call(
         client_key=key["secret"], report_token=report_token["secret"], email=email, ids=ids, batch=batch
     )
