@@ -29,6 +29,7 @@ from sonde.services.instant_tests import InstantTests
 from sonde.services.live_changes import LiveChanges
 from sonde.services.lockout import Lockout
 from sonde.services.meetings import Meetings
+from sonde.services.peer_reports import PeerReports
 from sonde.services.places import Places
 from sonde.services.rate_limits import RateLimit
 from sonde.services.report_flushing import flush_reports
@@ -37,6 +38,7 @@ from sonde.services.reports import Reports
 from sonde.services.results import Results
 from sonde.services.rounds import Rounds
 from sonde.services.samples import Samples
+from sonde.services.session_pages import SessionPages
 from sonde.services.session_sweeper import SessionSweeper
 from sonde.services.sessions import Sessions
 from sonde.services.voice_tests import VoiceTests
@@ -111,6 +113,8 @@ def open_server(settings: Settings) -> Iterator[Server]:
             instant_limit=RateLimit(settings.instant_tests_per_minute, utc_now),
             reporting=Reporting(directory, utc_now),
             sessions=sessions,
+            session_pages=SessionPages(directory, utc_now),
+            peer_reports=PeerReports(directory, store, utc_now),
             call_search=CallSearch(directory, store, sessions=sessions, evaluations=evaluations),
             reports=Reports(reports, utc_now),
             call_report_tokens=CallReportTokens(directory, utc_now),

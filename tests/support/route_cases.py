@@ -158,7 +158,13 @@ ROUTES: dict[tuple[str, str], Case] = {
     ("GET", f"{TELNYX}/voice_sdk_call_reports"): Case({"data", "meta"}),
     ("GET", f"{TELNYX}/voice_sdk_call_reports/{{call_id}}"): Case({"call_id", "stored_at"}, missing=404),
     ("GET", f"{CLOUDFLARE}/openapi.json"): Case({"openapi", "paths"}, **OPEN),
+    ("GET", f"{KIT}/{{app_id}}/sessions"): Case({"success", "data", "paging"}, **OF_APP),
     ("GET", f"{KIT}/{{app_id}}/sessions/{{session_id}}"): Case({"success", "data"}, **OF_APP),
+    ("GET", f"{KIT}/{{app_id}}/sessions/{{session_id}}/participants"): Case({"success", "data"}, **OF_APP),
+    ("GET", f"{KIT}/{{app_id}}/sessions/{{session_id}}/participants/{{participant_id}}"): Case(
+        {"success", "data"}, **OF_APP
+    ),
+    ("GET", f"{KIT}/{{app_id}}/sessions/peer-report/{{peer_id}}"): Case({"success", "data"}, **OF_APP),
     ("GET", f"{V6}/openapi"): Case({"openapi", "paths"}, **OPEN),
     ("GET", f"{V6}/status"): Case({"timestamp"}, **OPEN),
     ("GET", f"{V6}/tests"): Case({"test"}),

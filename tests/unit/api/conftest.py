@@ -33,12 +33,14 @@ from sonde.services.instant_tests import InstantTests
 from sonde.services.live_changes import LiveChanges
 from sonde.services.lockout import Lockout
 from sonde.services.meetings import Meetings
+from sonde.services.peer_reports import PeerReports
 from sonde.services.rate_limits import RateLimit
 from sonde.services.reporting import Reporting
 from sonde.services.reports import Reports
 from sonde.services.results import Results
 from sonde.services.rounds import Rounds
 from sonde.services.samples import Samples
+from sonde.services.session_pages import SessionPages
 from sonde.services.sessions import Sessions
 from sonde.services.voice_tests import VoiceTests
 from sonde.services.workspaces import Workspaces
@@ -115,6 +117,8 @@ def opening(directory: Directory) -> Iterator[Callable[..., Facade]]:
             instant_tests=InstantTests(directory, clock),
             rounds=Rounds(directory, None, None, clock),
             sessions=sessions,
+            session_pages=SessionPages(directory, clock),
+            peer_reports=PeerReports(directory, None, clock),
             call_search=CallSearch(directory, None, sessions=sessions, evaluations=evaluations),
             reporting=Reporting(directory, clock),
             reports=Reports(None, clock),
