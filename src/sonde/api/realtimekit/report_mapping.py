@@ -12,6 +12,7 @@ from sonde.api.realtimekit.quality_mapping import show_quality
 from sonde.api.realtimekit.units import epoch_milliseconds, show_duration, show_instant, show_moment
 from sonde.model.errors import Invalid
 from sonde.model.peers import Device, Peer, Place
+from sonde.model.sessions import ViewType
 from sonde.services.peer_reports import PeerMetadata, PeerReport, UsedPath
 from sonde.webrtc.device_changes import DeviceChange, MediaDevice
 
@@ -36,6 +37,14 @@ DEVICES: Final[Mapping[str, str]] = {
     "audio_devices_updates": "audioinput",
     "video_devices_updates": "videoinput",
     "speaker_devices_updates": "audiooutput",
+}
+
+ROOM_VIEWS: Final[Mapping[ViewType, str]] = {
+    ViewType.GROUP_CALL: "groupCall",
+    ViewType.WEBINAR: "webinar",
+    ViewType.AUDIO_ROOM: "audioRoom",
+    ViewType.LIVESTREAM: "livestream",
+    ViewType.CHAT: "chat",
 }
 
 PAIR: Final[Mapping[str, str]] = {
@@ -126,7 +135,7 @@ def _metadata(peer: Peer, found: PeerMetadata) -> dict[str, Any]:
             audio_encoder=found.encoders.get("audio"), video_encoder=found.encoders.get("video")
         ),
         "pc_metadata": _pc_metadata(found),
-        "room_view_type": peer.view_type.value,
+        "room_view_type": ROOM_VIEWS[peer.view_type],
         "sdk_name": device.sdk or None,
         "sdk_type": _sdk_type(device),
         "sdk_version": device.sdk_version or None,
