@@ -74,9 +74,12 @@ def read_filters(text: str) -> frozenset[str]:
         Invalid: there is no such filter.
     """
     chosen = frozenset(each.strip() for each in text.split(",") if each.strip())
-    for each in sorted(chosen - FILTERS.keys()):
+    unknown = chosen.difference(FILTERS)
+    if unknown:
         raise Invalid(
-            f"There is no filter {each[:40]!r}.", hint=f"There are: {', '.join(FILTERS)}.", field="filters"
+            f"There is no filter {min(unknown)[:40]!r}.",
+            hint=f"There are: {', '.join(FILTERS)}.",
+            field="filters",
         )
     return chosen or frozenset(FILTERS)
 
