@@ -42,6 +42,8 @@ from sonde.services.samples import Samples
 from sonde.services.session_sweeper import SessionSweeper
 from sonde.services.sessions import Sessions
 from sonde.services.summaries import Summaries
+from sonde.services.summarising import Summariser
+from sonde.services.summary_endpoint import SummaryEndpoint
 from sonde.services.transcripts import Transcripts
 from sonde.services.voice_tests import VoiceTests
 from sonde.services.workspaces import Workspaces
@@ -103,6 +105,10 @@ def open_server(settings: Settings) -> Iterator[Server]:
         sweeper.start()
         stack.callback(sweeper.close)
         downloads = Downloads(directory, utc_now, public_url=settings.public_url)
+        summaries = Summaries(directory, downloads, utc_now)
+        summariser = Summariser(directory, summaries, endpoint=_summary_endpoint(settings), now=utc_now)
+        summariser.start()
+        stack.callback(summariser.close)
         use_cases = UseCases(
             accounts=Accounts(directory, utc_now),
             workspaces=Workspaces(directory, utc_now),
@@ -126,7 +132,7 @@ def open_server(settings: Settings) -> Iterator[Server]:
             ingest_health=IngestHealth(store, utc_now),
             chats=Chats(directory, downloads, utc_now),
             transcripts=Transcripts(directory, downloads),
-            summaries=Summaries(directory, downloads, utc_now),
+            summaries=summaries,
             downloads=downloads,
             changes=changes,
             report_limit=RateLimit(settings.reports_per_minute, utc_now),
@@ -146,6 +152,12 @@ def open_server(settings: Settings) -> Iterator[Server]:
             use_cases=use_cases,
             is_empty=_is_empty(directory),
         )
+
+
+def _summary_endpoint(settings: Settings) -> SummaryEndpoint | None:
+    if not settings.summary_url:
+        return None
+    return SummaryEndpoint(settings.summary_url, model=settings.summary_model, key=settings.summary_api_key)
 
 
 def check_health(store: Store, spools: tuple[Spool, Spool], flushers: Iterable[Flusher[Any]]) -> Health:
