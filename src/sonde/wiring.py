@@ -19,8 +19,10 @@ from sonde.services.agents import Agents
 from sonde.services.call_report_tokens import CallReportTokens
 from sonde.services.call_reports import CallReports
 from sonde.services.call_search import CallSearch
+from sonde.services.chats import Chats
 from sonde.services.clock import utc_now
 from sonde.services.conclusions import Conclusions
+from sonde.services.downloads import Downloads
 from sonde.services.evaluations import Concluder, Evaluations
 from sonde.services.flusher import Flusher, flush_rounds
 from sonde.services.imports import Imports
@@ -41,6 +43,10 @@ from sonde.services.samples import Samples
 from sonde.services.session_pages import SessionPages
 from sonde.services.session_sweeper import SessionSweeper
 from sonde.services.sessions import Sessions
+from sonde.services.summaries import Summaries
+from sonde.services.summarising import Summariser
+from sonde.services.summary_endpoint import SummaryEndpoint
+from sonde.services.transcripts import Transcripts
 from sonde.services.voice_tests import VoiceTests
 from sonde.services.workspaces import Workspaces
 from sonde.settings import Settings
@@ -100,6 +106,11 @@ def open_server(settings: Settings) -> Iterator[Server]:
         sweeper = SessionSweeper(directory, utc_now, sessions.last_seen)
         sweeper.start()
         stack.callback(sweeper.close)
+        downloads = Downloads(directory, utc_now, public_url=settings.public_url)
+        summaries = Summaries(directory, downloads, utc_now)
+        summariser = Summariser(directory, summaries, endpoint=_summary_endpoint(settings), now=utc_now)
+        summariser.start()
+        stack.callback(summariser.close)
         use_cases = UseCases(
             accounts=Accounts(directory, utc_now),
             workspaces=Workspaces(directory, utc_now),
@@ -123,6 +134,10 @@ def open_server(settings: Settings) -> Iterator[Server]:
             conclusions=Conclusions(evaluations, store),
             imports=Imports(reports, store, sessions=sessions, evaluations=evaluations, now=utc_now),
             ingest_health=IngestHealth(store, utc_now),
+            chats=Chats(directory, downloads, utc_now),
+            transcripts=Transcripts(directory, downloads),
+            summaries=summaries,
+            downloads=downloads,
             changes=changes,
             report_limit=RateLimit(settings.reports_per_minute, utc_now),
             lockout=Lockout(utc_now),
@@ -141,6 +156,12 @@ def open_server(settings: Settings) -> Iterator[Server]:
             use_cases=use_cases,
             is_empty=_is_empty(directory),
         )
+
+
+def _summary_endpoint(settings: Settings) -> SummaryEndpoint | None:
+    if not settings.summary_url:
+        return None
+    return SummaryEndpoint(settings.summary_url, model=settings.summary_model, key=settings.summary_api_key)
 
 
 def check_health(store: Store, spools: tuple[Spool, Spool], flushers: Iterable[Flusher[Any]]) -> Health:

@@ -25,7 +25,9 @@ from sonde.services.agents import Agents
 from sonde.services.call_report_tokens import CallReportTokens
 from sonde.services.call_reports import CallReports
 from sonde.services.call_search import CallSearch
+from sonde.services.chats import Chats
 from sonde.services.conclusions import Conclusions
+from sonde.services.downloads import Downloads
 from sonde.services.evaluations import Evaluations
 from sonde.services.imports import Imports
 from sonde.services.ingest_health import IngestHealth
@@ -42,6 +44,8 @@ from sonde.services.rounds import Rounds
 from sonde.services.samples import Samples
 from sonde.services.session_pages import SessionPages
 from sonde.services.sessions import Sessions
+from sonde.services.summaries import Summaries
+from sonde.services.transcripts import Transcripts
 from sonde.services.voice_tests import VoiceTests
 from sonde.services.workspaces import Workspaces
 
@@ -109,6 +113,7 @@ def opening(directory: Directory) -> Iterator[Callable[..., Facade]]:
         accounts = Accounts(directory, clock)
         made = accounts.bootstrap("Acme", "Home", email="ada@example.com", name="Ada")
         sessions, evaluations = Sessions(directory, clock), Evaluations(directory, None, clock)
+        downloads = Downloads(directory, clock)
         use_cases = UseCases(
             accounts=accounts,
             workspaces=Workspaces(directory, clock),
@@ -128,6 +133,10 @@ def opening(directory: Directory) -> Iterator[Callable[..., Facade]]:
             conclusions=Conclusions(evaluations, None),
             imports=Imports(None, None, sessions=None, evaluations=None, now=clock),
             ingest_health=IngestHealth(None, clock),
+            chats=Chats(directory, downloads, clock),
+            transcripts=Transcripts(directory, downloads),
+            summaries=Summaries(directory, downloads, clock),
+            downloads=downloads,
             changes=LiveChanges(),
             report_limit=RateLimit(requests, clock),
             results=Results(directory, None),
