@@ -15,10 +15,11 @@ from sonde.api.realtimekit.call import counting, provide_access
 from sonde.api.realtimekit.openapi import PREFIX, write_document
 from sonde.api.realtimekit.problems import INSTEAD, shape_problem
 from sonde.api.realtimekit.sessions import HANDLERS as SESSIONS
+from sonde.api.realtimekit.talk import HANDLERS as TALK
 from sonde.api.use_cases import UseCases
 from sonde.model.people import Principal
 
-HANDLERS: Final = (*SESSIONS,)
+HANDLERS: Final = (*SESSIONS, *TALK)
 """Every route that is described; a module of routes is added here."""
 
 MAX_BODY: Final = 64 * 1024
