@@ -14,9 +14,13 @@ from litestar import Litestar
 from litestar.routes import HTTPRoute, WebSocketRoute
 
 from sonde.api.ingest.collect import METHODS
+from sonde.api.realtimekit.openapi import PREFIX as CLOUDFLARE
 from sonde.api.telnyx.openapi import PREFIX as TELNYX
 from sonde.api.thousandeyes.addressing import PREFIX
 from sonde.api.thousandeyes.refusals import NOWHERE as REFUSED
+
+KIT = f"{CLOUDFLARE}/accounts/{{account_id}}/realtime/kit"
+"""Where the routes of a RealtimeKit account begin."""
 
 V6, V7, NATIVE = f"{PREFIX}/v6", f"{PREFIX}/v7", "/v1"
 NOWHERE = 99_999_999
@@ -67,6 +71,8 @@ CLIENT = {"credential": "client"}
 PARTICIPANT = {"credential": "participant"}
 ADMIN = {"admin_only": True}
 INSTANT = {"is_instant": True}
+OF_APP = {"missing": 403, "is_of_caller": True}
+"""A route whose path names the workspace itself; whoever is no member of it learns nothing of it."""
 
 ROUTES: dict[tuple[str, str], Case] = {
     ("GET", "/"): Case({"name", "version", "links"}, **OPEN),
@@ -136,6 +142,33 @@ ROUTES: dict[tuple[str, str], Case] = {
     ("GET", f"{NATIVE}/sessions/{{session_id}}/peers"): Case({"items", "next"}, missing=404),
     ("GET", f"{NATIVE}/sessions/{{session_id}}/participants"): Case({"items", "next"}, missing=404),
     ("GET", f"{NATIVE}/sessions/{{session_id}}/issues"): Case({"items", "next"}, missing=404),
+    ("GET", f"{NATIVE}/sessions/{{session_id}}/chat"): Case({"items", "next"}, missing=404),
+    ("POST", f"{NATIVE}/sessions/{{session_id}}/chat"): Case(
+        {"message_ids"}, body={"messages": [{"text": "hello"}]}, missing=404, **ADMIN
+    ),
+    ("PATCH", f"{NATIVE}/sessions/{{session_id}}/chat/{{message_id}}"): Case(
+        {"message_id", "text"}, body={"is_pinned": True}, missing=404, **ADMIN
+    ),
+    ("DELETE", f"{NATIVE}/sessions/{{session_id}}/chat/{{message_id}}"): Case(
+        None, 204, missing=404, **ADMIN
+    ),
+    ("GET", f"{NATIVE}/sessions/{{session_id}}/chat/download"): Case({"url", "expires_at"}, missing=404),
+    ("GET", f"{NATIVE}/sessions/{{session_id}}/transcript"): Case({"items", "next"}, missing=404),
+    ("POST", f"{NATIVE}/sessions/{{session_id}}/transcript"): Case(
+        {"segment_ids"}, body={"segments": [{"start": 9, "text": "hello"}]}, missing=404, **ADMIN
+    ),
+    ("POST", f"{NATIVE}/sessions/{{session_id}}/transcript/import"): Case(
+        {"segment_ids"}, body=[{"startTime": 9, "sentence": "hello"}], missing=404, **ADMIN
+    ),
+    ("GET", f"{NATIVE}/sessions/{{session_id}}/transcript/download"): Case(
+        {"url", "expires_at"}, missing=404
+    ),
+    ("GET", f"{NATIVE}/sessions/{{session_id}}/summary"): Case({"status", "text"}, missing=404),
+    ("POST", f"{NATIVE}/sessions/{{session_id}}/summary"): Case(
+        {"status", "text"}, 202, body={"word_limit": 150}, missing=404, **ADMIN
+    ),
+    ("GET", f"{NATIVE}/sessions/{{session_id}}/summary/download"): Case({"url", "expires_at"}, missing=404),
+    ("GET", "/downloads/{workspace_id}/{session_id}/{file_name}"): Case({"error"}, 403, missing=403, **OPEN),
     ("GET", f"{NATIVE}/peers/{{peer_id}}"): Case({"peer_id", "events"}, missing=404),
     ("POST", f"{NATIVE}/peers/{{peer_id}}/leave"): Case({"peer_id", "events"}, missing=404, **ADMIN),
     ("GET", f"{NATIVE}/peers/{{peer_id}}/streams"): Case({"items", "next"}, missing=404),
@@ -156,6 +189,20 @@ ROUTES: dict[tuple[str, str], Case] = {
     ("GET", f"{TELNYX}/openapi.json"): Case({"openapi", "paths"}, **OPEN),
     ("GET", f"{TELNYX}/voice_sdk_call_reports"): Case({"data", "meta"}),
     ("GET", f"{TELNYX}/voice_sdk_call_reports/{{call_id}}"): Case({"call_id", "stored_at"}, missing=404),
+    ("GET", f"{CLOUDFLARE}/openapi.json"): Case({"openapi", "paths"}, **OPEN),
+    ("GET", f"{KIT}/{{app_id}}/sessions"): Case({"success", "data", "paging"}, **OF_APP),
+    ("GET", f"{KIT}/{{app_id}}/sessions/{{session_id}}"): Case({"success", "data"}, **OF_APP),
+    ("GET", f"{KIT}/{{app_id}}/sessions/{{session_id}}/participants"): Case({"success", "data"}, **OF_APP),
+    ("GET", f"{KIT}/{{app_id}}/sessions/{{session_id}}/participants/{{participant_id}}"): Case(
+        {"success", "data"}, **OF_APP
+    ),
+    ("GET", f"{KIT}/{{app_id}}/sessions/{{session_id}}/chat"): Case({"success", "data"}, **OF_APP),
+    ("GET", f"{KIT}/{{app_id}}/sessions/{{session_id}}/transcript"): Case({"success", "data"}, **OF_APP),
+    ("GET", f"{KIT}/{{app_id}}/sessions/{{session_id}}/summary"): Case({"success", "data"}, **OF_APP),
+    ("POST", f"{KIT}/{{app_id}}/sessions/{{session_id}}/summary"): Case(
+        {"success", "data"}, **OF_APP, **ADMIN
+    ),
+    ("GET", f"{KIT}/{{app_id}}/sessions/peer-report/{{peer_id}}"): Case({"success", "data"}, **OF_APP),
     ("GET", f"{V6}/openapi"): Case({"openapi", "paths"}, **OPEN),
     ("GET", f"{V6}/status"): Case({"timestamp"}, **OPEN),
     ("GET", f"{V6}/tests"): Case({"test"}),

@@ -176,3 +176,76 @@ def test_intervals_scores_and_issues_follow(world, told):
         assert {each["stream_id"] for each in issues if each["type"] == "packet_loss_in"} <= {
             *peer["consumers"]
         }
+
+
+def peer_report(world, peer: str) -> dict[str, Any]:
+    """What the vendor's API says of a peer."""
+    [ours] = items(world, "/v1/workspaces")
+    prefix = f"/cloudflare/client/v4/accounts/{ours['organization_uuid']}/realtime/kit/{ours['uuid']}"
+    answer = world.ask("GET", f"{prefix}/sessions/peer-report/{peer}")
+    assert answer.status_code == 200, answer.text
+    return answer.json()["data"]["participant"]["peer_report"]
+
+
+RUNNING = (
+    "packets_sent",
+    "bytes_sent",
+    "frames_encoded",
+    "packets_received",
+    "packets_lost",
+    "frames_decoded",
+)
+"""What a report gives as what was added since the row before."""
+
+
+def test_the_vendors_report_says_the_same_of_both(world, told):
+    """Of each stream, what its rows add up to: between what the collector's do in less and more time."""
+    beside = rows_by_stream(peer_report(world, told.beside))
+    compared = set()
+    for peer in told.peers:
+        for key, rows in rows_by_stream(peer_report(world, peer["peerId"])).items():
+            first, last = moment(rows[0]["timestamp"]), moment(rows[-1]["timestamp"])
+            for name in RUNNING:
+                if rows[-1].get(name) is None:
+                    continue
+                # What a stream had carried before its first row is in no row.
+                total = sum(row[name] for row in rows[1:])
+                inner = added(beside[key], name, first + BETWEEN, last - BETWEEN)
+                assert inner <= total <= added(beside[key], name, first - BETWEEN, last + BETWEEN), (
+                    name,
+                    key,
+                )
+                compared.add(name)
+    assert compared == set(RUNNING)
+
+
+def rows_by_stream(report: dict[str, Any]) -> dict[tuple[str, int], list[dict[str, Any]]]:
+    """The rows of each stream in order of time, by its kind of list and SSRC."""
+    found: dict[tuple[str, int], list[dict[str, Any]]] = {}
+    for name, rows in report["quality"].items():
+        if not name.endswith("_cumulative"):
+            for row in rows:
+                end = "producer" if name.endswith("producer") else "consumer"
+                found.setdefault((end, row["ssrc"]), []).append(row)
+    return {key: sorted(rows, key=lambda row: moment(row["timestamp"])) for key, rows in found.items()}
+
+
+def added(rows: list[dict[str, Any]], name: str, after: datetime, until: datetime) -> int:
+    """What rows of a time add up to."""
+    return sum(row[name] or 0 for row in rows if after < moment(row["timestamp"]) <= until)
+
+
+def test_the_vendors_report_has_what_the_client_said_of_itself(world, told):
+    """Browser, kit, place, network, devices and events."""
+    about = peer_report(world, told.peers[0]["peerId"])["metadata"]
+    assert (about["sdk_name"], about["sdk_version"]) == ("web-core", "2.0.2")
+    assert about["browser_metadata"]["engine"] == "Blink"
+    assert about["device_info"]["cpus"] > 0
+    assert about["ip_information"]["city"] == "Cairo"
+    [checked] = about["pc_metadata"]
+    assert checked["effective_network_type"]
+    [plugged] = about["audio_devices_updates"]
+    assert [each["label"] for each in plugged["added"]] == ["Headset"]
+    names = [each["name"] for each in about["events"]]
+    assert {"precall_begin", "media_permission", "audio_on", "video_on", "audio_off"} <= set(names)
+    assert names.index("audio_on") < names.index("audio_off")
