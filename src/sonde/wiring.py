@@ -19,8 +19,11 @@ from sonde.services.agents import Agents
 from sonde.services.call_report_tokens import CallReportTokens
 from sonde.services.call_reports import CallReports
 from sonde.services.call_search import CallSearch
+from sonde.services.callstats_messages import CallstatsMessages
+from sonde.services.chats import Chats
 from sonde.services.clock import utc_now
 from sonde.services.conclusions import Conclusions
+from sonde.services.downloads import Downloads
 from sonde.services.evaluations import Concluder, Evaluations
 from sonde.services.flusher import Flusher, flush_rounds
 from sonde.services.imports import Imports
@@ -29,6 +32,7 @@ from sonde.services.instant_tests import InstantTests
 from sonde.services.live_changes import LiveChanges
 from sonde.services.lockout import Lockout
 from sonde.services.meetings import Meetings
+from sonde.services.peer_reports import PeerReports
 from sonde.services.places import Places
 from sonde.services.rate_limits import RateLimit
 from sonde.services.report_flushing import flush_reports
@@ -37,8 +41,13 @@ from sonde.services.reports import Reports
 from sonde.services.results import Results
 from sonde.services.rounds import Rounds
 from sonde.services.samples import Samples
+from sonde.services.session_pages import SessionPages
 from sonde.services.session_sweeper import SessionSweeper
 from sonde.services.sessions import Sessions
+from sonde.services.summaries import Summaries
+from sonde.services.summarising import Summariser
+from sonde.services.summary_endpoint import SummaryEndpoint
+from sonde.services.transcripts import Transcripts
 from sonde.services.voice_tests import VoiceTests
 from sonde.services.workspaces import Workspaces
 from sonde.settings import Settings
@@ -98,6 +107,11 @@ def open_server(settings: Settings) -> Iterator[Server]:
         sweeper = SessionSweeper(directory, utc_now, sessions.last_seen)
         sweeper.start()
         stack.callback(sweeper.close)
+        downloads = Downloads(directory, utc_now, public_url=settings.public_url)
+        summaries = Summaries(directory, downloads, utc_now)
+        summariser = Summariser(directory, summaries, endpoint=_summary_endpoint(settings), now=utc_now)
+        summariser.start()
+        stack.callback(summariser.close)
         use_cases = UseCases(
             accounts=Accounts(directory, utc_now),
             workspaces=Workspaces(directory, utc_now),
@@ -111,14 +125,22 @@ def open_server(settings: Settings) -> Iterator[Server]:
             instant_limit=RateLimit(settings.instant_tests_per_minute, utc_now),
             reporting=Reporting(directory, utc_now),
             sessions=sessions,
+            session_pages=SessionPages(directory, utc_now),
+            peer_reports=PeerReports(directory, store, utc_now),
             call_search=CallSearch(directory, store, sessions=sessions, evaluations=evaluations),
             reports=Reports(reports, utc_now),
             call_report_tokens=CallReportTokens(directory, utc_now),
             call_reports=CallReports(reports, store, utc_now),
+            callstats_messages=CallstatsMessages(reports, utc_now),
+            places=places,
             samples=Samples(directory, store),
             conclusions=Conclusions(evaluations, store),
             imports=Imports(reports, store, sessions=sessions, evaluations=evaluations, now=utc_now),
             ingest_health=IngestHealth(store, utc_now),
+            chats=Chats(directory, downloads, utc_now),
+            transcripts=Transcripts(directory, downloads),
+            summaries=summaries,
+            downloads=downloads,
             changes=changes,
             report_limit=RateLimit(settings.reports_per_minute, utc_now),
             lockout=Lockout(utc_now),
@@ -137,6 +159,12 @@ def open_server(settings: Settings) -> Iterator[Server]:
             use_cases=use_cases,
             is_empty=_is_empty(directory),
         )
+
+
+def _summary_endpoint(settings: Settings) -> SummaryEndpoint | None:
+    if not settings.summary_url:
+        return None
+    return SummaryEndpoint(settings.summary_url, model=settings.summary_model, key=settings.summary_api_key)
 
 
 def check_health(store: Store, spools: tuple[Spool, Spool], flushers: Iterable[Flusher[Any]]) -> Health:

@@ -14,9 +14,13 @@ from litestar import Litestar
 from litestar.routes import HTTPRoute, WebSocketRoute
 
 from sonde.api.ingest.collect import METHODS
+from sonde.api.realtimekit.openapi import PREFIX as CLOUDFLARE
 from sonde.api.telnyx.openapi import PREFIX as TELNYX
 from sonde.api.thousandeyes.addressing import PREFIX
 from sonde.api.thousandeyes.refusals import NOWHERE as REFUSED
+
+KIT = f"{CLOUDFLARE}/accounts/{{account_id}}/realtime/kit"
+"""Where the routes of a RealtimeKit account begin."""
 
 V6, V7, NATIVE = f"{PREFIX}/v6", f"{PREFIX}/v7", "/v1"
 NOWHERE = 99_999_999
@@ -35,7 +39,8 @@ class Case:
         missing: status for a thing that is not there or not the caller's; None where nothing is named, and
             where the caller chooses the name, as of a file.
         credential: who is let in: `person`, `agent`, `enrolment` (a one-time token), `client` (a key that
-            browsers report with), or nobody asks. A Telnyx SDK shows its token in the body, so nobody asks.
+            browsers report with, or a participant's token), `participant` (only the latter), or nobody asks.
+            A Telnyx SDK shows its token in the body, so nobody asks.
         admin_only: members are refused.
         is_instant: it works with an instant test.
         is_of_caller: it is about the caller alone, whatever workspace is named.
@@ -57,14 +62,17 @@ class Case:
 
 NEW_TEST, NEW_GROUP, REPORTS, PRESENCE, ENROLMENT = "test", "group", "reports", "presence", "enrolment"
 NEW_KEY, NEW_MEETING, NEW_PERSON, BATCH, FILE = "key", "meeting", "person", "batch", "file"
-NEW_TOKEN, CALL_REPORT = "token", "call report"
+NEW_TOKEN, CALL_REPORT, MESSAGE = "token", "call report", "message"
 """Bodies that name things of the world; see `Things.body`."""
 
 OPEN = {"credential": ""}
 AGENT = {"credential": "agent"}
 CLIENT = {"credential": "client"}
+PARTICIPANT = {"credential": "participant"}
 ADMIN = {"admin_only": True}
 INSTANT = {"is_instant": True}
+OF_APP = {"missing": 403, "is_of_caller": True}
+"""A route whose path names the workspace itself; whoever is no member of it learns nothing of it."""
 
 ROUTES: dict[tuple[str, str], Case] = {
     ("GET", "/"): Case({"name", "version", "links"}, **OPEN),
@@ -107,6 +115,9 @@ ROUTES: dict[tuple[str, str], Case] = {
     ("DELETE", f"{NATIVE}/call-report-tokens/{{token_id}}"): Case(None, 204, missing=404, **ADMIN),
     ("POST", "/call_report"): Case({"accepted", "skipped", "time"}, body=CALL_REPORT, **OPEN),
     ("POST", "/call_recording"): Case(None, 204, **OPEN),
+    ("POST", "/api/v1/message"): Case({"accepted", "skipped", "time"}, body=MESSAGE, **PARTICIPANT),
+    ("GET", "/api/v1/location"): Case({"ip"}, **OPEN),
+    ("POST", "/api/v1/location"): Case({"ip"}, **OPEN),
     ("GET", f"{NATIVE}/meetings"): Case({"items", "next"}),
     ("POST", f"{NATIVE}/meetings"): Case({"meeting_id", "title"}, 201, body=NEW_MEETING, **ADMIN),
     ("GET", f"{NATIVE}/meetings/{{meeting_id}}"): Case({"meeting_id", "title"}, missing=404),
@@ -131,6 +142,33 @@ ROUTES: dict[tuple[str, str], Case] = {
     ("GET", f"{NATIVE}/sessions/{{session_id}}/peers"): Case({"items", "next"}, missing=404),
     ("GET", f"{NATIVE}/sessions/{{session_id}}/participants"): Case({"items", "next"}, missing=404),
     ("GET", f"{NATIVE}/sessions/{{session_id}}/issues"): Case({"items", "next"}, missing=404),
+    ("GET", f"{NATIVE}/sessions/{{session_id}}/chat"): Case({"items", "next"}, missing=404),
+    ("POST", f"{NATIVE}/sessions/{{session_id}}/chat"): Case(
+        {"message_ids"}, body={"messages": [{"text": "hello"}]}, missing=404, **ADMIN
+    ),
+    ("PATCH", f"{NATIVE}/sessions/{{session_id}}/chat/{{message_id}}"): Case(
+        {"message_id", "text"}, body={"is_pinned": True}, missing=404, **ADMIN
+    ),
+    ("DELETE", f"{NATIVE}/sessions/{{session_id}}/chat/{{message_id}}"): Case(
+        None, 204, missing=404, **ADMIN
+    ),
+    ("GET", f"{NATIVE}/sessions/{{session_id}}/chat/download"): Case({"url", "expires_at"}, missing=404),
+    ("GET", f"{NATIVE}/sessions/{{session_id}}/transcript"): Case({"items", "next"}, missing=404),
+    ("POST", f"{NATIVE}/sessions/{{session_id}}/transcript"): Case(
+        {"segment_ids"}, body={"segments": [{"start": 9, "text": "hello"}]}, missing=404, **ADMIN
+    ),
+    ("POST", f"{NATIVE}/sessions/{{session_id}}/transcript/import"): Case(
+        {"segment_ids"}, body=[{"startTime": 9, "sentence": "hello"}], missing=404, **ADMIN
+    ),
+    ("GET", f"{NATIVE}/sessions/{{session_id}}/transcript/download"): Case(
+        {"url", "expires_at"}, missing=404
+    ),
+    ("GET", f"{NATIVE}/sessions/{{session_id}}/summary"): Case({"status", "text"}, missing=404),
+    ("POST", f"{NATIVE}/sessions/{{session_id}}/summary"): Case(
+        {"status", "text"}, 202, body={"word_limit": 150}, missing=404, **ADMIN
+    ),
+    ("GET", f"{NATIVE}/sessions/{{session_id}}/summary/download"): Case({"url", "expires_at"}, missing=404),
+    ("GET", "/downloads/{workspace_id}/{session_id}/{file_name}"): Case({"error"}, 403, missing=403, **OPEN),
     ("GET", f"{NATIVE}/peers/{{peer_id}}"): Case({"peer_id", "events"}, missing=404),
     ("POST", f"{NATIVE}/peers/{{peer_id}}/leave"): Case({"peer_id", "events"}, missing=404, **ADMIN),
     ("GET", f"{NATIVE}/peers/{{peer_id}}/streams"): Case({"items", "next"}, missing=404),
@@ -151,6 +189,20 @@ ROUTES: dict[tuple[str, str], Case] = {
     ("GET", f"{TELNYX}/openapi.json"): Case({"openapi", "paths"}, **OPEN),
     ("GET", f"{TELNYX}/voice_sdk_call_reports"): Case({"data", "meta"}),
     ("GET", f"{TELNYX}/voice_sdk_call_reports/{{call_id}}"): Case({"call_id", "stored_at"}, missing=404),
+    ("GET", f"{CLOUDFLARE}/openapi.json"): Case({"openapi", "paths"}, **OPEN),
+    ("GET", f"{KIT}/{{app_id}}/sessions"): Case({"success", "data", "paging"}, **OF_APP),
+    ("GET", f"{KIT}/{{app_id}}/sessions/{{session_id}}"): Case({"success", "data"}, **OF_APP),
+    ("GET", f"{KIT}/{{app_id}}/sessions/{{session_id}}/participants"): Case({"success", "data"}, **OF_APP),
+    ("GET", f"{KIT}/{{app_id}}/sessions/{{session_id}}/participants/{{participant_id}}"): Case(
+        {"success", "data"}, **OF_APP
+    ),
+    ("GET", f"{KIT}/{{app_id}}/sessions/{{session_id}}/chat"): Case({"success", "data"}, **OF_APP),
+    ("GET", f"{KIT}/{{app_id}}/sessions/{{session_id}}/transcript"): Case({"success", "data"}, **OF_APP),
+    ("GET", f"{KIT}/{{app_id}}/sessions/{{session_id}}/summary"): Case({"success", "data"}, **OF_APP),
+    ("POST", f"{KIT}/{{app_id}}/sessions/{{session_id}}/summary"): Case(
+        {"success", "data"}, **OF_APP, **ADMIN
+    ),
+    ("GET", f"{KIT}/{{app_id}}/sessions/peer-report/{{peer_id}}"): Case({"success", "data"}, **OF_APP),
     ("GET", f"{V6}/openapi"): Case({"openapi", "paths"}, **OPEN),
     ("GET", f"{V6}/status"): Case({"timestamp"}, **OPEN),
     ("GET", f"{V6}/tests"): Case({"test"}),
@@ -220,6 +272,7 @@ class Call:
 
     Attributes:
         client_key: what it reports with.
+        participant_token: what a client of the participant's own reports with.
         report_token: what a Telnyx SDK uploads with.
         email: of the person whose reports those are.
         ids: by their names in paths, everything there is of the call, and a file of another one.
@@ -227,6 +280,7 @@ class Call:
     """
 
     client_key: str
+    participant_token: str
     report_token: str
     email: str
     ids: dict[str, Any]
@@ -282,7 +336,16 @@ class Things:
             "agent": self.pair.key,
             "enrolment": self.enrolment,
             "client": self.call.client_key,
+            "participant": self.call.participant_token,
         }
+
+    def strangers(self, credential: str, workspace: Any) -> list[str]:
+        """What lets somebody of their workspace in elsewhere, and not where this is asked for."""
+        found = self.credentials(workspace)
+        del found[credential]
+        if credential == "client":
+            del found["participant"]
+        return list(found.values())
 
     def body(self, path: str, case: Case, name: str) -> Any:
         """What to send about these things."""
@@ -302,6 +365,7 @@ class Things:
             NEW_KEY: {"label": name},
             NEW_TOKEN: {"label": name, "email": self.call.email},
             CALL_REPORT: {"call_id": str(uuid4()), "call_report_id": self.call.report_token},
+            MESSAGE: {"peerId": str(uuid4()), "payload": {"entries": []}},
             NEW_MEETING: {"title": name},
             NEW_PERSON: {"custom_id": name, "name": name},
             BATCH: self.call.batch | {"peer": str(uuid4()), "meeting": name},

@@ -9,13 +9,16 @@ from litestar.di import Provide
 from litestar.types import Message, Scope
 
 from sonde import __version__
+from sonde.api.downloads.router import create_downloads
 from sonde.api.errors import exception_handlers, shape_native
 from sonde.api.health import Health, show_health
 from sonde.api.ingest.call_report import create_call_report
+from sonde.api.ingest.callstats import create_callstats
 from sonde.api.ingest.collect import create_collect
 from sonde.api.ingest.router import create_ingest
 from sonde.api.ingest.script import show_script
 from sonde.api.native.app import create_native
+from sonde.api.realtimekit.app import mount_realtimekit
 from sonde.api.telnyx.app import mount_telnyx
 from sonde.api.thousandeyes.app import mount_thousandeyes
 from sonde.api.thousandeyes.choices import Choices
@@ -49,6 +52,7 @@ def show_welcome() -> Welcome:
             "collector": "/collector.js",
             "thousandeyes": "/thousandeyes/v6/status",
             "telnyx": "/telnyx/v2/openapi.json",
+            "realtimekit": "/cloudflare/client/v4/openapi.json",
         },
     )
 
@@ -70,10 +74,13 @@ def create_app(
             create_ingest(use_cases),
             create_collect(use_cases),
             create_call_report(),
+            create_callstats(),
             show_script,
+            create_downloads(),
             *create_native(use_cases),
             mount_thousandeyes(use_cases, thousandeyes or Choices()),
             mount_telnyx(use_cases),
+            mount_realtimekit(use_cases),
         ],
         dependencies={
             "use_cases": Provide(lambda: use_cases, sync_to_thread=False),

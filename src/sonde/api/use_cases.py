@@ -7,21 +7,29 @@ from sonde.services.agents import Agents
 from sonde.services.call_report_tokens import CallReportTokens
 from sonde.services.call_reports import CallReports
 from sonde.services.call_search import CallSearch
+from sonde.services.callstats_messages import CallstatsMessages
+from sonde.services.chats import Chats
 from sonde.services.clock import Clock
 from sonde.services.conclusions import Conclusions
+from sonde.services.downloads import Downloads
 from sonde.services.imports import Imports
 from sonde.services.ingest_health import IngestHealth
 from sonde.services.instant_tests import InstantTests
 from sonde.services.live_changes import LiveChanges
 from sonde.services.lockout import Lockout
 from sonde.services.meetings import Meetings
+from sonde.services.peer_reports import PeerReports
+from sonde.services.places import Places
 from sonde.services.rate_limits import RateLimit
 from sonde.services.reporting import Reporting
 from sonde.services.reports import Reports
 from sonde.services.results import Results
 from sonde.services.rounds import Rounds
 from sonde.services.samples import Samples
+from sonde.services.session_pages import SessionPages
 from sonde.services.sessions import Sessions
+from sonde.services.summaries import Summaries
+from sonde.services.transcripts import Transcripts
 from sonde.services.voice_tests import VoiceTests
 from sonde.services.workspaces import Workspaces
 
@@ -44,15 +52,23 @@ class UseCases:
     instant_tests: InstantTests
     rounds: Rounds
     sessions: Sessions
+    session_pages: SessionPages
+    peer_reports: PeerReports
     call_search: CallSearch
     reporting: Reporting
     reports: Reports
     call_report_tokens: CallReportTokens
     call_reports: CallReports
+    callstats_messages: CallstatsMessages
+    places: Places
     samples: Samples
     conclusions: Conclusions
     imports: Imports
     ingest_health: IngestHealth
+    chats: Chats
+    transcripts: Transcripts
+    summaries: Summaries
+    downloads: Downloads
     changes: LiveChanges
     results: Results
     meetings: Meetings

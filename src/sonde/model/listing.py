@@ -1,8 +1,11 @@
 """Which things of a long list are wanted."""
 
 from datetime import datetime
+from typing import Generic, TypeVar
 
 import msgspec
+
+T = TypeVar("T")
 
 
 class Position(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,3 +59,86 @@ class SessionFilter(msgspec.Struct, frozen=True, kw_only=True):
     parent_session_id: str | None = None
     participant: str = ""
     peer: PeerFilter = PeerFilter()
+
+
+class SessionListing(msgspec.Struct, frozen=True, kw_only=True):
+    """Which sessions are wanted, and in which order.
+
+    Attributes:
+        wanted: which.
+        words: in the title of the meeting, or the whole id of the meeting or session.
+        participants_from, participants_to: so many different people were in it, both included.
+        by_minutes: sorted by the minutes of all connections, and not by when they began.
+        descending: the most, or latest, first.
+    """
+
+    wanted: SessionFilter = SessionFilter()
+    words: str = ""
+    participants_from: int | None = None
+    participants_to: int | None = None
+    by_minutes: bool = False
+    descending: bool = True
+
+
+class PeopleListing(msgspec.Struct, frozen=True, kw_only=True):
+    """Which of those who were in a session are wanted, and how.
+
+    Attributes:
+        words: in the name, or the whole id or custom id of the person, or id of the connection.
+        by_duration: sorted by how long they were there, and not by when they came.
+        descending: the longest, or latest, first.
+        consolidated: a person once, with all connections and the time in breakout rooms.
+    """
+
+    words: str = ""
+    by_duration: bool = False
+    descending: bool = False
+    consolidated: bool = False
+
+
+class PageNumber(msgspec.Struct, frozen=True, kw_only=True):
+    """Which page of a list that is counted through.
+
+    Attributes:
+        number: from 1.
+        size: most things on a page, at least 1.
+    """
+
+    number: int
+    size: int
+
+    @property
+    def offset(self) -> int:
+        """How many things are on the pages before."""
+        return (self.number - 1) * self.size
+
+
+class NumberedPage(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
+    """One page of a list that is counted through.
+
+    Attributes:
+        items: what is on it.
+        total: how many things there are on all pages.
+        offset: how many are on the pages before.
+    """
+
+    items: list[T]
+    total: int
+    offset: int
+
+    @property
+    def first(self) -> int:
+        """Place of the first thing among all, from 1; 0 on an empty page."""
+        return self.offset + 1 if self.items else 0
+
+    @property
+    def last(self) -> int:
+        """Place of the last thing among all; 0 on an empty page."""
+        return self.offset + len(self.items) if self.items else 0
+
+
+def cut_page(items: list[T], page: PageNumber) -> NumberedPage[T]:
+    """A page of a list that is there as a whole."""
+    return NumberedPage(
+        items=items[page.offset : page.offset + page.size], total=len(items), offset=page.offset
+    )

@@ -102,10 +102,10 @@ class EventKind(StrEnum):
     """It failed; value as of `media_refused`."""
 
     DEVICES_CHANGED = "devices_changed"
-    """A device was plugged in or out; the detail lists what there is."""
+    """A device was plugged in or out; the detail lists what there is, of the value's kind if there is one."""
 
     DEVICE_SELECTED = "device_selected"
-    """Another device is in use; the value is its kind, the detail its label."""
+    """Another device is in use; the value is its kind, the detail its label or the device as JSON."""
 
     PAGE_VISIBLE = "page_visible"
     """The call's page came to the front."""

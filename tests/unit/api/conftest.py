@@ -25,7 +25,10 @@ from sonde.services.agents import Agents
 from sonde.services.call_report_tokens import CallReportTokens
 from sonde.services.call_reports import CallReports
 from sonde.services.call_search import CallSearch
+from sonde.services.callstats_messages import CallstatsMessages
+from sonde.services.chats import Chats
 from sonde.services.conclusions import Conclusions
+from sonde.services.downloads import Downloads
 from sonde.services.evaluations import Evaluations
 from sonde.services.imports import Imports
 from sonde.services.ingest_health import IngestHealth
@@ -33,13 +36,18 @@ from sonde.services.instant_tests import InstantTests
 from sonde.services.live_changes import LiveChanges
 from sonde.services.lockout import Lockout
 from sonde.services.meetings import Meetings
+from sonde.services.peer_reports import PeerReports
+from sonde.services.places import Places
 from sonde.services.rate_limits import RateLimit
 from sonde.services.reporting import Reporting
 from sonde.services.reports import Reports
 from sonde.services.results import Results
 from sonde.services.rounds import Rounds
 from sonde.services.samples import Samples
+from sonde.services.session_pages import SessionPages
 from sonde.services.sessions import Sessions
+from sonde.services.summaries import Summaries
+from sonde.services.transcripts import Transcripts
 from sonde.services.voice_tests import VoiceTests
 from sonde.services.workspaces import Workspaces
 
@@ -107,6 +115,7 @@ def opening(directory: Directory) -> Iterator[Callable[..., Facade]]:
         accounts = Accounts(directory, clock)
         made = accounts.bootstrap("Acme", "Home", email="ada@example.com", name="Ada")
         sessions, evaluations = Sessions(directory, clock), Evaluations(directory, None, clock)
+        downloads = Downloads(directory, clock)
         use_cases = UseCases(
             accounts=accounts,
             workspaces=Workspaces(directory, clock),
@@ -115,15 +124,23 @@ def opening(directory: Directory) -> Iterator[Callable[..., Facade]]:
             instant_tests=InstantTests(directory, clock),
             rounds=Rounds(directory, None, None, clock),
             sessions=sessions,
+            session_pages=SessionPages(directory, clock),
+            peer_reports=PeerReports(directory, None, clock),
             call_search=CallSearch(directory, None, sessions=sessions, evaluations=evaluations),
             reporting=Reporting(directory, clock),
             reports=Reports(None, clock),
             call_report_tokens=CallReportTokens(directory, clock),
             call_reports=CallReports(None, None, clock),
+            callstats_messages=CallstatsMessages(None, clock),
+            places=Places(),
             samples=Samples(directory, None),
             conclusions=Conclusions(evaluations, None),
             imports=Imports(None, None, sessions=None, evaluations=None, now=clock),
             ingest_health=IngestHealth(None, clock),
+            chats=Chats(directory, downloads, clock),
+            transcripts=Transcripts(directory, downloads),
+            summaries=Summaries(directory, downloads, clock),
+            downloads=downloads,
             changes=LiveChanges(),
             report_limit=RateLimit(requests, clock),
             results=Results(directory, None),
