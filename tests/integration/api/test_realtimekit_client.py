@@ -505,7 +505,13 @@ def kinds_of(annotation: Any) -> list[Any]:
 def test_the_transcript(world, app, spoken, format_, start):
     """In each format; comma-separated without one."""
     _, session_id, peers = spoken
-    segment = {"segment_id": "s", "start": 1, "duration": 2, "text": "We ship on Friday.", "peer_id": peers[0]}
+    segment = {
+        "segment_id": "s",
+        "start": 1,
+        "duration": 2,
+        "text": "We ship on Friday.",
+        "peer_id": peers[0],
+    }
     said = world.ask("POST", f"/v1/sessions/{session_id}/transcript", json={"segments": [segment]})
     assert said.status_code == 200, said.text
     found = app.transcript(session_id, format=format_).data
