@@ -18,6 +18,9 @@ from sonde.services.transcripts import read_final
 ROUND: Final = 5.0
 """Seconds between two looks for what other processes were asked for."""
 
+GRACE: Final = 2.0
+"""Seconds that a stop waits for the summary that is being made: an endpoint may take minutes."""
+
 UNFORESEEN: Final = "Something went wrong here; the server's log says what."
 
 _log = structlog.get_logger()
@@ -53,11 +56,11 @@ class Summariser:
         self._thread.start()
 
     def close(self) -> None:
-        """Stop after the summary that is being made."""
+        """Stop. A summary that is not ready soon stays pending for the next start."""
         self._closing = True
         self._asked.set()
         if self._thread.ident is not None:
-            self._thread.join()
+            self._thread.join(GRACE)
 
     def make_pending(self) -> int:
         """Make all summaries that are pending; how many those were.

@@ -74,7 +74,8 @@ def known_ids(world, pairs, call) -> str:
     lists |= {f"{name}-text": [str(each) for each in ids] for name, ids in lists.items()}
     lists["rounds"] = [pair.past_round(2) for pair in pairs]
     lists["results"] = [f"{pair.test}-{pair.past_round(2)}-{pair.source}" for pair in pairs]
-    of_call = {**call.ids, **STREAM}
+    # Workspaces are named already, ours and theirs.
+    of_call = {name: each for name, each in {**call.ids, **STREAM}.items() if name != "workspace_id"}
     lists |= {name: [value] for name, value in of_call.items()}
     used = {
         "tests-text": ("path.testId",),

@@ -14,13 +14,14 @@ from sonde.directory import Directory
 from sonde.directory.peers import HELD_AT_ONCE
 from sonde.directory.records import PeerNews
 from sonde.model.errors import Unauthenticated
-from sonde.model.listing import PeerFilter, Position, SessionFilter
+from sonde.model.listing import PageNumber, PeerFilter, Position, SessionFilter, SessionListing
 from sonde.model.peers import peer_id_of
 from sonde.model.people import Access, Role, Workspace
 from sonde.model.sessions import MeetingSettings, MeetingStatus, SessionStatus, ViewType
 from sonde.model.sightings import SeenPeer, Sighting
 from sonde.services.meetings import Enrolment, Meetings
 from sonde.services.reporting import Reporting
+from sonde.services.session_pages import SessionPages
 from sonde.services.session_sweeper import SessionSweeper
 from sonde.services.sessions import Sessions
 from sonde.services.trusted_secrets import TRUSTED_FOR
@@ -341,3 +342,24 @@ def test_programs_are_found_on_both(directory: Directory, clock, admin, sighting
     with directory.read() as tx:
         assert tx.peers.of_sessions([js.session_id], wanted) == {js.session_id: [js.peer_id]}
         assert tx.peers.of_sessions([js.session_id], PeerFilter(sdk="x")) == {}
+
+
+@pytest.mark.parametrize("is_ended", [False, True])
+def test_numbered_pages(directory, clock, admin, sighting, is_ended) -> None:
+    """Searched, counted and sorted alike on both databases, while sessions go on and when they have ended."""
+    sessions, pages = Sessions(directory, clock), SessionPages(directory, clock)
+    for key, meeting, minutes in (("a", "Coffee", 1), ("b", "All hands", 2), ("c", "All hands", 3)):
+        sessions.saw([sighting(key, meeting=meeting, first_at=clock() - minutes * MINUTE)])
+    if is_ended:
+        for each in sessions_of(sessions, admin):
+            sessions.end(admin, each.session.session_id)
+
+    def titles(**listing: Any) -> list[str]:
+        found = pages.sessions(admin, SessionListing(**listing), PageNumber(number=1, size=10))
+        assert found.total == len(found.items)
+        return [each.meeting.settings.title for each in found.items]
+
+    assert titles(by_minutes=True) == titles(descending=False) == ["All hands", "Coffee"]
+    assert titles(by_minutes=True, descending=False) == titles() == ["Coffee", "All hands"]
+    assert titles(participants_from=2, participants_to=2) == titles(words="ALL h") == ["All hands"]
+    assert titles(participants_to=0) == titles(words="_") == []
