@@ -4,12 +4,28 @@ from datetime import datetime
 
 import msgspec
 
+from sonde.model.sessions import MeetingStatus
+
 
 class Position(msgspec.Struct, frozen=True, kw_only=True):
     """Where a page ended: the moment that things are sorted by, and the id of its last one."""
 
     at: datetime
     record_id: str
+
+
+class MeetingFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """Which meetings are wanted; None and empty texts ask for nothing.
+
+    Attributes:
+        search: words of the title, or the whole id or custom id.
+        since, until: made from `since` on and before `until`.
+    """
+
+    search: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+    status: MeetingStatus | None = None
 
 
 class PeerFilter(msgspec.Struct, frozen=True, kw_only=True):
