@@ -15,12 +15,14 @@ from sonde.directory import Directory
 from sonde.model.errors import SondeError
 from sonde.opening import open_directory
 from sonde.services.accounts import Accounts
+from sonde.services.active_sessions import ActiveSessions
 from sonde.services.agents import Agents
 from sonde.services.call_report_tokens import CallReportTokens
 from sonde.services.call_reports import CallReports
 from sonde.services.call_search import CallSearch
 from sonde.services.clock import utc_now
 from sonde.services.conclusions import Conclusions
+from sonde.services.enrolments import Enrolments
 from sonde.services.evaluations import Concluder, Evaluations
 from sonde.services.flusher import Flusher, flush_rounds
 from sonde.services.imports import Imports
@@ -30,6 +32,7 @@ from sonde.services.live_changes import LiveChanges
 from sonde.services.lockout import Lockout
 from sonde.services.meetings import Meetings
 from sonde.services.places import Places
+from sonde.services.presets import Presets
 from sonde.services.rate_limits import RateLimit
 from sonde.services.report_flushing import flush_reports
 from sonde.services.reporting import Reporting
@@ -39,6 +42,7 @@ from sonde.services.rounds import Rounds
 from sonde.services.samples import Samples
 from sonde.services.session_sweeper import SessionSweeper
 from sonde.services.sessions import Sessions
+from sonde.services.usage import Usage
 from sonde.services.voice_tests import VoiceTests
 from sonde.services.workspaces import Workspaces
 from sonde.settings import Settings
@@ -98,6 +102,7 @@ def open_server(settings: Settings) -> Iterator[Server]:
         sweeper = SessionSweeper(directory, utc_now, sessions.last_seen)
         sweeper.start()
         stack.callback(sweeper.close)
+        reporting = Reporting(directory, utc_now)
         use_cases = UseCases(
             accounts=Accounts(directory, utc_now),
             workspaces=Workspaces(directory, utc_now),
@@ -107,9 +112,13 @@ def open_server(settings: Settings) -> Iterator[Server]:
             rounds=Rounds(directory, store, spool, utc_now, page_rows=settings.page_rows),
             results=Results(directory, store),
             meetings=Meetings(directory, utc_now),
+            enrolments=Enrolments(directory, reporting, utc_now),
+            presets=Presets(directory, utc_now),
+            active_sessions=ActiveSessions(directory, sessions, utc_now),
+            usage=Usage(directory, utc_now),
             request_limit=RateLimit(settings.requests_per_minute, utc_now),
             instant_limit=RateLimit(settings.instant_tests_per_minute, utc_now),
-            reporting=Reporting(directory, utc_now),
+            reporting=reporting,
             sessions=sessions,
             call_search=CallSearch(directory, store, sessions=sessions, evaluations=evaluations),
             reports=Reports(reports, utc_now),

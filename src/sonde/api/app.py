@@ -16,6 +16,7 @@ from sonde.api.ingest.collect import create_collect
 from sonde.api.ingest.router import create_ingest
 from sonde.api.ingest.script import show_script
 from sonde.api.native.app import create_native
+from sonde.api.realtimekit.app import mount_realtimekit
 from sonde.api.telnyx.app import mount_telnyx
 from sonde.api.thousandeyes.app import mount_thousandeyes
 from sonde.api.thousandeyes.choices import Choices
@@ -49,6 +50,7 @@ def show_welcome() -> Welcome:
             "collector": "/collector.js",
             "thousandeyes": "/thousandeyes/v6/status",
             "telnyx": "/telnyx/v2/openapi.json",
+            "realtimekit": "/cloudflare/client/v4/openapi.json",
         },
     )
 
@@ -74,6 +76,7 @@ def create_app(
             *create_native(use_cases),
             mount_thousandeyes(use_cases, thousandeyes or Choices()),
             mount_telnyx(use_cases),
+            mount_realtimekit(use_cases),
         ],
         dependencies={
             "use_cases": Provide(lambda: use_cases, sync_to_thread=False),

@@ -103,6 +103,7 @@ def exception_handlers(
     challenge: str = "Bearer",
     response_class: type[Response[Any]] = Response,
     media_type: str = MediaType.JSON,
+    instead: Mapping[int, int] | None = None,
 ) -> ExceptionHandlersMap:
     """Answer every exception of one API in that API's shape.
 
@@ -111,10 +112,15 @@ def exception_handlers(
         challenge: `WWW-Authenticate` of a 401.
         response_class: renders the body.
         media_type: of the body.
+        instead: statuses that this API does not have, each with the one that it says in its place.
     """
+    replaced = dict(instead or {})
 
     def answer(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
-        problem = msgspec.structs.replace(describe(request, error), path=_shown_path(request))
+        found = describe(request, error)
+        problem = msgspec.structs.replace(
+            found, path=_shown_path(request), status=replaced.get(found.status, found.status)
+        )
         headers = dict(problem.headers)
         if problem.status == HTTPStatus.UNAUTHORIZED:
             headers["WWW-Authenticate"] = challenge

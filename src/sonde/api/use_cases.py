@@ -3,18 +3,21 @@
 from dataclasses import dataclass
 
 from sonde.services.accounts import Accounts
+from sonde.services.active_sessions import ActiveSessions
 from sonde.services.agents import Agents
 from sonde.services.call_report_tokens import CallReportTokens
 from sonde.services.call_reports import CallReports
 from sonde.services.call_search import CallSearch
 from sonde.services.clock import Clock
 from sonde.services.conclusions import Conclusions
+from sonde.services.enrolments import Enrolments
 from sonde.services.imports import Imports
 from sonde.services.ingest_health import IngestHealth
 from sonde.services.instant_tests import InstantTests
 from sonde.services.live_changes import LiveChanges
 from sonde.services.lockout import Lockout
 from sonde.services.meetings import Meetings
+from sonde.services.presets import Presets
 from sonde.services.rate_limits import RateLimit
 from sonde.services.reporting import Reporting
 from sonde.services.reports import Reports
@@ -22,6 +25,7 @@ from sonde.services.results import Results
 from sonde.services.rounds import Rounds
 from sonde.services.samples import Samples
 from sonde.services.sessions import Sessions
+from sonde.services.usage import Usage
 from sonde.services.voice_tests import VoiceTests
 from sonde.services.workspaces import Workspaces
 
@@ -56,6 +60,10 @@ class UseCases:
     changes: LiveChanges
     results: Results
     meetings: Meetings
+    enrolments: Enrolments
+    presets: Presets
+    active_sessions: ActiveSessions
+    usage: Usage
     request_limit: RateLimit
     report_limit: RateLimit
     instant_limit: RateLimit

@@ -1,10 +1,13 @@
 """Which things of a long list are wanted."""
 
 from datetime import datetime
+from typing import Generic, TypeVar
 
 import msgspec
 
 from sonde.model.sessions import MeetingStatus
+
+T = TypeVar("T")
 
 
 class Position(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,3 +75,51 @@ class SessionFilter(msgspec.Struct, frozen=True, kw_only=True):
     parent_session_id: str | None = None
     participant: str = ""
     peer: PeerFilter = PeerFilter()
+
+
+class PageNumber(msgspec.Struct, frozen=True, kw_only=True):
+    """Which page of a list that is counted through.
+
+    Attributes:
+        number: from 1.
+        size: most things on a page, at least 1.
+    """
+
+    number: int
+    size: int
+
+    @property
+    def offset(self) -> int:
+        """How many things are on the pages before."""
+        return (self.number - 1) * self.size
+
+
+class NumberedPage(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
+    """One page of a list that is counted through.
+
+    Attributes:
+        items: what is on it.
+        total: how many things there are on all pages.
+        offset: how many are on the pages before.
+    """
+
+    items: list[T]
+    total: int
+    offset: int
+
+    @property
+    def first(self) -> int:
+        """Place of the first thing among all, from 1; 0 on an empty page."""
+        return self.offset + 1 if self.items else 0
+
+    @property
+    def last(self) -> int:
+        """Place of the last thing among all; 0 on an empty page."""
+        return self.offset + len(self.items) if self.items else 0
+
+
+def cut_page(items: list[T], page: PageNumber) -> NumberedPage[T]:
+    """A page of a list that is there as a whole."""
+    return NumberedPage(
+        items=items[page.offset : page.offset + page.size], total=len(items), offset=page.offset
+    )

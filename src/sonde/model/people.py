@@ -1,8 +1,12 @@
 """Who may see and do what: organizations, workspaces, people and their roles."""
 
 from enum import StrEnum
+from typing import Final
+from uuid import NAMESPACE_URL, uuid5
 
 import msgspec
+
+_TENANTS: Final = uuid5(NAMESPACE_URL, "urn:sonde:tenant")
 
 
 class Role(StrEnum):
@@ -29,6 +33,16 @@ class Workspace(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     organization_id: int
     organization_name: str
+
+    @property
+    def uuid(self) -> str:
+        """Names it where numbers do not do, always in the same way; no secret."""
+        return str(uuid5(_TENANTS, f"workspace/{self.workspace_id}"))
+
+    @property
+    def organization_uuid(self) -> str:
+        """Names its organization in the same way."""
+        return str(uuid5(_TENANTS, f"organization/{self.organization_id}"))
 
 
 class Membership(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,5 +1,6 @@
 """Meetings, and the people who are enrolled in them before they come."""
 
+from collections.abc import Callable
 from uuid import uuid4
 
 import msgspec
@@ -74,10 +75,20 @@ class Meetings:
             Invalid: a setting cannot be used; `field` is its name in `MeetingSettings`.
             Conflict: the workspace has another one of that custom id.
         """
+        return self.change(access, meeting_id, lambda meeting: (settings, options or meeting.options))
+
+    def change(
+        self,
+        access: Access,
+        meeting_id: str,
+        change: Callable[[Meeting], tuple[MeetingSettings, MeetingOptions]],
+    ) -> Meeting:
+        """As `update`, where the settings and options depend on the present ones. Raises the same."""
         require_admin(access)
-        settings, workspace_id = _checked(settings), access.workspace.workspace_id
+        workspace_id = access.workspace.workspace_id
         with self._directory.write() as tx:
-            _found(tx.meetings.hold(workspace_id, meeting_id), meeting_id)
+            settings, options = change(_found(tx.meetings.hold(workspace_id, meeting_id), meeting_id))
+            settings = _checked(settings)
             _check_parent(tx, access, settings, meeting_id=meeting_id)
             changed = tx.meetings.update(
                 workspace_id, meeting_id, settings, now=self._now(), options=_checked_options(options)
@@ -111,9 +122,7 @@ class Meetings:
         with self._directory.read() as tx:
             return tx.meetings.page(access.workspace.workspace_id, limit=limit, after=after, search=search)
 
-    def numbered(
-        self, access: Access, wanted: MeetingFilter, page: PageNumber
-    ) -> NumberedPage[Meeting]:
+    def numbered(self, access: Access, wanted: MeetingFilter, page: PageNumber) -> NumberedPage[Meeting]:
         """One page of the workspace's meetings, the newest first.
 
         Raises:

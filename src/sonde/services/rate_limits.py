@@ -16,12 +16,14 @@ class Allowance(msgspec.Struct, frozen=True, kw_only=True):
         limit: requests a minute may have.
         remaining: of these, how many are left; 0 also when this request was too many.
         reset: epoch seconds of the next whole minute, when all are there again.
+        wait: seconds until then.
         is_exceeded: this request was too many.
     """
 
     limit: int
     remaining: int
     reset: int
+    wait: float
     is_exceeded: bool
 
 
@@ -47,7 +49,8 @@ class RateLimit:
 
     def spend(self, caller: int | str) -> Allowance:
         """Count one request; one that is too many is not counted."""
-        minute = int(self._now().timestamp()) // MINUTE
+        now = self._now().timestamp()
+        minute = int(now) // MINUTE
         with self._lock:
             if minute != self._minute:
                 self._minute, self._spent = minute, {}
@@ -58,5 +61,6 @@ class RateLimit:
             limit=self._limit,
             remaining=self._limit - spent,
             reset=(minute + 1) * MINUTE,
+            wait=(minute + 1) * MINUTE - now,
             is_exceeded=is_exceeded,
         )

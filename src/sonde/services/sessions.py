@@ -157,7 +157,7 @@ class Sessions:
         """
         with self._directory.read() as tx:
             session = _found(tx.sessions.get(access.workspace.workspace_id, session_id), session_id)
-            return self._details(tx, [session])[0]
+            return describe_sessions(tx, [session], now=self._now())[0]
 
     def page(
         self, access: Access, wanted: SessionFilter, *, limit: int, after: Position | None = None
@@ -170,7 +170,7 @@ class Sessions:
         checked_text(wanted.participant, field="participant", longest=NAME_LENGTH)
         with self._directory.read() as tx:
             sessions = tx.sessions.page(access.workspace.workspace_id, wanted, limit=limit, after=after)
-            return self._details(tx, sessions)
+            return describe_sessions(tx, sessions, now=self._now())
 
     def ids(self, access: Access, wanted: SessionFilter) -> list[str]:
         """The ids of all the workspace's sessions that a filter names.
@@ -188,6 +188,16 @@ class Sessions:
                 f"These are more than {TOGETHER_MAX} sessions.", hint="Ask for a shorter time.", field="since"
             )
         return [each.session_id for each in found]
+
+    def rooms(self, access: Access, session_id: str) -> list[SessionDetail]:
+        """The breakout rooms of a session, in the order in which they began.
+
+        Raises:
+            NotFound: the workspace has no such session.
+        """
+        with self._directory.read() as tx:
+            _found(tx.sessions.get(access.workspace.workspace_id, session_id), session_id)
+            return describe_sessions(tx, tx.sessions.rooms_of(session_id), now=self._now())
 
     def peers(self, access: Access, session_id: str) -> list[Peer]:
         """A session's peers, in the order in which they came.
@@ -266,22 +276,24 @@ class Sessions:
             place=self._places.find(sighting.address),
         )
 
-    def _details(self, tx: Transaction, sessions: Collection[Session]) -> list[SessionDetail]:
-        """Sessions with what they add up to: kept for those that ended, worked out for the others."""
-        live = [each.session_id for each in sessions if each.ended_at is None]
-        totals = tx.sessions.totals([each.session_id for each in sessions])
-        totals |= {
-            session_id: sum_up(presences)
-            for session_id, presences in tx.peers.presences(live, now=self._now()).items()
-        }
-        workspace_ids = {each.workspace_id for each in sessions}
-        meetings: dict[str, Meeting] = {}
-        for workspace_id in workspace_ids:
-            meetings |= tx.meetings.some(workspace_id, {each.meeting_id for each in sessions})
-        return [
-            SessionDetail(session=each, meeting=meetings[each.meeting_id], totals=totals[each.session_id])
-            for each in sessions
-        ]
+
+def describe_sessions(
+    tx: Transaction, sessions: Collection[Session], *, now: datetime
+) -> list[SessionDetail]:
+    """Sessions with what they add up to: kept for those that ended, worked out for the others."""
+    live = [each.session_id for each in sessions if each.ended_at is None]
+    totals = tx.sessions.totals([each.session_id for each in sessions])
+    totals |= {
+        session_id: sum_up(presences) for session_id, presences in tx.peers.presences(live, now=now).items()
+    }
+    workspace_ids = {each.workspace_id for each in sessions}
+    meetings: dict[str, Meeting] = {}
+    for workspace_id in workspace_ids:
+        meetings |= tx.meetings.some(workspace_id, {each.meeting_id for each in sessions})
+    return [
+        SessionDetail(session=each, meeting=meetings[each.meeting_id], totals=totals[each.session_id])
+        for each in sessions
+    ]
 
 
 def _last_at(sighting: Sighting) -> datetime:

@@ -4,9 +4,22 @@ import json
 import re
 
 import pytest
-from route_cases import IDS, NATIVE, NOWHERE, ROUTES, SOCKETS, TELNYX, V6, V7, Case, served
+from route_cases import (
+    CLOUDFLARE,
+    IDS,
+    NATIVE,
+    NOWHERE,
+    ROUTES,
+    SOCKETS,
+    TELNYX,
+    V6,
+    V7,
+    Case,
+    served,
+)
 from websockets.sync.client import connect
 
+from sonde.api.realtimekit.app import create_realtimekit
 from sonde.api.telnyx.app import create_telnyx
 from sonde.api.thousandeyes.addressing import PREFIX
 from sonde.api.thousandeyes.choices import Choices
@@ -56,6 +69,10 @@ def check_error(response, path: str) -> None:
     elif path.startswith(TELNYX):
         assert said.keys() == {"errors"}
         assert all(each.keys() >= {"code", "title", "detail"} for each in said["errors"])
+    elif path.startswith(CLOUDFLARE):
+        assert said.keys() == {"success", "error", "errors", "messages", "result"}
+        assert said["error"]["code"] == response.status_code
+        assert (said["success"], said["errors"]) == (False, [said["error"]])
     else:
         assert said.keys() == {"error"}
         assert said["error"].keys() == {"code", "message", "hint", "field"}
@@ -68,6 +85,7 @@ def test_no_route_is_forgotten(tmp_path):
         mounts = {
             PREFIX: {V6: create_v6(server.use_cases, choices), V7: create_v7(server.use_cases, choices)},
             TELNYX: {TELNYX: create_telnyx(server.use_cases)},
+            CLOUDFLARE: {CLOUDFLARE: create_realtimekit(server.use_cases)},
         }
         answered = {(method, path.rstrip("/") or "/") for method, path in served(server.app, mounts)}
     watched = ROUTES.keys() | {("SOCKET", path) for path in SOCKETS}

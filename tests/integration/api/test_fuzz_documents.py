@@ -14,6 +14,7 @@ DOCUMENTS = (
     "/thousandeyes/v6/openapi.json",
     "/thousandeyes/v7/openapi.json",
     "/telnyx/v2/openapi.json",
+    "/cloudflare/client/v4/openapi.json",
     "/v1/openapi.json",
 )
 CHECKS = (
