@@ -20,8 +20,10 @@ from sonde.services.agents import Agents
 from sonde.services.call_report_tokens import CallReportTokens
 from sonde.services.call_reports import CallReports
 from sonde.services.call_search import CallSearch
+from sonde.services.chats import Chats
 from sonde.services.clock import utc_now
 from sonde.services.conclusions import Conclusions
+from sonde.services.downloads import Downloads
 from sonde.services.enrolments import Enrolments
 from sonde.services.evaluations import Concluder, Evaluations
 from sonde.services.flusher import Flusher, flush_rounds
@@ -42,6 +44,8 @@ from sonde.services.rounds import Rounds
 from sonde.services.samples import Samples
 from sonde.services.session_sweeper import SessionSweeper
 from sonde.services.sessions import Sessions
+from sonde.services.summaries import Summaries
+from sonde.services.transcripts import Transcripts
 from sonde.services.usage import Usage
 from sonde.services.voice_tests import VoiceTests
 from sonde.services.workspaces import Workspaces
@@ -103,6 +107,7 @@ def open_server(settings: Settings) -> Iterator[Server]:
         sweeper.start()
         stack.callback(sweeper.close)
         reporting = Reporting(directory, utc_now)
+        downloads = Downloads(directory, utc_now, public_url=settings.public_url)
         use_cases = UseCases(
             accounts=Accounts(directory, utc_now),
             workspaces=Workspaces(directory, utc_now),
@@ -128,6 +133,10 @@ def open_server(settings: Settings) -> Iterator[Server]:
             conclusions=Conclusions(evaluations, store),
             imports=Imports(reports, store, sessions=sessions, evaluations=evaluations, now=utc_now),
             ingest_health=IngestHealth(store, utc_now),
+            chats=Chats(directory, downloads, utc_now),
+            transcripts=Transcripts(directory, downloads),
+            summaries=Summaries(directory, downloads, utc_now),
+            downloads=downloads,
             changes=changes,
             report_limit=RateLimit(settings.reports_per_minute, utc_now),
             lockout=Lockout(utc_now),

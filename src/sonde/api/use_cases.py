@@ -8,8 +8,10 @@ from sonde.services.agents import Agents
 from sonde.services.call_report_tokens import CallReportTokens
 from sonde.services.call_reports import CallReports
 from sonde.services.call_search import CallSearch
+from sonde.services.chats import Chats
 from sonde.services.clock import Clock
 from sonde.services.conclusions import Conclusions
+from sonde.services.downloads import Downloads
 from sonde.services.enrolments import Enrolments
 from sonde.services.imports import Imports
 from sonde.services.ingest_health import IngestHealth
@@ -25,6 +27,8 @@ from sonde.services.results import Results
 from sonde.services.rounds import Rounds
 from sonde.services.samples import Samples
 from sonde.services.sessions import Sessions
+from sonde.services.summaries import Summaries
+from sonde.services.transcripts import Transcripts
 from sonde.services.usage import Usage
 from sonde.services.voice_tests import VoiceTests
 from sonde.services.workspaces import Workspaces
@@ -57,6 +61,10 @@ class UseCases:
     conclusions: Conclusions
     imports: Imports
     ingest_health: IngestHealth
+    chats: Chats
+    transcripts: Transcripts
+    summaries: Summaries
+    downloads: Downloads
     changes: LiveChanges
     results: Results
     meetings: Meetings

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from sonde.directory.agents import AgentRepository
 from sonde.directory.call_report_tokens import CallReportTokenRepository
+from sonde.directory.chat import ChatRepository
 from sonde.directory.client_keys import ClientKeyRepository, ParticipantTokenRepository
 from sonde.directory.connection import WRITES, open_engine
 from sonde.directory.meetings import MeetingRepository, ParticipantRepository
@@ -16,8 +17,11 @@ from sonde.directory.migrate import upgrade
 from sonde.directory.peers import PeerRepository
 from sonde.directory.people import PersonRepository
 from sonde.directory.presets import PresetRepository
+from sonde.directory.server_secrets import ServerSecretRepository
 from sonde.directory.sessions import SessionRepository
+from sonde.directory.summaries import SummaryRepository
 from sonde.directory.tokens import ApiTokenRepository, EnrolmentTokenRepository
+from sonde.directory.transcripts import TranscriptRepository
 from sonde.directory.usage import UsageRepository
 from sonde.directory.voice_tests import VoiceTestRepository
 from sonde.directory.workspaces import WorkspaceRepository
@@ -46,6 +50,10 @@ class Transaction:
         self.client_keys = ClientKeyRepository(session)
         self.participant_tokens = ParticipantTokenRepository(session)
         self.call_report_tokens = CallReportTokenRepository(session)
+        self.chat = ChatRepository(session)
+        self.transcripts = TranscriptRepository(session)
+        self.summaries = SummaryRepository(session)
+        self.server_secrets = ServerSecretRepository(session)
 
 
 class Directory:

@@ -12,6 +12,7 @@ from sonde.model.listing import MeetingFilter, NumberedPage, PageNumber, Positio
 from sonde.model.peers import Participant
 from sonde.model.people import Access
 from sonde.model.sessions import KEEP_ALIVE_RANGE, Meeting, MeetingOptions, MeetingSettings, ViewType
+from sonde.model.summaries import WORD_LIMIT_RANGE
 from sonde.services.accounts import require_admin
 from sonde.services.clock import Clock, utc_now
 from sonde.services.text import NAME_LENGTH, checked_name, checked_text
@@ -202,6 +203,9 @@ def _checked(settings: MeetingSettings) -> MeetingSettings:
 def _checked_options(options: MeetingOptions | None) -> MeetingOptions | None:
     if options is None:
         return None
+    fewest, most = WORD_LIMIT_RANGE
+    if not fewest <= options.summary.word_limit <= most:
+        raise Invalid(f"word_limit must be {fewest} to {most}.", field="word_limit")
     wishes = options.transcription
     checked_name(wishes.language, field="language")
     if len(wishes.keywords) > KEYWORDS_MAX:

@@ -21,11 +21,15 @@ from sonde.api.thousandeyes.choices import Choices
 from sonde.api.use_cases import UseCases
 from sonde.directory import Directory
 from sonde.services.accounts import Accounts
+from sonde.services.active_sessions import ActiveSessions
 from sonde.services.agents import Agents
 from sonde.services.call_report_tokens import CallReportTokens
 from sonde.services.call_reports import CallReports
 from sonde.services.call_search import CallSearch
+from sonde.services.chats import Chats
 from sonde.services.conclusions import Conclusions
+from sonde.services.downloads import Downloads
+from sonde.services.enrolments import Enrolments
 from sonde.services.evaluations import Evaluations
 from sonde.services.imports import Imports
 from sonde.services.ingest_health import IngestHealth
@@ -33,6 +37,7 @@ from sonde.services.instant_tests import InstantTests
 from sonde.services.live_changes import LiveChanges
 from sonde.services.lockout import Lockout
 from sonde.services.meetings import Meetings
+from sonde.services.presets import Presets
 from sonde.services.rate_limits import RateLimit
 from sonde.services.reporting import Reporting
 from sonde.services.reports import Reports
@@ -40,6 +45,9 @@ from sonde.services.results import Results
 from sonde.services.rounds import Rounds
 from sonde.services.samples import Samples
 from sonde.services.sessions import Sessions
+from sonde.services.summaries import Summaries
+from sonde.services.transcripts import Transcripts
+from sonde.services.usage import Usage
 from sonde.services.voice_tests import VoiceTests
 from sonde.services.workspaces import Workspaces
 
@@ -107,16 +115,21 @@ def opening(directory: Directory) -> Iterator[Callable[..., Facade]]:
         accounts = Accounts(directory, clock)
         made = accounts.bootstrap("Acme", "Home", email="ada@example.com", name="Ada")
         sessions, evaluations = Sessions(directory, clock), Evaluations(directory, None, clock)
+        downloads, reporting = Downloads(directory, clock), Reporting(directory, clock)
         use_cases = UseCases(
             accounts=accounts,
             workspaces=Workspaces(directory, clock),
+            enrolments=Enrolments(directory, reporting, clock),
+            presets=Presets(directory, clock),
+            active_sessions=ActiveSessions(directory, sessions, clock),
+            usage=Usage(directory, clock),
             agents=Agents(directory, clock),
             voice_tests=VoiceTests(directory, clock),
             instant_tests=InstantTests(directory, clock),
             rounds=Rounds(directory, None, None, clock),
             sessions=sessions,
             call_search=CallSearch(directory, None, sessions=sessions, evaluations=evaluations),
-            reporting=Reporting(directory, clock),
+            reporting=reporting,
             reports=Reports(None, clock),
             call_report_tokens=CallReportTokens(directory, clock),
             call_reports=CallReports(None, None, clock),
@@ -124,6 +137,10 @@ def opening(directory: Directory) -> Iterator[Callable[..., Facade]]:
             conclusions=Conclusions(evaluations, None),
             imports=Imports(None, None, sessions=None, evaluations=None, now=clock),
             ingest_health=IngestHealth(None, clock),
+            chats=Chats(directory, downloads, clock),
+            transcripts=Transcripts(directory, downloads),
+            summaries=Summaries(directory, downloads, clock),
+            downloads=downloads,
             changes=LiveChanges(),
             report_limit=RateLimit(requests, clock),
             results=Results(directory, None),

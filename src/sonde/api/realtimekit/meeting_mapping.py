@@ -11,7 +11,10 @@ from sonde.api.realtimekit.meeting_shapes import (
     MeetingBody,
     MeetingItem,
     ShownAiConfig,
+    ShownSummarization,
     ShownTranscription,
+    Summarization,
+    Transcription,
 )
 from sonde.api.realtimekit.units import show_moment
 from sonde.model.errors import Invalid
@@ -38,7 +41,8 @@ def show_meeting(meeting: Meeting) -> MeetingItem:
                 language=wishes.language,
                 keywords=list(wishes.keywords),
                 profanity_filter=wishes.profanity_filter,
-            )
+            ),
+            summarization=ShownSummarization(**msgspec.structs.asdict(options.summary)),
         ),
         created_at=show_moment(meeting.created_at),
         updated_at=show_moment(meeting.updated_at),
@@ -97,16 +101,17 @@ def _with(
 
 
 def _with_wishes(config: AiConfig, options: MeetingOptions) -> MeetingOptions:
-    if not config.transcription:
-        return options
-    said = config.transcription
+    said = config.transcription or Transcription()
     wishes = _given(
         language=said.language,
         keywords=said.keywords if said.keywords is UNSET else tuple(said.keywords),
         profanity_filter=said.profanity_filter,
     )
+    summary = _given(**msgspec.structs.asdict(config.summarization or Summarization()))
     return msgspec.structs.replace(
-        options, transcription=msgspec.structs.replace(options.transcription, **wishes)
+        options,
+        transcription=msgspec.structs.replace(options.transcription, **wishes),
+        summary=msgspec.structs.replace(options.summary, **summary),
     )
 
 

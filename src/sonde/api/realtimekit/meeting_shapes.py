@@ -8,8 +8,10 @@ from msgspec import UNSET, Meta, UnsetType
 
 from sonde.api.realtimekit.schema import PageQuery, Query, about
 from sonde.model.sessions import KEEP_ALIVE_RANGE
+from sonde.model.summaries import WORD_LIMIT_RANGE, SummaryType, TextFormat
 
 _SHORTEST, _LONGEST = KEEP_ALIVE_RANGE
+_FEWEST, _MOST = WORD_LIMIT_RANGE
 
 Status = Literal["ACTIVE", "INACTIVE"]
 
@@ -39,10 +41,21 @@ class Transcription(msgspec.Struct, frozen=True, kw_only=True):
     profanity_filter: bool | UnsetType = UNSET
 
 
+class Summarization(msgspec.Struct, frozen=True, kw_only=True):
+    """What a summary shall be like."""
+
+    word_limit: (
+        Annotated[int, Meta(ge=_FEWEST, le=_MOST, description="Most words, headings included.")] | UnsetType
+    ) = UNSET
+    text_format: TextFormat | UnsetType = UNSET
+    summary_type: SummaryType | UnsetType = UNSET
+
+
 class AiConfig(msgspec.Struct, frozen=True, kw_only=True):
     """What shall be made of what people say."""
 
     transcription: Transcription | UnsetType = UNSET
+    summarization: Summarization | UnsetType = UNSET
 
 
 class MeetingBody(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,10 +93,19 @@ class ShownTranscription(msgspec.Struct, frozen=True, kw_only=True):
     profanity_filter: bool
 
 
+class ShownSummarization(msgspec.Struct, frozen=True, kw_only=True):
+    """What a summary shall be like."""
+
+    word_limit: int
+    text_format: TextFormat
+    summary_type: SummaryType
+
+
 class ShownAiConfig(msgspec.Struct, frozen=True, kw_only=True):
     """What shall be made of what people say."""
 
     transcription: ShownTranscription
+    summarization: ShownSummarization
 
 
 class MeetingItem(msgspec.Struct, frozen=True, kw_only=True):

@@ -12,7 +12,7 @@ from sonde.model.errors import Invalid
 from sonde.model.presets import Preset, PresetSettings
 from sonde.model.sessions import ViewType
 
-VIEW_TYPES: Final[Mapping[str, ViewType]] = {each.name: each for each in ViewType}
+VIEW_TYPES: Final = ViewType.__members__
 """The vendor's names of view types."""
 
 
