@@ -33,6 +33,7 @@ from sonde.services.instant_tests import InstantTests
 from sonde.services.live_changes import LiveChanges
 from sonde.services.lockout import Lockout
 from sonde.services.meetings import Meetings
+from sonde.services.peer_reports import PeerReports
 from sonde.services.places import Places
 from sonde.services.presets import Presets
 from sonde.services.rate_limits import RateLimit
@@ -42,6 +43,7 @@ from sonde.services.reports import Reports
 from sonde.services.results import Results
 from sonde.services.rounds import Rounds
 from sonde.services.samples import Samples
+from sonde.services.session_pages import SessionPages
 from sonde.services.session_sweeper import SessionSweeper
 from sonde.services.sessions import Sessions
 from sonde.services.summaries import Summaries
@@ -125,6 +127,8 @@ def open_server(settings: Settings) -> Iterator[Server]:
             instant_limit=RateLimit(settings.instant_tests_per_minute, utc_now),
             reporting=reporting,
             sessions=sessions,
+            session_pages=SessionPages(directory, utc_now),
+            peer_reports=PeerReports(directory, store, utc_now),
             call_search=CallSearch(directory, store, sessions=sessions, evaluations=evaluations),
             reports=Reports(reports, utc_now),
             call_report_tokens=CallReportTokens(directory, utc_now),

@@ -162,6 +162,7 @@ ROUTES: dict[tuple[str, str], Case] = {
     ("GET", f"{TELNYX}/voice_sdk_call_reports"): Case({"data", "meta"}),
     ("GET", f"{TELNYX}/voice_sdk_call_reports/{{call_id}}"): Case({"call_id", "stored_at"}, missing=404),
     ("GET", f"{CLOUDFLARE}/openapi.json"): Case({"openapi", "paths"}, **OPEN),
+    ("GET", f"{KIT}/{{app_id}}/sessions"): Case({"success", "data", "paging"}, **OF_APP),
     ("GET", f"{KIT}/{{app_id}}/sessions/{{session_id}}"): Case({"success", "data"}, **OF_APP),
     ("GET", f"{KIT}/apps"): Case({"success", "data", "paging"}, **OF_APP),
     ("POST", f"{KIT}/apps"): Case({"success", "data"}, 201, body=NEW_APP, **OF_APP, **ADMIN),
@@ -198,6 +199,11 @@ ROUTES: dict[tuple[str, str], Case] = {
     ),
     ("DELETE", f"{KIT}/{{app_id}}/presets/{{preset_id}}"): Case({"success", "data"}, **OF_APP, **ADMIN),
     ("GET", f"{KIT}/{{app_id}}/analytics/daywise"): Case({"success", "data"}, **OF_APP),
+    ("GET", f"{KIT}/{{app_id}}/sessions/{{session_id}}/participants"): Case({"success", "data"}, **OF_APP),
+    ("GET", f"{KIT}/{{app_id}}/sessions/{{session_id}}/participants/{{participant_id}}"): Case(
+        {"success", "data"}, **OF_APP
+    ),
+    ("GET", f"{KIT}/{{app_id}}/sessions/peer-report/{{peer_id}}"): Case({"success", "data"}, **OF_APP),
     ("GET", f"{V6}/openapi"): Case({"openapi", "paths"}, **OPEN),
     ("GET", f"{V6}/status"): Case({"timestamp"}, **OPEN),
     ("GET", f"{V6}/tests"): Case({"test"}),

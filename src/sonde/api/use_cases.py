@@ -19,6 +19,7 @@ from sonde.services.instant_tests import InstantTests
 from sonde.services.live_changes import LiveChanges
 from sonde.services.lockout import Lockout
 from sonde.services.meetings import Meetings
+from sonde.services.peer_reports import PeerReports
 from sonde.services.presets import Presets
 from sonde.services.rate_limits import RateLimit
 from sonde.services.reporting import Reporting
@@ -26,6 +27,7 @@ from sonde.services.reports import Reports
 from sonde.services.results import Results
 from sonde.services.rounds import Rounds
 from sonde.services.samples import Samples
+from sonde.services.session_pages import SessionPages
 from sonde.services.sessions import Sessions
 from sonde.services.summaries import Summaries
 from sonde.services.transcripts import Transcripts
@@ -52,6 +54,8 @@ class UseCases:
     instant_tests: InstantTests
     rounds: Rounds
     sessions: Sessions
+    session_pages: SessionPages
+    peer_reports: PeerReports
     call_search: CallSearch
     reporting: Reporting
     reports: Reports

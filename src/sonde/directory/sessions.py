@@ -4,14 +4,15 @@ from collections.abc import Collection
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session as Database
 from sqlalchemy.orm import aliased
 
 from sonde.directory.call_tables import ParticipantRow, PeerRow, SessionRow, possible_id
 from sonde.directory.keyset import before
 from sonde.directory.peers import of_program
-from sonde.model.listing import Position, SessionFilter
+from sonde.directory.session_sums import conditions_of, minutes
+from sonde.model.listing import PageNumber, Position, SessionFilter, SessionListing
 from sonde.model.sessions import EndReason, Session, Totals
 
 
@@ -58,6 +59,29 @@ class SessionRepository:
             query = query.where(before(SessionRow.started_at, SessionRow.id, after))
         query = query.order_by(SessionRow.started_at.desc(), SessionRow.id.desc()).limit(limit)
         return [session_of(row) for row in self._session.scalars(query)]
+
+    def numbered(
+        self, workspace_id: int, listing: SessionListing, page: PageNumber, *, now: datetime
+    ) -> tuple[list[Session], int]:
+        """One page of the workspace's sessions, and how many there are on all.
+
+        Args:
+            workspace_id: whose.
+            listing: which, and in which order.
+            page: which of the pages.
+            now: until when those count who are there and do not report.
+        """
+        conditions = [
+            SessionRow.workspace_id == workspace_id,
+            *_conditions(listing.wanted),
+            *conditions_of(listing),
+        ]
+        total = self._session.scalar(select(func.count()).select_from(SessionRow).where(*conditions)) or 0
+        keys = (minutes(now) if listing.by_minutes else SessionRow.started_at, SessionRow.id)
+        query = select(SessionRow).where(*conditions)
+        query = query.order_by(*(key.desc() if listing.descending else key.asc() for key in keys))
+        query = query.offset(page.offset).limit(page.size)
+        return [session_of(row) for row in self._session.scalars(query)], total
 
     def totals(self, session_ids: Collection[str]) -> dict[str, Totals]:
         """What ended sessions add up to, by id."""

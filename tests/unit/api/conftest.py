@@ -37,6 +37,7 @@ from sonde.services.instant_tests import InstantTests
 from sonde.services.live_changes import LiveChanges
 from sonde.services.lockout import Lockout
 from sonde.services.meetings import Meetings
+from sonde.services.peer_reports import PeerReports
 from sonde.services.presets import Presets
 from sonde.services.rate_limits import RateLimit
 from sonde.services.reporting import Reporting
@@ -44,6 +45,7 @@ from sonde.services.reports import Reports
 from sonde.services.results import Results
 from sonde.services.rounds import Rounds
 from sonde.services.samples import Samples
+from sonde.services.session_pages import SessionPages
 from sonde.services.sessions import Sessions
 from sonde.services.summaries import Summaries
 from sonde.services.transcripts import Transcripts
@@ -128,6 +130,8 @@ def opening(directory: Directory) -> Iterator[Callable[..., Facade]]:
             instant_tests=InstantTests(directory, clock),
             rounds=Rounds(directory, None, None, clock),
             sessions=sessions,
+            session_pages=SessionPages(directory, clock),
+            peer_reports=PeerReports(directory, None, clock),
             call_search=CallSearch(directory, None, sessions=sessions, evaluations=evaluations),
             reporting=reporting,
             reports=Reports(None, clock),
