@@ -22,7 +22,10 @@ from sonde.services.results import Results
 from sonde.services.rounds import Rounds
 from sonde.services.samples import Samples
 from sonde.services.sessions import Sessions
+from sonde.services.signing import Signing
+from sonde.services.vendor_sessions import VendorSessions
 from sonde.services.voice_tests import VoiceTests
+from sonde.services.webhooks import Webhooks
 from sonde.services.workspaces import Workspaces
 
 
@@ -56,6 +59,9 @@ class UseCases:
     changes: LiveChanges
     results: Results
     meetings: Meetings
+    webhooks: Webhooks
+    signing: Signing
+    vendor_sessions: VendorSessions
     request_limit: RateLimit
     report_limit: RateLimit
     instant_limit: RateLimit

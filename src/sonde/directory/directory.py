@@ -15,9 +15,13 @@ from sonde.directory.meetings import MeetingRepository, ParticipantRepository
 from sonde.directory.migrate import upgrade
 from sonde.directory.peers import PeerRepository
 from sonde.directory.people import PersonRepository
+from sonde.directory.session_events import SessionEventRepository
 from sonde.directory.sessions import SessionRepository
+from sonde.directory.signing_keys import SigningKeyRepository
 from sonde.directory.tokens import ApiTokenRepository, EnrolmentTokenRepository
 from sonde.directory.voice_tests import VoiceTestRepository
+from sonde.directory.webhook_deliveries import DeliveryRepository
+from sonde.directory.webhooks import WebhookRepository
 from sonde.directory.workspaces import WorkspaceRepository
 from sonde.model.errors import Unavailable
 
@@ -42,6 +46,10 @@ class Transaction:
         self.client_keys = ClientKeyRepository(session)
         self.participant_tokens = ParticipantTokenRepository(session)
         self.call_report_tokens = CallReportTokenRepository(session)
+        self.session_events = SessionEventRepository(session)
+        self.webhooks = WebhookRepository(session)
+        self.deliveries = DeliveryRepository(session)
+        self.signing_keys = SigningKeyRepository(session)
 
 
 class Directory:
