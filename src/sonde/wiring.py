@@ -13,6 +13,7 @@ from sonde.api.thousandeyes.choices import Choices
 from sonde.api.use_cases import UseCases
 from sonde.directory import Directory
 from sonde.model.errors import SondeError
+from sonde.model.session_news import Vendor
 from sonde.opening import open_directory
 from sonde.services.accounts import Accounts
 from sonde.services.active_sessions import ActiveSessions
@@ -46,10 +47,15 @@ from sonde.services.samples import Samples
 from sonde.services.session_pages import SessionPages
 from sonde.services.session_sweeper import SessionSweeper
 from sonde.services.sessions import Sessions
+from sonde.services.signing import Signing
 from sonde.services.summaries import Summaries
 from sonde.services.transcripts import Transcripts
 from sonde.services.usage import Usage
+from sonde.services.vendor_keys import VendorKeys
+from sonde.services.vendor_sessions import VendorSessions
 from sonde.services.voice_tests import VoiceTests
+from sonde.services.webhook_courier import WebhookCourier
+from sonde.services.webhooks import Webhooks
 from sonde.services.workspaces import Workspaces
 from sonde.settings import Settings
 from sonde.spool import Spool
@@ -110,6 +116,16 @@ def open_server(settings: Settings) -> Iterator[Server]:
         stack.callback(sweeper.close)
         reporting = Reporting(directory, utc_now)
         downloads = Downloads(directory, utc_now, public_url=settings.public_url)
+        signing = Signing(directory, utc_now)
+        courier = WebhookCourier(directory, signing, utc_now, allowed=settings.webhook_networks)
+        courier.start()
+        stack.callback(courier.close)
+        vendor_keys = VendorKeys(
+            {
+                Vendor.REALTIMEKIT: settings.realtimekit_events_key_file,
+                Vendor.VIDEOSDK: settings.videosdk_events_key_file,
+            }
+        )
         use_cases = UseCases(
             accounts=Accounts(directory, utc_now),
             workspaces=Workspaces(directory, utc_now),
@@ -123,6 +139,9 @@ def open_server(settings: Settings) -> Iterator[Server]:
             presets=Presets(directory, utc_now),
             active_sessions=ActiveSessions(directory, sessions, utc_now),
             usage=Usage(directory, utc_now),
+            webhooks=Webhooks(directory, utc_now, allowed=settings.webhook_networks),
+            signing=signing,
+            vendor_sessions=VendorSessions(directory, vendor_keys, utc_now),
             request_limit=RateLimit(settings.requests_per_minute, utc_now),
             instant_limit=RateLimit(settings.instant_tests_per_minute, utc_now),
             reporting=reporting,

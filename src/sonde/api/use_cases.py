@@ -29,10 +29,13 @@ from sonde.services.rounds import Rounds
 from sonde.services.samples import Samples
 from sonde.services.session_pages import SessionPages
 from sonde.services.sessions import Sessions
+from sonde.services.signing import Signing
 from sonde.services.summaries import Summaries
 from sonde.services.transcripts import Transcripts
 from sonde.services.usage import Usage
+from sonde.services.vendor_sessions import VendorSessions
 from sonde.services.voice_tests import VoiceTests
+from sonde.services.webhooks import Webhooks
 from sonde.services.workspaces import Workspaces
 
 
@@ -76,6 +79,9 @@ class UseCases:
     presets: Presets
     active_sessions: ActiveSessions
     usage: Usage
+    webhooks: Webhooks
+    signing: Signing
+    vendor_sessions: VendorSessions
     request_limit: RateLimit
     report_limit: RateLimit
     instant_limit: RateLimit

@@ -18,12 +18,16 @@ from sonde.directory.peers import PeerRepository
 from sonde.directory.people import PersonRepository
 from sonde.directory.presets import PresetRepository
 from sonde.directory.server_secrets import ServerSecretRepository
+from sonde.directory.session_events import SessionEventRepository
 from sonde.directory.sessions import SessionRepository
+from sonde.directory.signing_keys import SigningKeyRepository
 from sonde.directory.summaries import SummaryRepository
 from sonde.directory.tokens import ApiTokenRepository, EnrolmentTokenRepository
 from sonde.directory.transcripts import TranscriptRepository
 from sonde.directory.usage import UsageRepository
 from sonde.directory.voice_tests import VoiceTestRepository
+from sonde.directory.webhook_deliveries import DeliveryRepository
+from sonde.directory.webhooks import WebhookRepository
 from sonde.directory.workspaces import WorkspaceRepository
 from sonde.model.errors import Unavailable
 
@@ -54,6 +58,10 @@ class Transaction:
         self.transcripts = TranscriptRepository(session)
         self.summaries = SummaryRepository(session)
         self.server_secrets = ServerSecretRepository(session)
+        self.session_events = SessionEventRepository(session)
+        self.webhooks = WebhookRepository(session)
+        self.deliveries = DeliveryRepository(session)
+        self.signing_keys = SigningKeyRepository(session)
 
 
 class Directory:

@@ -47,10 +47,14 @@ from sonde.services.rounds import Rounds
 from sonde.services.samples import Samples
 from sonde.services.session_pages import SessionPages
 from sonde.services.sessions import Sessions
+from sonde.services.signing import Signing
 from sonde.services.summaries import Summaries
 from sonde.services.transcripts import Transcripts
 from sonde.services.usage import Usage
+from sonde.services.vendor_keys import VendorKeys
+from sonde.services.vendor_sessions import VendorSessions
 from sonde.services.voice_tests import VoiceTests
+from sonde.services.webhooks import Webhooks
 from sonde.services.workspaces import Workspaces
 
 
@@ -149,6 +153,9 @@ def opening(directory: Directory) -> Iterator[Callable[..., Facade]]:
             report_limit=RateLimit(requests, clock),
             results=Results(directory, None),
             meetings=Meetings(directory, clock),
+            webhooks=Webhooks(directory, clock),
+            signing=Signing(directory, clock),
+            vendor_sessions=VendorSessions(directory, VendorKeys({}), clock),
             request_limit=RateLimit(requests, clock),
             instant_limit=RateLimit(instants, clock),
             lockout=Lockout(clock),
