@@ -25,9 +25,15 @@ KIT = f"{CLOUDFLARE}/accounts/{{account_id}}/realtime/kit"
 MEETING = f"{KIT}/{{app_id}}/meetings/{{meeting_id}}"
 """Where those of one of its meetings begin."""
 
+WEBHOOK = f"{KIT}/{{app_id}}/webhooks/{{webhook_id}}"
+"""Where one of its webhooks is."""
+
 V6, V7, NATIVE = f"{PREFIX}/v6", f"{PREFIX}/v7", "/v1"
 NOWHERE = 99_999_999
 """An id that nothing has."""
+
+NOBODY = "http://localhost:9/"
+"""Where no webhook may go, so that what is sent there fails at once and for good."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +70,7 @@ class Case:
 
 NEW_TEST, NEW_GROUP, REPORTS, PRESENCE, ENROLMENT = "test", "group", "reports", "presence", "enrolment"
 NEW_KEY, NEW_MEETING, NEW_PERSON, BATCH, FILE = "key", "meeting", "person", "batch", "file"
-NEW_TOKEN, CALL_REPORT = "token", "call report"
+NEW_TOKEN, CALL_REPORT, NEW_WEBHOOK = "token", "call report", "webhook"
 NEW_APP, NEW_PARTICIPANT, NEW_PRESET, KICK = "app", "participant", "preset", "kick"
 """Bodies that name things of the world; see `Things.body`."""
 
@@ -117,6 +123,13 @@ ROUTES: dict[tuple[str, str], Case] = {
     ("DELETE", f"{NATIVE}/call-report-tokens/{{token_id}}"): Case(None, 204, missing=404, **ADMIN),
     ("POST", "/call_report"): Case({"accepted", "skipped", "time"}, body=CALL_REPORT, **OPEN),
     ("POST", "/call_recording"): Case(None, 204, **OPEN),
+    ("GET", f"{KIT}/{{app_id}}/webhooks"): Case({"success", "data"}, **OF_APP, **ADMIN),
+    ("POST", f"{KIT}/{{app_id}}/webhooks"): Case(
+        {"success", "data"}, 201, body=NEW_WEBHOOK, **OF_APP, **ADMIN
+    ),
+    ("GET", WEBHOOK): Case({"success", "data"}, **OF_APP, **ADMIN),
+    ("PATCH", WEBHOOK): Case({"success", "data"}, body={"name": "renamed"}, **OF_APP, **ADMIN),
+    ("PUT", WEBHOOK): Case({"success", "data"}, body=NEW_WEBHOOK, **OF_APP, **ADMIN),
     ("GET", f"{NATIVE}/meetings"): Case({"items", "next"}),
     ("POST", f"{NATIVE}/meetings"): Case({"meeting_id", "title"}, 201, body=NEW_MEETING, **ADMIN),
     ("GET", f"{NATIVE}/meetings/{{meeting_id}}"): Case({"meeting_id", "title"}, missing=404),
@@ -259,6 +272,8 @@ ROUTES: dict[tuple[str, str], Case] = {
         {"aid", "_links"}, body={"agents": []}, missing=403, **ADMIN
     ),
     ("DELETE", f"{V7}/account-groups/{{aid}}"): Case(None, 204, missing=403, **ADMIN),
+    # The last one: calls of one workspace share its webhook.
+    ("DELETE", WEBHOOK): Case({"success", "data"}, **OF_APP, **ADMIN),
 }
 
 SOCKETS = {f"{NATIVE}/collect/live"}
@@ -362,6 +377,7 @@ class Things:
             NEW_APP: {"name": name},
             NEW_PARTICIPANT: {"custom_participant_id": name, "preset_name": name, "name": name},
             NEW_PRESET: preset(name),
+            NEW_WEBHOOK: {"name": name, "url": NOBODY, "events": ["meeting.participantJoined"]},
             KICK: {"custom_participant_ids": [f"{self.mark}person"]},
             ENROLMENT: {"name": name, "host": "198.51.100.9", "port": 50009, "version": "9"},
         }

@@ -27,23 +27,27 @@ class Usage:
         self._directory = directory
         self._now = now
 
-    def by_day(self, access: Access, first: date | None = None, last: date | None = None) -> list[DayUsage]:
+    def by_day(
+        self, access: Access, start_date: date | None = None, end_date: date | None = None
+    ) -> list[DayUsage]:
         """What sessions came to, for each day in UTC on which they began; those that go on, up to now.
 
         Args:
             access: who asks.
-            first: of the days; a month's worth up to the last one if it is left out.
-            last: of the days, itself included; today if it is left out.
+            start_date: the first day; `DAYS_USUAL` days up to the last one if it is left out.
+            end_date: the last day, itself included; today if it is left out.
 
         Raises:
             Invalid: the first day is behind the last one, or they are too far apart.
         """
-        last = last or self._now().date()
+        last = end_date or self._now().date()
         if not date(1971, 1, 1) <= last <= date(9998, 12, 31):
-            raise Invalid("The last day must be from 1971 on and before 9999.", field="last")
-        first = first or last - (DAYS_USUAL - 1) * _DAY
+            raise Invalid("The last day must be from 1971 on and before 9999.", field="end_date")
+        first = start_date or last - (DAYS_USUAL - 1) * _DAY
         if not timedelta() <= last - first < DAYS_MAX * _DAY:
-            raise Invalid(f"The first day must be at most {DAYS_MAX - 1} before the last.", field="first")
+            raise Invalid(
+                f"The first day must be at most {DAYS_MAX - 1} before the last.", field="start_date"
+            )
         since, until = _midnight(first), _midnight(last) + _DAY
         workspace_id = access.workspace.workspace_id
         with self._directory.read() as tx:

@@ -19,7 +19,7 @@ import msgspec
 import numpy as np
 import pytest
 from client_batches import make_batch, read_series
-from route_cases import KIT, Call, Things, preset
+from route_cases import KIT, NOBODY, Call, Things, preset
 
 from sonde.directory import Directory
 from sonde.model.control import EnrolRequest
@@ -304,10 +304,19 @@ def make_call(world: World, workspace: Workspace, mark: str) -> Call:
     owner = workspace.access.workspace
     ids |= {"account_id": owner.organization_uuid.replace("-", ""), "app_id": owner.uuid}
     presets = f"{KIT}/{{app_id}}/presets".format(**ids)
+    ids["webhook_id"] = find_webhook(world, token, f"{mark}webhook")
     ids["preset_id"] = world.ask("POST", presets, token, json=preset(f"{mark}preset")).json()["data"]["id"]
     return Call(
         client_key=key["secret"], report_token=report_token["secret"], email=email, ids=ids, batch=batch
     )
+
+
+def find_webhook(world: World, token: str, name: str) -> str:
+    """A webhook of a workspace, made if it has none: it may not have one for each call."""
+    if known := world.ask("GET", "/v1/webhooks", token).json()["items"]:
+        return known[0]["webhook_id"]
+    body = {"name": name, "url": NOBODY, "events": ["meeting.participantJoined"]}
+    return world.ask("POST", "/v1/webhooks", token, json=body).json()["webhook_id"]
 
 
 def report_call(world: World, call: Call) -> None:

@@ -36,6 +36,7 @@ NAMES: Final[Mapping[str, str]] = {
     "peer_id": "UUID of a connection.",
     "meeting_id": "UUID of the meeting.",
     "preset_id": "UUID of the preset.",
+    "webhook_id": "UUID of the webhook.",
 }
 """What the names in paths mean."""
 
