@@ -21,6 +21,7 @@ from sonde.services.agents import Agents
 from sonde.services.call_report_tokens import CallReportTokens
 from sonde.services.call_reports import CallReports
 from sonde.services.call_search import CallSearch
+from sonde.services.callstats_messages import CallstatsMessages
 from sonde.services.chats import Chats
 from sonde.services.clock import utc_now
 from sonde.services.conclusions import Conclusions
@@ -152,6 +153,8 @@ def open_server(settings: Settings) -> Iterator[Server]:
             reports=Reports(reports, utc_now),
             call_report_tokens=CallReportTokens(directory, utc_now),
             call_reports=CallReports(reports, store, utc_now),
+            callstats_messages=CallstatsMessages(reports, utc_now),
+            places=places,
             samples=Samples(directory, store),
             conclusions=Conclusions(evaluations, store),
             imports=Imports(reports, store, sessions=sessions, evaluations=evaluations, now=utc_now),

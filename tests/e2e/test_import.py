@@ -4,8 +4,10 @@ import json
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
+from callstats_bodies import join, message, ping
 from httpx2 import Client, HTTPError, get, post
 from telnyx_bodies import javascript
 
@@ -117,6 +119,50 @@ def test_a_telnyx_call_is_uploaded_imported_analysed_and_read_again_the_same(pro
     assert (done["payloads"], done["peers"], done["failures"]) == (3, 2, {})
     start()
     assert answers(url, token, peers) == kept
+
+
+def test_a_realtimekit_call_is_sent_imported_analysed_and_read_again_the_same(product, tmp_path):
+    """Its loss is found in whichever way it comes, and reading everything again changes nothing."""
+    environment, url, token, start = product
+    server = start()
+    since, peer = datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=3), str(uuid4())
+    pings = [ping(7.0 * turn, begin=since, loss=0.08 if turn else 0.0) for turn in range(20)]
+    messages = [message(join(since), *pings[:9], peer=peer), message(*pings[8:], peer=peer)]
+    secret = participant_token(url, token)
+    for each in (messages[1], messages[0], messages[1]):
+        answer = post(f"{url}/api/v1/message", json=each, headers={"Authorization": f"Bearer {secret}"})
+        assert answer.status_code == 200, answer.text
+
+    file = tmp_path / "messages.jsonl"
+    file.write_text("\n".join(map(json.dumps, messages)))
+    analysed = run_json("analyze", str(file), "--json", environment=environment)
+    assert "packet_loss_in" in {issue["type"] for issue in analysed["issues"]}
+    [made] = run_json(
+        "import", str(file), "--server", url, "--token", token, "--json", environment=environment
+    ).values()
+    [imported] = made["peers"]
+    assert imported["samples"] == 5 * len(pings)
+
+    peers = [peer, imported["peer_id"]]
+    deadline = time.monotonic() + 60
+    while len(before := loss(answers(url, token, peers))) < len(peers):
+        assert time.monotonic() < deadline, before
+        time.sleep(0.2)
+    assert before[peer] == before[imported["peer_id"]]
+    kept = answers(url, token, peers)
+    server.stop()
+    done = run_json("recompute", "--json", environment=environment)
+    assert (done["payloads"], done["peers"], done["failures"]) == (3, 2, {})
+    start()
+    assert answers(url, token, peers) == kept
+
+
+def participant_token(url, token):
+    """What somebody in a meeting reports with."""
+    with Client(base_url=f"{url}/v1", headers={"Authorization": f"Bearer {token}"}) as client:
+        meeting = client.post("/meetings", json={"title": "kit"}).json()["meeting_id"]
+        person = client.post(f"/meetings/{meeting}/participants", json={"custom_id": "ann"}).json()
+        return client.post(f"/participants/{person['participant_id']}/tokens", json={}).json()["token"]
 
 
 def loss(read):

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
 from playwright.sync_api import Page, sync_playwright
 
@@ -92,18 +93,19 @@ def open_call() -> Iterator[BrowserCall]:
 
 
 @contextmanager
-def open_pages(html: str) -> Iterator[Callable[[], tuple[Page, str]]]:
+def open_pages(html: str, **context: Any) -> Iterator[Callable[[], tuple[Page, str]]]:
     """Builds the collector if need be and starts Debian's Chromium; gives what opens a page there.
 
     Args:
         html: of the page, with %s where the collector shall be.
+        context: options of the browser's context.
     """
     subprocess.run([ROOT / "tools/collector"], check=True)
     script = (ROOT / "collector/dist/sonde-collector.js").read_text()
     errors: list[str] = []
 
     def open_page() -> tuple[Page, str]:
-        page = browser.new_context().new_page()
+        page = browser.new_context(**context).new_page()
         page.on("pageerror", lambda error: errors.append(str(error)))
         return page, address
 

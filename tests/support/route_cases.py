@@ -48,7 +48,8 @@ class Case:
         missing: status for a thing that is not there or not the caller's; None where nothing is named, and
             where the caller chooses the name, as of a file.
         credential: who is let in: `person`, `agent`, `enrolment` (a one-time token), `client` (a key that
-            browsers report with), or nobody asks. A Telnyx SDK shows its token in the body, so nobody asks.
+            browsers report with, or a participant's token), `participant` (only the latter), or nobody asks.
+            A Telnyx SDK shows its token in the body, so nobody asks.
         admin_only: members are refused.
         is_instant: it works with an instant test.
         is_of_caller: it is about the caller alone, whatever workspace is named.
@@ -72,11 +73,13 @@ NEW_TEST, NEW_GROUP, REPORTS, PRESENCE, ENROLMENT = "test", "group", "reports", 
 NEW_KEY, NEW_MEETING, NEW_PERSON, BATCH, FILE = "key", "meeting", "person", "batch", "file"
 NEW_TOKEN, CALL_REPORT, NEW_WEBHOOK = "token", "call report", "webhook"
 NEW_APP, NEW_PARTICIPANT, NEW_PRESET, KICK = "app", "participant", "preset", "kick"
+MESSAGE = "message"
 """Bodies that name things of the world; see `Things.body`."""
 
 OPEN = {"credential": ""}
 AGENT = {"credential": "agent"}
 CLIENT = {"credential": "client"}
+PARTICIPANT = {"credential": "participant"}
 ADMIN = {"admin_only": True}
 INSTANT = {"is_instant": True}
 OF_APP = {"missing": 403, "is_of_caller": True}
@@ -130,6 +133,9 @@ ROUTES: dict[tuple[str, str], Case] = {
     ("GET", WEBHOOK): Case({"success", "data"}, **OF_APP, **ADMIN),
     ("PATCH", WEBHOOK): Case({"success", "data"}, body={"name": "renamed"}, **OF_APP, **ADMIN),
     ("PUT", WEBHOOK): Case({"success", "data"}, body=NEW_WEBHOOK, **OF_APP, **ADMIN),
+    ("POST", "/api/v1/message"): Case({"accepted", "skipped", "time"}, body=MESSAGE, **PARTICIPANT),
+    ("GET", "/api/v1/location"): Case({"ip"}, **OPEN),
+    ("POST", "/api/v1/location"): Case({"ip"}, **OPEN),
     ("GET", f"{NATIVE}/meetings"): Case({"items", "next"}),
     ("POST", f"{NATIVE}/meetings"): Case({"meeting_id", "title"}, 201, body=NEW_MEETING, **ADMIN),
     ("GET", f"{NATIVE}/meetings/{{meeting_id}}"): Case({"meeting_id", "title"}, missing=404),
@@ -288,6 +294,7 @@ class Call:
 
     Attributes:
         client_key: what it reports with.
+        participant_token: what a client of the participant's own reports with.
         report_token: what a Telnyx SDK uploads with.
         email: of the person whose reports those are.
         ids: by their names in paths, everything there is of the call, and a file of another one.
@@ -295,6 +302,7 @@ class Call:
     """
 
     client_key: str
+    participant_token: str
     report_token: str
     email: str
     ids: dict[str, Any]
@@ -350,7 +358,16 @@ class Things:
             "agent": self.pair.key,
             "enrolment": self.enrolment,
             "client": self.call.client_key,
+            "participant": self.call.participant_token,
         }
+
+    def strangers(self, credential: str, workspace: Any) -> list[str]:
+        """What lets somebody of their workspace in elsewhere, and not where this is asked for."""
+        found = self.credentials(workspace)
+        del found[credential]
+        if credential == "client":
+            del found["participant"]
+        return list(found.values())
 
     def body(self, path: str, case: Case, name: str) -> Any:
         """What to send about these things."""
@@ -370,6 +387,7 @@ class Things:
             NEW_KEY: {"label": name},
             NEW_TOKEN: {"label": name, "email": self.call.email},
             CALL_REPORT: {"call_id": str(uuid4()), "call_report_id": self.call.report_token},
+            MESSAGE: {"peerId": str(uuid4()), "payload": {"entries": []}},
             NEW_MEETING: {"title": name},
             NEW_PERSON: {"custom_id": name, "name": name},
             BATCH: self.call.batch | {"peer": str(uuid4()), "meeting": name},

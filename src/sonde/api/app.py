@@ -12,6 +12,7 @@ from sonde import __version__
 from sonde.api.errors import exception_handlers, shape_native
 from sonde.api.health import Health, show_health
 from sonde.api.ingest.call_report import create_call_report
+from sonde.api.ingest.callstats import create_callstats
 from sonde.api.ingest.collect import create_collect
 from sonde.api.ingest.router import create_ingest
 from sonde.api.ingest.script import show_script
@@ -76,6 +77,7 @@ def create_app(
             create_call_report(),
             create_vendor_events(),
             show_public_key,
+            create_callstats(),
             show_script,
             *create_native(use_cases),
             mount_thousandeyes(use_cases, thousandeyes or Choices()),

@@ -8,6 +8,7 @@ from sonde.services.agents import Agents
 from sonde.services.call_report_tokens import CallReportTokens
 from sonde.services.call_reports import CallReports
 from sonde.services.call_search import CallSearch
+from sonde.services.callstats_messages import CallstatsMessages
 from sonde.services.chats import Chats
 from sonde.services.clock import Clock
 from sonde.services.conclusions import Conclusions
@@ -20,6 +21,7 @@ from sonde.services.live_changes import LiveChanges
 from sonde.services.lockout import Lockout
 from sonde.services.meetings import Meetings
 from sonde.services.peer_reports import PeerReports
+from sonde.services.places import Places
 from sonde.services.presets import Presets
 from sonde.services.rate_limits import RateLimit
 from sonde.services.reporting import Reporting
@@ -64,6 +66,8 @@ class UseCases:
     reports: Reports
     call_report_tokens: CallReportTokens
     call_reports: CallReports
+    callstats_messages: CallstatsMessages
+    places: Places
     samples: Samples
     conclusions: Conclusions
     imports: Imports

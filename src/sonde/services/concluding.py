@@ -51,7 +51,9 @@ def conclude(
         for peer_id, connections in recordings.items()
         for connection in connections
     ]
-    links = find_links({peer.key: peer.intervals for peer in peers})
+    links = find_links(
+        {peer.key: peer.intervals for peer in peers}, names={peer.key: peer.label for peer in peers}
+    )
     views = view_session(peers, links)
     issues = issues_in(views)
     return [

@@ -56,6 +56,19 @@ class Places:
             found = {**_read(record), **found}
         return msgspec.convert(found, Place)
 
+    def coordinates(self, address: str) -> tuple[float, float] | None:
+        """Latitude and longitude of an address in degrees, as near as its city; None where nobody knows.
+
+        They are told to whoever asks for their own, and kept nowhere.
+        """
+        try:
+            parsed = ipaddress.ip_address(address)
+        except ValueError:
+            return None
+        parsed = getattr(parsed, "ipv4_mapped", None) or parsed
+        found = (_coordinates(_look_up(reader, parsed)) for reader in self._readers)
+        return next((each for each in found if each is not None), None)
+
     def close(self) -> None:
         """Give the files back."""
         for reader in self._readers:
@@ -64,8 +77,9 @@ class Places:
 
 def _masked(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> str:
     """An address without the part that names one subscriber."""
-    bits = IPV4_KEPT_BITS if address.version == 4 else IPV6_KEPT_BITS
-    return str(ipaddress.ip_network((int(address), bits), strict=False).network_address)
+    if address.version == 4:
+        return str(ipaddress.IPv4Network((int(address), IPV4_KEPT_BITS), strict=False).network_address)
+    return str(ipaddress.IPv6Network((int(address), IPV6_KEPT_BITS), strict=False).network_address)
 
 
 def _look_up(reader: maxminddb.Reader, address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> Record:
@@ -90,6 +104,17 @@ def _read(record: Record) -> dict[str, Any]:
         "organization": _text(record, "autonomous_system_organization") or _text(record, "as_name"),
     }
     return {field: value for field, value in fields.items() if value}
+
+
+def _coordinates(record: Record) -> tuple[float, float] | None:
+    """Where a record says it is, in numbers or in text, beside the place or within."""
+    where = record.get("location")
+    where = where if isinstance(where, Mapping) else record
+    try:
+        latitude, longitude = (float(where[name]) for name in ("latitude", "longitude"))
+    except (KeyError, TypeError, ValueError):
+        return None
+    return (latitude, longitude) if abs(latitude) <= 90 and abs(longitude) <= 180 else None
 
 
 def _text(record: object, *path: str) -> str:

@@ -14,7 +14,7 @@ from sonde.model.reports import Report
 from sonde.model.sightings import ReportingClient, Sighting
 from sonde.services.sighting_checks import checked_sighting
 from sonde.store.reports import LAYOUT, ReportRows
-from sonde.webrtc.dialects import telnyx
+from sonde.webrtc.dialects import callstats, telnyx
 from sonde.webrtc.dialects.collector import Batch, batch_decoder, read_runs
 from sonde.webrtc.event import EventKind, PeerEvent
 from sonde.webrtc.recording import PeerRecording, Recording
@@ -96,6 +96,9 @@ def read_again(report: Report) -> Report:
         if report.dialect.startswith(telnyx.NAME):
             upload = telnyx.read_upload(msgspec.json.decode(report.payload)).recording
             return with_rows(report, *plausible(upload, report.received_at, oldest=KEPT_BY_PHONES))
+        if report.dialect.startswith(callstats.NAME):
+            message = callstats.read_message(msgspec.json.decode(report.payload)).recording
+            return with_rows(report, *plausible(message, report.received_at))
         batch = batch_decoder.decode(report.payload)
     except msgspec.MsgspecError as error:
         raise Invalid(f"A payload that was taken cannot be read again: {error}.") from error
@@ -286,8 +289,12 @@ def merged(sightings: Iterable[Sighting]) -> list[Sighting]:
 def _joined(one: Sighting, other: Sighting) -> Sighting:
     older, newer = sorted((one, other), key=lambda each: each.last_at)
     connected = [each.connected_at for each in (one, other) if each.connected_at is not None]
+    # Some clients name their kit once, when they join.
+    kit = newer if newer.sdk else older
     return msgspec.structs.replace(
         newer,
+        sdk=kit.sdk,
+        sdk_version=kit.sdk_version,
         first_at=min(one.first_at, other.first_at),
         connected_at=min(connected, default=None),
         has_left=newer.has_left,

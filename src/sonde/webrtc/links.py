@@ -42,21 +42,25 @@ class Link(msgspec.Struct, frozen=True, kw_only=True):
     evidence: Evidence
 
 
-def find_links(peers: Mapping[str, PeerIntervals]) -> tuple[Link, ...]:
+def find_links(
+    peers: Mapping[str, PeerIntervals], names: Mapping[str, str] | None = None
+) -> tuple[Link, ...]:
     """All links among the peers of one session, ordered by receiver; each received stream has one at most.
 
     Args:
         peers: by a key that is unique within the session, such as the application's name of the peer.
+        names: what the application calls peers, by their keys, where those are something else.
     """
-    sent = _Senders(peers)
+    sent = _Senders(peers, names or {})
     found: dict[StreamEnd, Link] = {}
     waiting: list[tuple[StreamEnd, StreamTrack]] = []
     for key, stream in _streams(peers, "recv"):
         link = sent.link(StreamEnd(key, stream.stream_id), stream)
-        if link is None:
-            waiting.append((StreamEnd(key, stream.stream_id), stream))
-        else:
+        if link is not None:
             found[link.receiver] = link
+        elif stream.remote_stream is None:
+            # Of one whose name is told, another with the same `mid` is not the sender.
+            waiting.append((StreamEnd(key, stream.stream_id), stream))
     connected = {frozenset((link.sender.peer, link.receiver.peer)) for link in found.values()}
     for end, stream in waiting:
         link = sent.link_by_mid(end, stream, connected)
@@ -75,10 +79,10 @@ def _streams(peers: Mapping[str, PeerIntervals], direction: str) -> Iterator[tup
 class _Senders:
     """The sent streams, to be found by what a receiver knows of them."""
 
-    def __init__(self, peers: Mapping[str, PeerIntervals]) -> None:
+    def __init__(self, peers: Mapping[str, PeerIntervals], names: Mapping[str, str]) -> None:
         self._by: dict[tuple[Evidence, object], list[tuple[StreamEnd, StreamTrack]]] = {}
         for key, stream in _streams(peers, "send"):
-            for mark in _marks_of_sender(key, stream):
+            for mark in _marks_of_sender(key, stream, names.get(key, key)):
                 self._by.setdefault(mark, []).append((StreamEnd(key, stream.stream_id), stream))
 
     def link(self, end: StreamEnd, stream: StreamTrack) -> Link | None:
@@ -106,10 +110,10 @@ class _Senders:
         return None
 
 
-def _marks_of_sender(key: str, stream: StreamTrack) -> Iterator[tuple[Evidence, object]]:
+def _marks_of_sender(key: str, stream: StreamTrack, peer: str) -> Iterator[tuple[Evidence, object]]:
     for name in (stream.stream_id, stream.track, stream.label):
         if name is not None:
-            yield Evidence.APPLICATION, (key, name)
+            yield Evidence.APPLICATION, (peer, name)
     for ssrc in stream.ssrcs:
         yield Evidence.SSRC, ssrc
     if stream.track is not None:

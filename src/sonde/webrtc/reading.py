@@ -1,9 +1,10 @@
 """A file of client statistics of any kind, recognised by its content and read front to back."""
 
 import itertools
-from collections.abc import Mapping
-from typing import BinaryIO
+from collections.abc import Callable, Mapping, Sequence
+from typing import BinaryIO, Final
 
+from sonde.webrtc.dialects.callstats import is_message, read_messages
 from sonde.webrtc.dialects.internals import PEER_CONNECTIONS, read_internals
 from sonde.webrtc.dialects.lines import Lines, decode, decoded
 from sonde.webrtc.dialects.notes import Notebook
@@ -15,8 +16,8 @@ from sonde.webrtc.dialects.telnyx import call_reports_in, read_call_reports
 from sonde.webrtc.recording import LegacyStatistics, MalformedRecording, Recording
 
 KINDS = (
-    "a webrtc-internals dump, an rtcstats dump, Chrome's rtcstats export, Telnyx call reports or getStats"
-    " reports as JSON lines"
+    "a webrtc-internals dump, an rtcstats dump, Chrome's rtcstats export, Telnyx call reports, messages of"
+    " RealtimeKit's statistics client or getStats reports as JSON lines"
 )
 
 
@@ -59,10 +60,10 @@ def _read_lines(first: object, lines: Lines) -> Recording:
     notebook = Notebook()
     if reports := call_reports_in(first):
         return read_call_reports(itertools.chain(reports, decoded(lines, notebook)), notebook)
-    if not is_client_sample(first) and not is_record(first):
-        return _read_document(first)
-    read = read_client_samples if is_client_sample(first) else read_series
-    return read(itertools.chain([first], decoded(lines, notebook)), notebook)
+    for recognise, read in _OF_RECORDS:
+        if recognise(first):
+            return read(itertools.chain([first], decoded(lines, notebook)), notebook)
+    return _read_document(first)
 
 
 def _document(start: bytes, lines: Lines) -> object:
@@ -78,14 +79,21 @@ def _read_document(document: object) -> Recording:
     if reports := call_reports_in(document):
         return read_call_reports(reports)
     members = document.values() if isinstance(document, Mapping) else ()
-    for records in (document, *members):
-        if isinstance(records, list) and any(map(is_client_sample, records)):
-            return read_client_samples(records)
-        if isinstance(records, list) and any(map(is_record, records)):
-            return read_series(records)
+    for records in ([document], document, *members):
+        for recognise, read in _OF_RECORDS:
+            if isinstance(records, list) and any(map(recognise, records)):
+                return read(records, None)
     try:
         return read_reports_within(document)
     except LegacyStatistics:
         raise
     except MalformedRecording:
         raise MalformedRecording("", KINDS) from None
+
+
+_OF_RECORDS: Final[Sequence[tuple[Callable[[object], bool], Callable[..., Recording]]]] = (
+    (is_message, read_messages),
+    (is_client_sample, read_client_samples),
+    (is_record, read_series),
+)
+"""What files of records are made of, and what reads such a file: one record a line, or all in a list."""

@@ -291,6 +291,8 @@ def make_call(world: World, workspace: Workspace, mark: str) -> Call:
     # Of whom nobody reports anything stays, so that the session goes on.
     world.ask("POST", f"/v1/meetings/{meeting}/peers", token, json={"custom_id": f"{mark}listener"})
     names = ("peer_id", "session_id", "participant_id")
+    tokens = f"/v1/participants/{joined.json()['participant_id']}/tokens"
+    participant_token = world.ask("POST", tokens, token, json={}).json()["token"]
     email = "ann@ours.example" if workspace is world.ours else "bob@theirs.example"
     wanted = {"label": f"{mark}token", "email": email}
     report_token = world.ask("POST", "/v1/call-report-tokens", token, json=wanted).json()
@@ -307,7 +309,12 @@ def make_call(world: World, workspace: Workspace, mark: str) -> Call:
     ids["webhook_id"] = find_webhook(world, token, f"{mark}webhook")
     ids["preset_id"] = world.ask("POST", presets, token, json=preset(f"{mark}preset")).json()["data"]["id"]
     return Call(
-        client_key=key["secret"], report_token=report_token["secret"], email=email, ids=ids, batch=batch
+        client_key=key["secret"],
+        participant_token=participant_token,
+        report_token=report_token["secret"],
+        email=email,
+        ids=ids,
+        batch=batch,
     )
 
 

@@ -144,12 +144,11 @@ def test_strangers_get_nothing(world, ours, method, path):
 @pytest.mark.parametrize("path", sorted(SOCKETS))
 def test_sockets_let_browsers_in_and_nobody_else(world, ours, path):
     """Whoever has no client key is told so, and shown out before anything is taken."""
-    known = ours.credentials(world.ours)
     address = world.url.replace("http", "ws", 1) + path
-    with connect(f"{address}?key={known.pop('client')}") as socket:
+    with connect(f"{address}?key={ours.call.client_key}") as socket:
         socket.send(json.dumps(ours.call.batch))
         assert json.loads(socket.recv())["accepted"] == 5
-    for wrong in ("", *known.values()):
+    for wrong in ("", *ours.strangers("client", world.ours)):
         with connect(f"{address}?key={wrong}") as socket:
             assert json.loads(socket.recv())["error"]["code"] == "unauthenticated"
 

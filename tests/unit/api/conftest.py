@@ -26,6 +26,7 @@ from sonde.services.agents import Agents
 from sonde.services.call_report_tokens import CallReportTokens
 from sonde.services.call_reports import CallReports
 from sonde.services.call_search import CallSearch
+from sonde.services.callstats_messages import CallstatsMessages
 from sonde.services.chats import Chats
 from sonde.services.conclusions import Conclusions
 from sonde.services.downloads import Downloads
@@ -38,6 +39,7 @@ from sonde.services.live_changes import LiveChanges
 from sonde.services.lockout import Lockout
 from sonde.services.meetings import Meetings
 from sonde.services.peer_reports import PeerReports
+from sonde.services.places import Places
 from sonde.services.presets import Presets
 from sonde.services.rate_limits import RateLimit
 from sonde.services.reporting import Reporting
@@ -141,6 +143,8 @@ def opening(directory: Directory) -> Iterator[Callable[..., Facade]]:
             reports=Reports(None, clock),
             call_report_tokens=CallReportTokens(directory, clock),
             call_reports=CallReports(None, None, clock),
+            callstats_messages=CallstatsMessages(None, clock),
+            places=Places(),
             samples=Samples(directory, None),
             conclusions=Conclusions(evaluations, None),
             imports=Imports(None, None, sessions=None, evaluations=None, now=clock),

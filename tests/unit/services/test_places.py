@@ -87,3 +87,24 @@ def test_a_file_that_cannot_be_read_stops_the_start(tmp_path: Path) -> None:
         with pytest.raises(Invalid, match=r"places\.mmdb") as refusal:
             Places(file)
         assert refusal.value.field == "places_file"
+
+
+def test_coordinates_are_those_of_the_first_file_that_has_some(tmp_path: Path) -> None:
+    """In numbers or in text; what no place on earth has is unknown."""
+    records = {
+        "203.0.113.0/24": {"location": {"latitude": "30.05", "longitude": "31.25"}},
+        "198.51.100.0/24": {"latitude": "-33.9", "longitude": "18.4"},
+        "192.0.2.0/24": {"location": {"latitude": "nan", "longitude": "7"}},
+        "2001:db8::/32": {"location": {"latitude": "91", "longitude": "0"}},
+    }
+    nowhere = write_places(tmp_path / "a.mmdb", NETWORKS)
+    with closing(Places(nowhere, write_places(tmp_path / "b.mmdb", records))) as places:
+        assert places.coordinates("203.0.113.7") == (30.05, 31.25)
+        assert places.coordinates("::ffff:198.51.100.7") == (-33.9, 18.4)
+        for address in ("192.0.2.1", "2001:db8::1", "127.0.0.1", "unknown"):
+            assert places.coordinates(address) is None
+
+
+def test_the_shortest_addresses_of_ipv6_stay_what_they_are() -> None:
+    """`::1` is no address of IPv4, small as its number is."""
+    assert Places().find("::1").address == "::"

@@ -39,6 +39,19 @@ def test_the_application_knows_best():
     assert (link.sender.peer, link.evidence) == ("A", Evidence.APPLICATION)
 
 
+def test_the_application_may_have_names_of_its_own_for_peers():
+    """A peer is told of by its name, whatever it is kept under; what is told of but not there has no link."""
+    peers = {
+        "A/1": peer(track("out", "send", mid="0"), track("next", "send", mid="1")),
+        "B/1": peer(
+            track("in", "recv", remote_peer="A", remote_stream="out", mid="7"),
+            track("lost", "recv", remote_peer="A", remote_stream="gone", mid="1"),
+        ),
+    }
+    (link,) = find_links(peers, names={"A/1": "A", "B/1": "B"})
+    assert (link.sender, link.receiver) == (StreamEnd("A/1", "out"), StreamEnd("B/1", "in"))
+
+
 def test_a_mid_counts_between_the_ends_of_one_connection():
     """Line 1 of an answer is line 1 of its offer, once an SSRC shows that these two belong together."""
     peers = {
