@@ -148,6 +148,21 @@ class Settings(BaseSettings):
             "Without it none are taken."
         ),
     ] = None
+    summary_url: Annotated[
+        str,
+        Field(
+            pattern=r"^(https?://[^\s?#]+)?$",
+            description="OpenAI-compatible endpoint that writes summaries, such as "
+            "`https://llm.example.org/v1`. What was said in calls is sent there. "
+            "Empty: summaries are made on this machine, of the most telling sentences.",
+        ),
+    ] = ""
+    summary_model: Annotated[
+        str, Field(max_length=255, description="The model that `summary_url` is asked for.")
+    ] = ""
+    summary_api_key: Annotated[
+        str, Field(repr=False, description="What `summary_url` is asked with; empty for nothing.")
+    ] = ""
     tls_cert_file: Annotated[
         Path | None,
         Field(description="Certificate chain in PEM. With it and its key the server speaks HTTPS."),
@@ -173,6 +188,12 @@ class Settings(BaseSettings):
     def _require_both_tls_files(self) -> Self:
         if (self.tls_cert_file is None) != (self.tls_key_file is None):
             raise ValueError("tls_cert_file and tls_key_file need each other")
+        return self
+
+    @model_validator(mode="after")
+    def _require_summary_model(self) -> Self:
+        if bool(self.summary_url) != bool(self.summary_model):
+            raise ValueError("summary_url and summary_model need each other")
         return self
 
     @property

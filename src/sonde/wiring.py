@@ -50,6 +50,8 @@ from sonde.services.session_sweeper import SessionSweeper
 from sonde.services.sessions import Sessions
 from sonde.services.signing import Signing
 from sonde.services.summaries import Summaries
+from sonde.services.summarising import Summariser
+from sonde.services.summary_endpoint import SummaryEndpoint
 from sonde.services.transcripts import Transcripts
 from sonde.services.usage import Usage
 from sonde.services.vendor_keys import VendorKeys
@@ -127,6 +129,10 @@ def open_server(settings: Settings) -> Iterator[Server]:
                 Vendor.VIDEOSDK: settings.videosdk_events_key_file,
             }
         )
+        summaries = Summaries(directory, downloads, utc_now)
+        summariser = Summariser(directory, summaries, endpoint=_summary_endpoint(settings), now=utc_now)
+        summariser.start()
+        stack.callback(summariser.close)
         use_cases = UseCases(
             accounts=Accounts(directory, utc_now),
             workspaces=Workspaces(directory, utc_now),
@@ -161,7 +167,7 @@ def open_server(settings: Settings) -> Iterator[Server]:
             ingest_health=IngestHealth(store, utc_now),
             chats=Chats(directory, downloads, utc_now),
             transcripts=Transcripts(directory, downloads),
-            summaries=Summaries(directory, downloads, utc_now),
+            summaries=summaries,
             downloads=downloads,
             changes=changes,
             report_limit=RateLimit(settings.reports_per_minute, utc_now),
@@ -181,6 +187,12 @@ def open_server(settings: Settings) -> Iterator[Server]:
             use_cases=use_cases,
             is_empty=_is_empty(directory),
         )
+
+
+def _summary_endpoint(settings: Settings) -> SummaryEndpoint | None:
+    if not settings.summary_url:
+        return None
+    return SummaryEndpoint(settings.summary_url, model=settings.summary_model, key=settings.summary_api_key)
 
 
 def check_health(store: Store, spools: tuple[Spool, Spool], flushers: Iterable[Flusher[Any]]) -> Health:

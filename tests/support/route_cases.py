@@ -160,6 +160,33 @@ ROUTES: dict[tuple[str, str], Case] = {
     ("GET", f"{NATIVE}/sessions/{{session_id}}/peers"): Case({"items", "next"}, missing=404),
     ("GET", f"{NATIVE}/sessions/{{session_id}}/participants"): Case({"items", "next"}, missing=404),
     ("GET", f"{NATIVE}/sessions/{{session_id}}/issues"): Case({"items", "next"}, missing=404),
+    ("GET", f"{NATIVE}/sessions/{{session_id}}/chat"): Case({"items", "next"}, missing=404),
+    ("POST", f"{NATIVE}/sessions/{{session_id}}/chat"): Case(
+        {"message_ids"}, body={"messages": [{"text": "hello"}]}, missing=404, **ADMIN
+    ),
+    ("PATCH", f"{NATIVE}/sessions/{{session_id}}/chat/{{message_id}}"): Case(
+        {"message_id", "text"}, body={"is_pinned": True}, missing=404, **ADMIN
+    ),
+    ("DELETE", f"{NATIVE}/sessions/{{session_id}}/chat/{{message_id}}"): Case(
+        None, 204, missing=404, **ADMIN
+    ),
+    ("GET", f"{NATIVE}/sessions/{{session_id}}/chat/download"): Case({"url", "expires_at"}, missing=404),
+    ("GET", f"{NATIVE}/sessions/{{session_id}}/transcript"): Case({"items", "next"}, missing=404),
+    ("POST", f"{NATIVE}/sessions/{{session_id}}/transcript"): Case(
+        {"segment_ids"}, body={"segments": [{"start": 9, "text": "hello"}]}, missing=404, **ADMIN
+    ),
+    ("POST", f"{NATIVE}/sessions/{{session_id}}/transcript/import"): Case(
+        {"segment_ids"}, body=[{"startTime": 9, "sentence": "hello"}], missing=404, **ADMIN
+    ),
+    ("GET", f"{NATIVE}/sessions/{{session_id}}/transcript/download"): Case(
+        {"url", "expires_at"}, missing=404
+    ),
+    ("GET", f"{NATIVE}/sessions/{{session_id}}/summary"): Case({"status", "text"}, missing=404),
+    ("POST", f"{NATIVE}/sessions/{{session_id}}/summary"): Case(
+        {"status", "text"}, 202, body={"word_limit": 150}, missing=404, **ADMIN
+    ),
+    ("GET", f"{NATIVE}/sessions/{{session_id}}/summary/download"): Case({"url", "expires_at"}, missing=404),
+    ("GET", "/downloads/{workspace_id}/{session_id}/{file_name}"): Case({"error"}, 403, missing=403, **OPEN),
     ("GET", f"{NATIVE}/peers/{{peer_id}}"): Case({"peer_id", "events"}, missing=404),
     ("POST", f"{NATIVE}/peers/{{peer_id}}/leave"): Case({"peer_id", "events"}, missing=404, **ADMIN),
     ("GET", f"{NATIVE}/peers/{{peer_id}}/streams"): Case({"items", "next"}, missing=404),

@@ -9,6 +9,7 @@ from litestar.di import Provide
 from litestar.types import Message, Scope
 
 from sonde import __version__
+from sonde.api.downloads.router import create_downloads
 from sonde.api.errors import exception_handlers, shape_native
 from sonde.api.health import Health, show_health
 from sonde.api.ingest.call_report import create_call_report
@@ -79,6 +80,7 @@ def create_app(
             show_public_key,
             create_callstats(),
             show_script,
+            create_downloads(),
             *create_native(use_cases),
             mount_thousandeyes(use_cases, thousandeyes or Choices()),
             mount_telnyx(use_cases),

@@ -35,6 +35,7 @@ EPOCH_FROM: Final = 1e9
 """A first column of a CSV from here on is seconds since 1970: as milliseconds it would be eleven days."""
 
 _NAMED: Final = re.compile(rf"(?P<name>[^:\n]{{1,{NAME_MAX}}}): +(?P<text>\S.*)", re.DOTALL)
+_SRT_TAG: Final = re.compile(r"</?(?:b|i|u|font)(?: [^<>]*)?>", re.IGNORECASE)
 _CSV_COLUMNS: Final = 6
 
 
@@ -114,15 +115,19 @@ def _read_captions(text: str, written: TranscriptFormat) -> Iterator[NewSegment]
         length = caption.end_time.in_milliseconds() - start
         if length < 0:
             raise _malformed(written, f"a caption ends before it begins, at {caption.start}")
-        name, said = _speaker_of(caption)
+        name, said = _speaker_of(caption, written)
         yield NewSegment(start=start / 1000, duration=length / 1000, speaker=Speaker(name=name), text=said)
 
 
-def _speaker_of(caption: webvtt.Caption) -> tuple[str, str]:
+def _speaker_of(caption: webvtt.Caption, written: TranscriptFormat) -> tuple[str, str]:
     """The speaker and the words: a voice span of WebVTT (5.2) names one, and so does a name and a colon."""
-    said = html.unescape(caption.text).strip()
-    if caption.voice:
-        return html.unescape(caption.voice).strip()[:NAME_MAX], said
+    if written is TranscriptFormat.SRT:
+        # Which has neither voices nor escapes, and tags of these four kinds only.
+        said = _SRT_TAG.sub("", caption.raw_text).strip()
+    else:
+        said = html.unescape(caption.text).strip()
+        if caption.voice:
+            return html.unescape(caption.voice).strip()[:NAME_MAX], said
     named = _NAMED.fullmatch(said)
     return (named["name"].strip(), named["text"]) if named else ("", said)
 

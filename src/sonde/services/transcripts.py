@@ -107,6 +107,8 @@ class Transcripts:
             NotFound: the workspace has no such session.
         """
         require_admin(access)
+        with self._directory.read() as tx:
+            find_session(tx, access.workspace.workspace_id, session_id)
         segments = read_transcript(content, written)
         if len(segments) > SEGMENTS_MAX:
             raise _too_many()

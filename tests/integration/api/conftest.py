@@ -293,11 +293,12 @@ def make_call(world: World, workspace: Workspace, mark: str) -> Call:
     names = ("peer_id", "session_id", "participant_id")
     tokens = f"/v1/participants/{joined.json()['participant_id']}/tokens"
     participant_token = world.ask("POST", tokens, token, json={}).json()["token"]
+    ids = talk(world, token, joined.json()["session_id"], mark)
     email = "ann@ours.example" if workspace is world.ours else "bob@theirs.example"
     wanted = {"label": f"{mark}token", "email": email}
     report_token = world.ask("POST", "/v1/call-report-tokens", token, json=wanted).json()
     # Of the file there is one piece, and another one is never missed.
-    ids = {"meeting_id": meeting, "key_id": key["key_id"], "file_id": str(uuid4()), "number": 1}
+    ids |= {"meeting_id": meeting, "key_id": key["key_id"], "file_id": str(uuid4()), "number": 1}
     ids |= {"token_id": report_token["token_id"], "call_id": str(uuid4())}
     begin = int(time.time()) - 20
     at = [(begin + second) * 1_000_000 for second in range(5)]
@@ -324,6 +325,23 @@ def find_webhook(world: World, token: str, name: str) -> str:
         return known[0]["webhook_id"]
     body = {"name": name, "url": NOBODY, "events": ["meeting.participantJoined"]}
     return world.ask("POST", "/v1/webhooks", token, json=body).json()["webhook_id"]
+
+
+def talk(world: World, token: str, session_id: str, mark: str) -> dict[str, Any]:
+    """Let somebody write and speak in a session, have it summarised, and name what came of it."""
+    path = f"/v1/sessions/{session_id}"
+    written = {"messages": [{"text": f"{mark}message"}]}
+    wrote = world.ask("POST", f"{path}/chat", token, json=written)
+    assert wrote.status_code == 200, wrote.text
+    spoken = {"segments": [{"start": 1, "text": f"{mark}speech"}]}
+    assert world.ask("POST", f"{path}/transcript", token, json=spoken).status_code == 200
+    assert world.ask("POST", f"{path}/summary", token, json={}).status_code == 202
+    world.wait_for(
+        lambda: world.ask("GET", f"{path}/summary", token).json()["status"],
+        lambda status: status != "pending",
+    )
+    # The download is an unsigned one, which opens nothing.
+    return {"message_id": wrote.json()["message_ids"][0], "workspace_id": 1, "file_name": "chat.csv"}
 
 
 def report_call(world: World, call: Call) -> None:

@@ -39,6 +39,9 @@ def everything(world, things) -> list:
         f"{NATIVE}/client-keys",
         f"{NATIVE}/meetings/{things.call.ids['meeting_id']}",
         f"{NATIVE}/meetings/{things.call.ids['meeting_id']}/participants",
+        f"{NATIVE}/sessions/{things.call.ids['session_id']}/chat",
+        f"{NATIVE}/sessions/{things.call.ids['session_id']}/transcript",
+        f"{NATIVE}/sessions/{things.call.ids['session_id']}/summary",
         f"{NATIVE}/peers/{things.call.ids['peer_id']}/streams",
         f"{TELNYX}/voice_sdk_call_reports/{things.call.ids['call_id']}",
     )
@@ -53,7 +56,7 @@ def moment(seconds: int) -> str:
 def nowhere(path: str) -> str:
     """A path that names nothing."""
     path = path.replace("{result_id}", f"{NOWHERE}-60-{NOWHERE}")
-    path = re.sub(r"\{(meeting|session|participant|peer|call)_id\}", lambda _: str(uuid4()), path)
+    path = re.sub(r"\{(meeting|session|participant|peer|call|message)_id\}", lambda _: str(uuid4()), path)
     return re.sub(r"\{\w+\}", str(NOWHERE), path)
 
 

@@ -46,6 +46,9 @@ PURE |= {
     "formats.py",
 }
 
+PURE |= {f"{part}_{kind}.py" for part in ("session", "people", "report") for kind in ("mapping", "shapes")}
+PURE |= {"quality_mapping.py", "event_names.py"}
+
 ARITHMETIC = (ast.Mult, ast.Div, ast.FloorDiv, ast.Mod, ast.Pow, ast.Sub)
 ORDER = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
 MUTABLE = (ast.List, ast.Set, ast.ListComp, ast.SetComp, ast.DictComp)

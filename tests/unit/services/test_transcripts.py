@@ -22,7 +22,9 @@ from sonde.services.transcripts import Transcripts
 ADA = Speaker(name="Ada")
 PEER = peer_id_of("tab of Grace")
 
-SRT = "1\n00:00:01,000 --> 00:00:02,500\nGrace: Hello: you &amp; me\n\n2\n00:00:03,000 --> 00:00:04,000\nbye"
+SRT = (
+    "1\n00:00:01,000 --> 00:00:02,500\nGrace: <i>Hello</i>: you & me\n\n2\n00:00:03,000 --> 00:00:04,000\nbye"
+)
 VTT = "WEBVTT - a title\n\nNOTE a comment\n\n1\n00:01.000 --> 00:02.500\n<v Grace>Hello: you &amp; me</v>\n\n\
 00:03.000 --> 00:04.000 align:start\nbye\n"
 JSON = json.dumps(

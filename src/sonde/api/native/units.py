@@ -27,6 +27,7 @@ Ratio: TypeAlias = Annotated[float, Meta(ge=0, le=1, extra_json_schema=_unit("1"
 Rate: TypeAlias = Annotated[float, Meta(extra_json_schema=_unit("s/s"))]
 """Seconds that one clock gains on another in each second."""
 
+Bytes: TypeAlias = Annotated[int, Meta(ge=0, le=2**63 - 1, extra_json_schema=_unit("By"))]
 Packets: TypeAlias = Annotated[int, Meta(ge=0, extra_json_schema=_unit("{packet}"))]
 Mos: TypeAlias = Annotated[float, Meta(ge=1, le=4.5, extra_json_schema=_unit("MOS"))]
 ShownMos: TypeAlias = Annotated[float, Meta(ge=1, le=5, extra_json_schema=_unit("MOS"))]
@@ -80,6 +81,7 @@ _BY_NAME: Final = (
     (r"interval|duration|depth|keep_alive", "s"),
     (r".*minutes.*", "min"),
     (r"participants", "{participant}"),
+    (r"word_limit", "{word}"),
     (r"(live_|max_concurrent_)?peers", "{peer}"),
 )
 

@@ -12,6 +12,7 @@ from sonde.api.realtimekit.quality_mapping import show_quality
 from sonde.api.realtimekit.units import epoch_milliseconds, show_duration, show_instant, show_moment
 from sonde.model.errors import Invalid
 from sonde.model.peers import Device, Peer, Place
+from sonde.model.sessions import ViewType
 from sonde.services.peer_reports import PeerMetadata, PeerReport, UsedPath
 from sonde.webrtc.device_changes import DeviceChange, MediaDevice
 
@@ -36,6 +37,14 @@ DEVICES: Final[Mapping[str, str]] = {
     "audio_devices_updates": "audioinput",
     "video_devices_updates": "videoinput",
     "speaker_devices_updates": "audiooutput",
+}
+
+ROOM_VIEWS: Final[Mapping[ViewType, str]] = {
+    ViewType.GROUP_CALL: "groupCall",
+    ViewType.WEBINAR: "webinar",
+    ViewType.AUDIO_ROOM: "audioRoom",
+    ViewType.LIVESTREAM: "livestream",
+    ViewType.CHAT: "chat",
 }
 
 PAIR: Final[Mapping[str, str]] = {
@@ -65,9 +74,12 @@ def read_filters(text: str) -> frozenset[str]:
         Invalid: there is no such filter.
     """
     chosen = frozenset(each.strip() for each in text.split(",") if each.strip())
-    for each in sorted(chosen - FILTERS.keys()):
+    unknown = chosen.difference(FILTERS)
+    if unknown:
         raise Invalid(
-            f"There is no filter {each[:40]!r}.", hint=f"There are: {', '.join(FILTERS)}.", field="filters"
+            f"There is no filter {min(unknown)[:40]!r}.",
+            hint=f"There are: {', '.join(FILTERS)}.",
+            field="filters",
         )
     return chosen or frozenset(FILTERS)
 
@@ -126,7 +138,7 @@ def _metadata(peer: Peer, found: PeerMetadata) -> dict[str, Any]:
             audio_encoder=found.encoders.get("audio"), video_encoder=found.encoders.get("video")
         ),
         "pc_metadata": _pc_metadata(found),
-        "room_view_type": peer.view_type.value,
+        "room_view_type": ROOM_VIEWS[peer.view_type],
         "sdk_name": device.sdk or None,
         "sdk_type": _sdk_type(device),
         "sdk_version": device.sdk_version or None,

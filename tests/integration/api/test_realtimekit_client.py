@@ -1,0 +1,538 @@
+"""Cloudflare's own client for Python, with its strict validation, against a running server."""
+
+import json
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import cloudflare
+import numpy as np
+import pytest
+from client_batches import make_batch, read_series
+
+pytestmark = pytest.mark.integration
+
+SERIES = Path(__file__).parents[2] / "data/webrtc/chromium-getstats-series-loss5_delay100.jsonl.gz"
+MICRO = 10**6
+TICKS = 20
+"""Seconds of the series that people report."""
+
+
+@pytest.fixture(scope="module")
+def world(make_world, tmp_path_factory):
+    """A world in which nothing but this module calls."""
+    with make_world(tmp_path_factory.mktemp("realtimekit") / "data") as world:
+        yield world
+
+
+class App:
+    """The client with the ids of one app filled in."""
+
+    def __init__(self, world, workspace, token: str | None = None, *, hyphens: bool = True) -> None:
+        owner = workspace.access.workspace
+        self.account, self.app = owner.organization_uuid.replace("-", ""), owner.uuid
+        if not hyphens:
+            self.app = self.app.replace("-", "")
+        self.client = cloudflare.Cloudflare(
+            api_token=workspace.admin if token is None else token,
+            base_url=f"{world.url}/cloudflare/client/v4",
+            max_retries=0,
+            _strict_response_validation=True,
+        )
+        self._sessions = self.client.realtime_kit.sessions
+
+    def sessions(self, **query: Any) -> Any:
+        """Endpoint 1."""
+        return self._sessions.get_sessions(self.app, account_id=self.account, **query)
+
+    def session(self, session_id: str, **query: Any) -> Any:
+        """Endpoint 2."""
+        return self._sessions.get_session_details(
+            session_id, account_id=self.account, app_id=self.app, **query
+        )
+
+    def people(self, session_id: str, **query: Any) -> Any:
+        """Endpoint 3."""
+        return self._sessions.get_session_participants(
+            session_id, account_id=self.account, app_id=self.app, **query
+        )
+
+    def person(self, session_id: str, participant_id: str, **query: Any) -> Any:
+        """Endpoint 4."""
+        return self._sessions.get_session_participant_details(
+            participant_id, account_id=self.account, app_id=self.app, session_id=session_id, **query
+        )
+
+    def report(self, peer_id: str, **query: Any) -> Any:
+        """Endpoint 9."""
+        return self._sessions.get_participant_data_from_peer_id(
+            peer_id, account_id=self.account, app_id=self.app, **query
+        )
+
+
+@pytest.fixture(scope="module")
+def app(world) -> App:
+    return App(world, world.ours)
+
+
+class Calls:
+    """What people report."""
+
+    def __init__(self, world, series: list[list[dict]]) -> None:
+        self.world = world
+        self.series = series
+        self.key = world.ask("POST", "/v1/client-keys", json={"label": "app"}).json()["secret"]
+        self.begin = int(time.time()) - 120
+
+    def meeting(self, title: str, **more: Any) -> str:
+        """Make a meeting; its id."""
+        made = self.world.ask("POST", "/v1/meetings", json={"title": title, **more})
+        assert made.status_code == 201, made.text
+        return made.json()["meeting_id"]
+
+    def report(self, meeting: str, person: str, *, ticks: int = TICKS, after: int = 0, **head: Any) -> str:
+        """Report some seconds of a person's call, who then leaves; the peer's id."""
+        peer = str(uuid4())
+        at = [(self.begin + after + second) * MICRO for second in range(ticks)]
+        batch = make_batch(
+            self.series[:ticks],
+            at,
+            peer=peer,
+            meeting=meeting,
+            participant={"id": person, "name": person.title()},
+            events=[{"at": at[-1], "kind": "left"}, *head.pop("events", ())],
+            user_agent="Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) "
+            "Chrome/140.0.0.0 Safari/537.36",
+            **head,
+        )
+        answer = self.world.ask("POST", "/v1/collect", self.key, json=batch)
+        assert answer.status_code == 200, answer.text
+        streams = f"/v1/peers/{peer}/streams"
+        self.world.wait_for(lambda: self.world.ask("GET", streams).json().get("items"), bool)
+        return peer
+
+    def session_of(self, peer: str) -> str:
+        """The session that a peer was in."""
+        return self.world.ask("GET", f"/v1/peers/{peer}").json()["session_id"]
+
+
+@pytest.fixture(scope="module")
+def calls(world, series) -> Calls:
+    return Calls(world, series)
+
+
+@pytest.fixture(scope="module")
+def series() -> list[list[dict]]:
+    """What getStats said each second of a call over a network that loses five packets of a hundred."""
+    return read_series(SERIES)[:TICKS]
+
+
+@pytest.fixture(scope="module")
+def spoken(calls) -> tuple[str, str, list[str]]:
+    """A meeting, a session of it, and the three who were in it one after the other."""
+    meeting = calls.meeting("Quarterly review", custom_id="review")
+    peers = [
+        calls.report(meeting, name, ticks=ticks, after=after)
+        for name, ticks, after in (("ann", 20, 0), ("bob", 15, 2), ("cid", 10, 4))
+    ]
+    return meeting, calls.session_of(peers[0]), peers
+
+
+@pytest.fixture(scope="module")
+def short(calls) -> tuple[str, str, str]:
+    """A meeting, a session of it and the only one who was in it, a minute before the others."""
+    meeting = calls.meeting("Coffee")
+    peer = calls.report(meeting, "dora", ticks=5, after=-600)
+    return meeting, calls.session_of(peer), peer
+
+
+def test_one_session(app, spoken):
+    """Every documented field, and those that the vendor's service is seen to send."""
+    meeting, session_id, _ = spoken
+    answer = app.session(session_id)
+    found = answer.data
+    assert answer.success
+    assert (found.id, found.associated_id, found.organization_id) == (session_id, meeting, app.app)
+    assert (found.meeting_display_name, found.type, found.status) == ("Quarterly review", "meeting", "LIVE")
+    assert (found.live_participants, found.max_concurrent_participants) == (0, 3)
+    assert found.minutes_consumed == pytest.approx((19 + 14 + 9) / 60, abs=1e-4)
+    assert found.ended_at is None
+    assert found.breakout_rooms is None
+    assert datetime.fromisoformat(found.started_at).tzinfo == UTC
+    assert found.started_at.endswith("Z")
+    extra = found.model_extra
+    assert extra["total_participants"] == 3
+    assert extra["group_call_minutes_consumed"] == found.minutes_consumed
+    assert extra["meta"] == {"room_name": "review"}
+    assert (extra["recording_status"], extra["livestream_status"]) == ("NOT_RECORDED", "NOT_LIVESTREAMED")
+    assert extra["parent_session_id"] is None
+
+
+def test_breakout_rooms(app, calls, world):
+    """They are sessions within the session, only when asked for; their time is added where that is asked."""
+    main = calls.meeting("Workshop")
+    room = calls.meeting("Workshop, room 1", parent_meeting_id=main)
+    peer = calls.report(main, "eve", after=0)
+    inner = calls.report(room, "eve", ticks=10, after=1)
+    session_id = calls.session_of(peer)
+    [found] = app.session(session_id, include_breakout_rooms=True).data.breakout_rooms
+    assert found["id"] == calls.session_of(inner)
+    assert found["parent_session_id"] == session_id
+    assert app.session(session_id, include_breakout_rooms=False).data.breakout_rooms is None
+    [raw] = app.people(session_id).data.participants
+    [whole] = app.people(session_id, view="consolidated").data.participants
+    assert raw.duration == pytest.approx(19 / 60, abs=1e-4)
+    assert whole.duration == pytest.approx((19 + 9) / 60, abs=1e-4)
+
+
+def test_the_list_of_sessions(app, spoken, short):
+    """Each filter, each order."""
+    long_meeting, long_id, _ = spoken
+    _, short_id, _ = short
+    mine = {long_id, short_id}
+
+    def listed(**query: Any) -> list[str]:
+        found = app.sessions(per_page=100, **query).data.sessions
+        return [each.id for each in found if each.id in mine]
+
+    assert listed() == [long_id, short_id], "the newest first"
+    assert listed(sort_order="ASC") == listed(sort_by="createdAt", sort_order="ASC") == [short_id, long_id]
+    assert listed(sort_by="minutesConsumed") == [long_id, short_id]
+    assert listed(sort_by="minutesConsumed", sort_order="ASC") == [short_id, long_id]
+    assert listed(associated_id=long_meeting) == [long_id]
+    assert listed(associated_id=str(uuid4())) == []
+    assert listed(participants="1:1") == [short_id]
+    assert listed(participants="2:10") == [long_id]
+    assert listed(participants=":3") == [long_id, short_id]
+    assert listed(participants="4:") == []
+    for words in ("terly REV", long_meeting, long_id):
+        assert listed(search=words) == [long_id]
+    assert listed(search="100%") == []
+    started = datetime.fromisoformat(app.session(long_id).data.started_at)
+    assert listed(start_time=started - timedelta(seconds=30), status="LIVE") == [long_id, short_id]
+    assert listed(end_time=started) == [short_id]
+    assert listed(status="ENDED") == []
+
+
+def test_pages(app, spoken, short):
+    """They are numbered from 1, 0 means the first one too, and fractions are taken."""
+    total = int(app.sessions().paging.total_count)
+    assert total >= 2
+    seen = []
+    for number in range(1, total + 1):
+        page = app.sessions(page_no=number, per_page=1)
+        assert (page.paging.start_offset, page.paging.end_offset) == (number, number)
+        seen += [each.id for each in page.data.sessions]
+    assert len(set(seen)) == total
+    for number in (0, 1.0):
+        assert app.sessions(page_no=number, per_page=1).data.sessions[0].id == seen[0]
+    assert len(app.sessions(per_page=1.9).data.sessions) == 1
+    beyond = app.sessions(page_no=total + 1, per_page=1)
+    assert (beyond.data.sessions, beyond.paging.start_offset, beyond.paging.total_count) == ([], 0, total)
+    within = app.people(spoken[1], per_page=2, page_no=2).data
+    assert len(within.participants) == 1
+    assert within.model_extra["paging"] == {"total_count": 3, "start_offset": 3, "end_offset": 3}
+
+
+def test_the_participants(app, spoken):
+    """One row for each connection, with minutes to four places; each search and each order."""
+    _, session_id, peers = spoken
+    found = app.people(session_id).data.participants
+    assert [each.id for each in found] == peers
+    assert [each.duration for each in found] == [round(seconds / 60, 4) for seconds in (19, 14, 9)]
+    ann = found[0]
+    assert (ann.custom_participant_id, ann.display_name) == ("ann", "Ann")
+    assert ann.user_id != ann.id
+    assert ann.peer_events is None
+
+    def listed(**query: Any) -> list[str]:
+        return [each.id for each in app.people(session_id, **query).data.participants]
+
+    assert listed(sort_by="duration") == peers[::-1]
+    assert listed(sort_by="joinedAt", sort_order="DESC") == peers[::-1]
+    for words in ("aN", "ann", ann.user_id, ann.id):
+        assert listed(search=words) == [ann.id]
+    assert listed(search="nobody") == []
+
+
+def test_one_participant(app, spoken):
+    """By the id of the connection, or of the person; with its events when asked."""
+    _, session_id, peers = spoken
+    found = app.person(session_id, peers[1], include_peer_events=True).data.participant
+    assert [each.event_name for each in found.peer_events] == ["PEER_CREATED", "PEER_JOINING", "PEER_LEAVING"]
+    left = found.peer_events[-1]
+    assert left.minutes_consumed == found.duration
+    assert (left.peer_id, left.session_id, left.preset_view_type) == (peers[1], session_id, "GROUP_CALL")
+    assert app.person(session_id, found.user_id).data.participant.id == peers[1]
+    for absent in (str(uuid4()), app.sessions().data.sessions[0].id):
+        with pytest.raises(cloudflare.NotFoundError):
+            app.person(session_id, absent)
+
+
+def rows_by_hand(counters: list[dict], names: dict[str, str]) -> dict[str, np.ndarray]:
+    """What counters did up to seconds 0, 7, 14 and 19, as anybody would compute it."""
+    ends = [0, 7, 14, 19]
+    return {
+        name: np.diff([counters[end].get(theirs, 0) for end in ends], prepend=0)
+        for name, theirs in names.items()
+    }
+
+
+def statistics(series: list[list[dict]], kind: str, wanted: str) -> list[dict]:
+    """One object of each second."""
+    return [
+        next(each for each in report if each["type"] == wanted and each.get("kind") == kind)
+        for report in series
+    ]
+
+
+def test_sound_received(app, series, spoken):
+    """Each row and what they come to is what numpy makes of getStats."""
+    report = app.report(spoken[2][0]).data.participant.peer_report
+    said = statistics(series, "audio", "inbound-rtp")
+    expected = rows_by_hand(
+        said,
+        {
+            "packets_received": "packetsReceived",
+            "bytes_received": "bytesReceived",
+            "packets_lost": "packetsLost",
+            "concealment_events": "concealmentEvents",
+            "jitter_buffer_delay": "jitterBufferDelay",
+            "jitter_buffer_emitted_count": "jitterBufferEmittedCount",
+        },
+    )
+    rows = report.quality.audio_consumer
+    assert len(rows) == 4
+    for name, values in expected.items():
+        assert [getattr(row, name) for row in rows] == pytest.approx(values, abs=1e-6), name
+    assert [row.jitter for row in rows] == [said[end]["jitter"] for end in (0, 7, 14, 19)]
+    assert {row.ssrc for row in rows} == {said[0]["ssrc"]}
+    lost, got = expected["packets_lost"], expected["packets_received"]
+    loss = 100 * lost / np.maximum(lost + got, 1)
+    jitter = np.array([row.jitter for row in rows])
+    score = (
+        0.5 * np.clip((10 - loss) / 10, 0, 1)
+        + 0.3 * np.clip((0.03 - jitter) / 0.01, 0, 1)
+        + 0.2 * np.clip((3 - expected["concealment_events"]) / 3, 0, 1)
+    )
+    assert [row.mos_quality for row in rows] == pytest.approx(score)
+    whole = report.quality.audio_consumer_cumulative
+    check_shares(whole.packet_loss, loss, {5: 5, 10: 10, 25: 25, 50: 50}, "{}_or_greater_event_fraction")
+    check_percentiles(whole.quality_mos, score)
+    emitted = expected["jitter_buffer_emitted_count"]
+    delay = 1000 * expected["jitter_buffer_delay"][emitted > 0] / emitted[emitted > 0]
+    check_shares(
+        whole.jitter_buffer_delay, delay, {100: 100, 250: 250, 500: 500}, "{}ms_or_greater_event_fraction"
+    )
+
+
+def check_shares(found: Any, values: np.ndarray, limits: dict[int, float], name: str) -> None:
+    """A mean with shares at or above limits."""
+    said = found.model_dump(by_alias=True)
+    assert said["avg"] == pytest.approx(values.mean())
+    for label, limit in limits.items():
+        assert said[name.format(label)] == pytest.approx((values >= limit).mean())
+
+
+def check_percentiles(found: Any, values: np.ndarray) -> None:
+    """A mean with percentiles."""
+    assert found.avg == pytest.approx(values.mean())
+    assert [found.p50, found.p75, found.p90] == pytest.approx(np.percentile(values, [50, 75, 90]))
+
+
+def test_pictures_sent(app, series, spoken):
+    """The other side's report counts: loss, jitter and round trip are those it told of."""
+    quality = app.report(spoken[2][0], filters="quality_stats").data.participant.peer_report.quality
+    said = statistics(series, "video", "outbound-rtp")
+    told = statistics(series, "video", "remote-inbound-rtp")
+    expected = rows_by_hand(
+        said,
+        {
+            "packets_sent": "packetsSent",
+            "bytes_sent": "bytesSent",
+            "frames_encoded": "framesEncoded",
+            "key_frames_encoded": "keyFramesEncoded",
+            "pli_count": "pliCount",
+            "fir_count": "firCount",
+        },
+    )
+    lost = rows_by_hand(told, {"packets_lost": "packetsLost"})["packets_lost"]
+    rows = quality.video_producer
+    for name, values in {**expected, "packets_lost": lost}.items():
+        assert [getattr(row, name) for row in rows] == pytest.approx(values), name
+    ends = (0, 7, 14, 19)
+    assert [row.rtt for row in rows] == pytest.approx([told[end]["roundTripTime"] for end in ends])
+    assert [row.frame_width for row in rows] == [said[end].get("frameWidth") for end in ends]
+    assert {row.quality_limitation_reason for row in rows} <= {"none", "cpu", "bandwidth", "other"}
+    assert lost.sum() > 0
+    assert min(row.mos_quality for row in rows) < 1
+    whole = quality.video_producer_cumulative
+    keys = expected["key_frames_encoded"].sum() / expected["frames_encoded"].sum()
+    assert whole.key_frames_encoded_fraction == pytest.approx(keys)
+    assert whole.issues.no_video_fraction == pytest.approx((expected["frames_encoded"] == 0).mean())
+    rtt = 1000 * np.array([row.rtt for row in rows if row.rtt is not None])
+    check_shares(whole.rtt, rtt, {100: 100, 250: 250, 500: 500}, "{}ms_or_greater_event_fraction")
+
+
+def test_what_was_not_measured_is_empty(app, calls, world, spoken):
+    """No rows and an empty object for each class of which there was nothing."""
+    quality = app.report(spoken[2][0]).data.participant.peer_report.quality
+    for name in ("audio_consumer", "audio_producer", "video_consumer", "video_producer"):
+        assert getattr(quality, f"screenshare_{name}") == []
+        assert getattr(quality, f"screenshare_{name}_cumulative").model_dump(exclude_unset=True) == {}
+        assert getattr(quality, name)
+    joined = world.ask("POST", f"/v1/meetings/{spoken[0]}/peers", json={"custom_id": "zoe"}).json()
+    silent = app.report(joined["peer_id"]).data.participant
+    assert silent.peer_report.quality.audio_producer == []
+    assert silent.peer_report.metadata.candidate_pairs.producing_transport == []
+
+
+FILTERED = {
+    "device_info": {"device_info", "browser_metadata"},
+    "ip_information": {"ip_information"},
+    "precall_network_information": {"pc_metadata"},
+    "events": {"events"},
+    "device_info,events": {"device_info", "browser_metadata", "events"},
+}
+
+
+@pytest.mark.parametrize("filters", FILTERED)
+def test_filters(app, spoken, filters):
+    """One or many: what is asked for is there, and nothing else."""
+    report = app.report(spoken[2][0], filters=filters).data.participant.peer_report
+    said = report.metadata.model_dump(exclude_unset=True)
+    assert said.keys() >= FILTERED[filters]
+    others = set().union(*FILTERED.values()) - FILTERED[filters]
+    assert said.keys().isdisjoint(others)
+    assert report.quality is None
+
+
+def test_metadata(app, calls, short):
+    """Browser, events, devices and the path, as far as they were told."""
+    meeting, _, _ = short
+    at = (calls.begin - 590) * MICRO
+    devices = [{"kind": "audioinput", "label": "Headset", "deviceId": "h"}]
+    events = [
+        {"at": at, "kind": "devices_changed", "detail": json.dumps(devices)},
+        {"at": at + 1, "kind": "devices_changed", "detail": "[]"},
+        {"at": at + 2, "kind": "track_disabled", "value": "audio"},
+        {"at": at + 3, "kind": "page_hidden"},
+        {"at": at + 4, "kind": "media_refused", "value": "NotAllowedError"},
+        {"at": at + 5, "kind": "application", "value": "raised_hand", "detail": '{"high": true, "deep": {}}'},
+    ]
+    peer = calls.report(meeting, "fay", ticks=5, after=-599, events=events)
+
+    def ask() -> Any:
+        return app.report(peer, include_peer_events=True).data.participant
+
+    # Events come into the store by themselves.
+    calls.world.wait_for(ask, lambda found: found.peer_report.metadata.events)
+    participant = ask()
+    assert participant.peer_events[0].event_name == "PEER_CREATED"
+    found = participant.peer_report.metadata
+    assert (found.browser_metadata.browser, found.browser_metadata.engine) == ("Chrome", "Blink")
+    assert (found.device_info.os, found.sdk_name, found.sdk_type) == ("Linux", "test", "web")
+    assert found.room_view_type == "groupCall"
+    [came, went] = found.audio_devices_updates
+    assert (came.added[0].label, came.removed, went.removed[0].device_id) == ("Headset", [], "h")
+    named = {each.name: each.metadata for each in found.events}
+    assert named["raised_hand"] == {"high": True}
+    assert named["media_permission"]["permission"] == "DENIED"
+    assert {"audio_off", "meeting_view_backgrounded"} <= named.keys()
+    [pair] = found.candidate_pairs.producing_transport
+    assert pair.nominated
+    assert pair.local_candidate_type == "host"
+    assert pair.last_packet_sent_timestamp > 1e12
+    [same] = found.candidate_pairs.consuming_transport
+    assert same.model_dump() == pair.model_dump()
+
+
+def test_every_field_of_the_report_is_sent(world, app, spoken):
+    """The answer has each of the names that the client knows, where there is something to say."""
+    path = f"/cloudflare/client/v4/accounts/{app.account}/realtime/kit/{app.app}/sessions/peer-report"
+    said = world.ask("GET", f"{path}/{spoken[2][0]}").json()["data"]["participant"]["peer_report"]
+    model = type(app.report(spoken[2][0]).data.participant.peer_report)
+    assert not list(missing(model, said)), "fields that the client knows and we do not send"
+
+
+def missing(model: Any, said: Any, where: str = "") -> Iterator[str]:
+    """The fields of the client's model that an answer lacks; none of what is empty."""
+    for name, field in model.model_fields.items():
+        key, at = field.alias or name, f"{where}.{name}"
+        if key not in said:
+            yield at
+            continue
+        inner = said[key]
+        for kind in kinds_of(field.annotation):
+            for each in inner if isinstance(inner, list) else [inner]:
+                if isinstance(each, dict) and each:
+                    yield from missing(kind, each, at)
+
+
+def kinds_of(annotation: Any) -> list[Any]:
+    """The models within an annotation."""
+    if hasattr(annotation, "model_fields"):
+        return [annotation]
+    return [kind for each in getattr(annotation, "__args__", ()) for kind in kinds_of(each)]
+
+
+def test_errors(world, app, spoken):
+    """Each has the client's own class, and its list of errors is filled."""
+    for ask, kind in (
+        (lambda: app.session(str(uuid4())), cloudflare.NotFoundError),
+        (lambda: app.session("x"), cloudflare.BadRequestError),
+        (lambda: app.report(str(uuid4())), cloudflare.NotFoundError),
+        (lambda: app.report(spoken[2][0], filters="all"), cloudflare.BadRequestError),
+        (lambda: app.sessions(participants="x"), cloudflare.BadRequestError),
+        (lambda: app.sessions(sort_by="x"), cloudflare.BadRequestError),
+        (lambda: app.sessions(page_no=-1), cloudflare.BadRequestError),
+        (lambda: App(world, world.ours, token="nobody").sessions(), cloudflare.AuthenticationError),
+        (
+            lambda: App(world, world.theirs, token=world.ours.admin).sessions(),
+            cloudflare.PermissionDeniedError,
+        ),
+    ):
+        with pytest.raises(kind) as caught:
+            ask()
+        [error] = caught.value.errors
+        assert error.code == caught.value.status_code
+        assert error.message
+        assert caught.value.body["error"] == {"code": error.code, "message": error.message}
+        assert caught.value.body["success"] is False
+
+
+def test_somebody_elses_sessions(world, spoken, short):
+    """In their own app they find none of ours."""
+    theirs = App(world, world.theirs)
+    assert theirs.sessions().data.sessions == []
+    for ask in (
+        lambda: theirs.session(spoken[1]),
+        lambda: theirs.people(spoken[1]),
+        lambda: theirs.person(spoken[1], spoken[2][0]),
+        lambda: theirs.report(spoken[2][0]),
+    ):
+        with pytest.raises(cloudflare.NotFoundError):
+            ask()
+
+
+def test_ids_without_hyphens(world, spoken):
+    """An app may be named by 32 digits."""
+    assert App(world, world.ours, hyphens=False).session(spoken[1]).success
+
+
+def test_too_many_requests(make_world, tmp_path_factory):
+    """It is a 429 that says when to come back, within the minute for which clients wait."""
+    limits = {"SONDE_REQUESTS_PER_MINUTE": "1"}
+    with make_world(tmp_path_factory.mktemp("limited") / "data", environment=limits) as strict:
+        app, refused = App(strict, strict.ours), []
+        # A minute may begin between two of them, but not between all three.
+        for _ in range(3):
+            try:
+                app.sessions()
+            except cloudflare.RateLimitError as error:
+                refused.append(error)
+    assert refused
+    assert all(1 <= int(error.response.headers["retry-after"]) <= 60 for error in refused)
