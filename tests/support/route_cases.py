@@ -22,6 +22,9 @@ V6, V7, NATIVE = f"{PREFIX}/v6", f"{PREFIX}/v7", "/v1"
 NOWHERE = 99_999_999
 """An id that nothing has."""
 
+NOBODY = "http://localhost:9/"
+"""Where no webhook may go, so that what is sent there fails at once and for good."""
+
 
 @dataclass(frozen=True)
 class Case:
@@ -57,7 +60,7 @@ class Case:
 
 NEW_TEST, NEW_GROUP, REPORTS, PRESENCE, ENROLMENT = "test", "group", "reports", "presence", "enrolment"
 NEW_KEY, NEW_MEETING, NEW_PERSON, BATCH, FILE = "key", "meeting", "person", "batch", "file"
-NEW_TOKEN, CALL_REPORT = "token", "call report"
+NEW_TOKEN, CALL_REPORT, NEW_WEBHOOK = "token", "call report", "webhook"
 """Bodies that name things of the world; see `Things.body`."""
 
 OPEN = {"credential": ""}
@@ -107,6 +110,24 @@ ROUTES: dict[tuple[str, str], Case] = {
     ("DELETE", f"{NATIVE}/call-report-tokens/{{token_id}}"): Case(None, 204, missing=404, **ADMIN),
     ("POST", "/call_report"): Case({"accepted", "skipped", "time"}, body=CALL_REPORT, **OPEN),
     ("POST", "/call_recording"): Case(None, 204, **OPEN),
+    ("GET", "/.well-known/webhooks.json"): Case({"success", "data", "message"}, **OPEN),
+    ("GET", f"{NATIVE}/webhooks"): Case({"items"}, **ADMIN),
+    ("POST", f"{NATIVE}/webhooks"): Case({"webhook_id", "url"}, 201, body=NEW_WEBHOOK, **ADMIN),
+    ("GET", f"{NATIVE}/webhooks/{{webhook_id}}"): Case({"webhook_id", "url"}, missing=404, **ADMIN),
+    ("PUT", f"{NATIVE}/webhooks/{{webhook_id}}"): Case(
+        {"webhook_id", "url"}, body=NEW_WEBHOOK, missing=404, **ADMIN
+    ),
+    ("GET", f"{NATIVE}/webhooks/{{webhook_id}}/deliveries"): Case({"items", "next"}, missing=404, **ADMIN),
+    ("GET", f"{NATIVE}/webhooks/{{webhook_id}}/deliveries/{{delivery_id}}"): Case(
+        {"delivery_id", "attempts"}, missing=404, **ADMIN
+    ),
+    ("POST", f"{NATIVE}/webhooks/{{webhook_id}}/deliveries/{{delivery_id}}/replay"): Case(
+        {"delivery_id", "attempts"}, missing=404, **ADMIN
+    ),
+    ("DELETE", f"{NATIVE}/webhooks/{{webhook_id}}"): Case(None, 204, missing=404, **ADMIN),
+    # The servers of these tests know no vendor's key, so they take no vendor's events.
+    ("POST", f"{NATIVE}/events/realtimekit"): Case({"error"}, 404, body={}, **CLIENT),
+    ("POST", f"{NATIVE}/events/videosdk"): Case({"error"}, 404, body={}, **CLIENT),
     ("GET", f"{NATIVE}/meetings"): Case({"items", "next"}),
     ("POST", f"{NATIVE}/meetings"): Case({"meeting_id", "title"}, 201, body=NEW_MEETING, **ADMIN),
     ("GET", f"{NATIVE}/meetings/{{meeting_id}}"): Case({"meeting_id", "title"}, missing=404),
@@ -302,6 +323,7 @@ class Things:
             NEW_KEY: {"label": name},
             NEW_TOKEN: {"label": name, "email": self.call.email},
             CALL_REPORT: {"call_id": str(uuid4()), "call_report_id": self.call.report_token},
+            NEW_WEBHOOK: {"name": name, "url": NOBODY, "events": ["meeting.participantJoined"]},
             NEW_MEETING: {"title": name},
             NEW_PERSON: {"custom_id": name, "name": name},
             BATCH: self.call.batch | {"peer": str(uuid4()), "meeting": name},

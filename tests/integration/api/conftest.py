@@ -19,7 +19,7 @@ import msgspec
 import numpy as np
 import pytest
 from client_batches import make_batch, read_series
-from route_cases import Call, Things
+from route_cases import NOBODY, Call, Things
 
 from sonde.directory import Directory
 from sonde.model.control import EnrolRequest
@@ -285,6 +285,7 @@ def make_call(world: World, workspace: Workspace, mark: str) -> Call:
     token = workspace.admin
     key = world.ask("POST", "/v1/client-keys", token, json={"label": f"{mark}key"}).json()
     meeting = world.ask("POST", "/v1/meetings", token, json={"title": f"{mark}meeting"}).json()["meeting_id"]
+    webhook_id = find_webhook(world, token, f"{mark}webhook")
     body = {"custom_id": f"{mark}person", "peer_id": str(uuid4())}
     joined = world.ask("POST", f"/v1/meetings/{meeting}/peers", token, json=body)
     assert joined.status_code == 201, joined.text
@@ -299,9 +300,25 @@ def make_call(world: World, workspace: Workspace, mark: str) -> Call:
     at = [(begin + second) * 1_000_000 for second in range(5)]
     batch = make_batch(read_series(SERIES)[2:7], at, peer=body["peer_id"], meeting=meeting)
     ids |= {name: joined.json()[name] for name in names}
+    ids |= {"webhook_id": webhook_id, "delivery_id": find_delivery(world, token, webhook_id)}
     return Call(
         client_key=key["secret"], report_token=report_token["secret"], email=email, ids=ids, batch=batch
     )
+
+
+def find_webhook(world: World, token: str, name: str) -> str:
+    """A webhook of a workspace, made if it has none: it may not have one for each call."""
+    if known := world.ask("GET", "/v1/webhooks", token).json()["items"]:
+        return known[0]["webhook_id"]
+    body = {"name": name, "url": NOBODY, "events": ["meeting.participantJoined"]}
+    return world.ask("POST", "/v1/webhooks", token, json=body).json()["webhook_id"]
+
+
+def find_delivery(world: World, token: str, webhook_id: str) -> str:
+    """Something that was sent to a webhook, for good."""
+    path = f"/v1/webhooks/{webhook_id}/deliveries?state=failed"
+    world.wait_for(lambda: world.ask("GET", path, token).json()["items"], bool)
+    return world.ask("GET", path, token).json()["items"][0]["delivery_id"]
 
 
 def report_call(world: World, call: Call) -> None:

@@ -37,6 +37,7 @@ def everything(world, things) -> list:
         f"{V6}/account-groups/{things.group}",
         f"{NATIVE}/agents/{things.idle}",
         f"{NATIVE}/client-keys",
+        f"{NATIVE}/webhooks",
         f"{NATIVE}/meetings/{things.call.ids['meeting_id']}",
         f"{NATIVE}/meetings/{things.call.ids['meeting_id']}/participants",
         f"{NATIVE}/peers/{things.call.ids['peer_id']}/streams",
@@ -53,7 +54,9 @@ def moment(seconds: int) -> str:
 def nowhere(path: str) -> str:
     """A path that names nothing."""
     path = path.replace("{result_id}", f"{NOWHERE}-60-{NOWHERE}")
-    path = re.sub(r"\{(meeting|session|participant|peer|call)_id\}", lambda _: str(uuid4()), path)
+    path = re.sub(
+        r"\{(meeting|session|participant|peer|call|webhook|delivery)_id\}", lambda _: str(uuid4()), path
+    )
     return re.sub(r"\{\w+\}", str(NOWHERE), path)
 
 
