@@ -136,6 +136,24 @@ ROUTES: dict[tuple[str, str], Case] = {
     ("POST", "/api/v1/message"): Case({"accepted", "skipped", "time"}, body=MESSAGE, **PARTICIPANT),
     ("GET", "/api/v1/location"): Case({"ip"}, **OPEN),
     ("POST", "/api/v1/location"): Case({"ip"}, **OPEN),
+    ("GET", "/.well-known/webhooks.json"): Case({"success", "data", "message"}, **OPEN),
+    ("GET", f"{NATIVE}/webhooks"): Case({"items"}, **ADMIN),
+    ("POST", f"{NATIVE}/webhooks"): Case({"webhook_id", "url"}, 201, body=NEW_WEBHOOK, **ADMIN),
+    ("GET", f"{NATIVE}/webhooks/{{webhook_id}}"): Case({"webhook_id", "url"}, missing=404, **ADMIN),
+    ("PUT", f"{NATIVE}/webhooks/{{webhook_id}}"): Case(
+        {"webhook_id", "url"}, body=NEW_WEBHOOK, missing=404, **ADMIN
+    ),
+    ("GET", f"{NATIVE}/webhooks/{{webhook_id}}/deliveries"): Case({"items", "next"}, missing=404, **ADMIN),
+    ("GET", f"{NATIVE}/webhooks/{{webhook_id}}/deliveries/{{delivery_id}}"): Case(
+        {"delivery_id", "attempts"}, missing=404, **ADMIN
+    ),
+    ("POST", f"{NATIVE}/webhooks/{{webhook_id}}/deliveries/{{delivery_id}}/replay"): Case(
+        {"delivery_id", "attempts"}, missing=404, **ADMIN
+    ),
+    ("DELETE", f"{NATIVE}/webhooks/{{webhook_id}}"): Case(None, 204, missing=404, **ADMIN),
+    # The servers of these tests know no vendor's key, so they take no vendor's events.
+    ("POST", f"{NATIVE}/events/realtimekit"): Case({"error"}, 404, body={}, **CLIENT),
+    ("POST", f"{NATIVE}/events/videosdk"): Case({"error"}, 404, body={}, **CLIENT),
     ("GET", f"{NATIVE}/meetings"): Case({"items", "next"}),
     ("POST", f"{NATIVE}/meetings"): Case({"meeting_id", "title"}, 201, body=NEW_MEETING, **ADMIN),
     ("GET", f"{NATIVE}/meetings/{{meeting_id}}"): Case({"meeting_id", "title"}, missing=404),
@@ -415,6 +433,7 @@ class Things:
             NEW_TOKEN: {"label": name, "email": self.call.email},
             CALL_REPORT: {"call_id": str(uuid4()), "call_report_id": self.call.report_token},
             MESSAGE: {"peerId": str(uuid4()), "payload": {"entries": []}},
+            NEW_WEBHOOK: {"name": name, "url": NOBODY, "events": ["meeting.participantJoined"]},
             NEW_MEETING: {"title": name},
             NEW_PERSON: {"custom_id": name, "name": name},
             BATCH: self.call.batch | {"peer": str(uuid4()), "meeting": name},
@@ -422,7 +441,6 @@ class Things:
             NEW_APP: {"name": name},
             NEW_PARTICIPANT: {"custom_participant_id": name, "preset_name": name, "name": name},
             NEW_PRESET: preset(name),
-            NEW_WEBHOOK: {"name": name, "url": NOBODY, "events": ["meeting.participantJoined"]},
             KICK: {"custom_participant_ids": [f"{self.mark}person"]},
             ENROLMENT: {"name": name, "host": "198.51.100.9", "port": 50009, "version": "9"},
         }

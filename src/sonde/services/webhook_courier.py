@@ -50,8 +50,8 @@ WORKERS: Final = 8
 IN_A_ROW: Final = 100
 """Most deliveries to one webhook before others have their turn."""
 
-EVENTS_AT_ONCE: Final = 200
-"""Most events that become deliveries in one transaction."""
+EVENTS_AT_ONCE: Final = 50
+"""Most events that become deliveries in one transaction, during which nobody else writes to SQLite."""
 
 RETRY_FIRST: Final = timedelta(seconds=5)
 RETRY_MAX: Final = timedelta(hours=1)

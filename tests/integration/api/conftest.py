@@ -285,6 +285,7 @@ def make_call(world: World, workspace: Workspace, mark: str) -> Call:
     token = workspace.admin
     key = world.ask("POST", "/v1/client-keys", token, json={"label": f"{mark}key"}).json()
     meeting = world.ask("POST", "/v1/meetings", token, json={"title": f"{mark}meeting"}).json()["meeting_id"]
+    webhook_id = find_webhook(world, token, f"{mark}webhook")
     body = {"custom_id": f"{mark}person", "peer_id": str(uuid4())}
     joined = world.ask("POST", f"/v1/meetings/{meeting}/peers", token, json=body)
     assert joined.status_code == 201, joined.text
@@ -307,8 +308,8 @@ def make_call(world: World, workspace: Workspace, mark: str) -> Call:
     owner = workspace.access.workspace
     ids |= {"account_id": owner.organization_uuid.replace("-", ""), "app_id": owner.uuid}
     presets = f"{KIT}/{{app_id}}/presets".format(**ids)
-    ids["webhook_id"] = find_webhook(world, token, f"{mark}webhook")
     ids["preset_id"] = world.ask("POST", presets, token, json=preset(f"{mark}preset")).json()["data"]["id"]
+    ids |= {"webhook_id": webhook_id, "delivery_id": find_delivery(world, token, webhook_id)}
     return Call(
         client_key=key["secret"],
         participant_token=participant_token,
@@ -342,6 +343,13 @@ def talk(world: World, token: str, session_id: str, mark: str) -> dict[str, Any]
     )
     # The download is an unsigned one, which opens nothing.
     return {"message_id": wrote.json()["message_ids"][0], "workspace_id": 1, "file_name": "chat.csv"}
+
+
+def find_delivery(world: World, token: str, webhook_id: str) -> str:
+    """Something that was sent to a webhook, for good."""
+    path = f"/v1/webhooks/{webhook_id}/deliveries?state=failed"
+    world.wait_for(lambda: world.ask("GET", path, token).json()["items"], bool)
+    return world.ask("GET", path, token).json()["items"][0]["delivery_id"]
 
 
 def report_call(world: World, call: Call) -> None:

@@ -1,7 +1,7 @@
 """The log of webhooks: what was sent, what was answered, and how to send it once more."""
 
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, Literal
 
 import msgspec
 from litestar import get, post
@@ -27,7 +27,7 @@ class DeliveryQuery(PageQuery, frozen=True, kw_only=True):
         state: only those that are `pending`, `delivered` or `failed`.
     """
 
-    state: DeliveryState | None = None
+    state: Literal["pending", "delivered", "failed"] | None = None
 
 
 class AttemptItem(msgspec.Struct, frozen=True, kw_only=True):
@@ -122,7 +122,7 @@ def list_deliveries(
         read_uuid(webhook_id, "webhook_id"),
         limit=query.limit + 1,
         below=below,
-        state=query.state,
+        state=DeliveryState(query.state) if query.state else None,
     )
     shown = found[: query.limit]
     has_more = len(found) > len(shown)

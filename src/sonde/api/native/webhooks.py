@@ -76,14 +76,14 @@ class WebhookList(msgspec.Struct, frozen=True, kw_only=True):
 
 _BODY: Final = {
     "name": "billing",
-    "url": "https://example.com/hooks/sonde",
+    "url": "https://hooks.example/sonde",
     "events": ["meeting.started", "meeting.ended"],
 }
 _ITEM: Final = msgspec.to_builtins(
     WebhookItem(
         webhook_id="0b0c1d86-1c7e-4c8f-9a53-4b3b6f0a7c11",
         name="billing",
-        url="https://example.com/hooks/sonde",
+        url="https://hooks.example/sonde",
         events=(EventKind.STARTED, EventKind.ENDED),
         enabled=True,
         failures=0,
