@@ -8,6 +8,17 @@ Values: TypeAlias = Mapping[str, Scalar]
 
 _MICRO: Final = 10**6
 
+_WHOLE: Final = 2**30
+"""From here on the format has no decimals."""
+
+_EXACT: Final = 2**53
+"""From here on numbers have gaps."""
+
+
+def rounded(value: float) -> float:
+    """A number as the format can carry it: six decimals, and whole from 2^30 on."""
+    return round(value, 6) if abs(value) < _WHOLE else round(value)
+
 
 def column(entries: Sequence[Scalar | None]) -> Any:
     """The value that holds for all ticks, or one entry per tick, numbers as differences.
@@ -17,15 +28,15 @@ def column(entries: Sequence[Scalar | None]) -> Any:
     """
     if entries.count(entries[0]) == len(entries):
         return entries[0]
-    last: int | None = None
+    last: int | float | None = None
     written = list[Scalar | None]()
     for entry in entries:
         if entry is None or isinstance(entry, str | bool):
             written.append(entry)
             continue
-        millionths = round(entry * _MICRO)
-        written.append(_number(millionths - (last or 0)))
-        last = millionths
+        step = entry if last is None else _difference(entry, last)
+        written.append(step)
+        last = last if step is None else entry
     return written
 
 
@@ -72,6 +83,11 @@ class Columns:
         return entry | {"values": {name: column([row.get(name) for row in rows]) for name in names}}
 
 
-def _number(millionths: int) -> int | float:
-    whole, rest = divmod(millionths, _MICRO)
-    return millionths / _MICRO if rest else whole
+def _difference(value: float, last: float) -> int | float | None:
+    """What leads from one number to the other without the error of binary fractions; None if nothing does."""
+    if abs(value) < _WHOLE and abs(last) < _WHOLE:
+        millionths = round(value * _MICRO) - round(last * _MICRO)
+        whole, rest = divmod(millionths, _MICRO)
+        return millionths / _MICRO if rest else whole
+    step = value - last
+    return int(step) if abs(step) < _EXACT and step % 1 == 0 else None

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from sonde.collect.columns import Scalar, Values
+from sonde.collect.columns import Scalar, Values, rounded
 
 VIDEO_CLOCK_RATE: Final = 90_000
 """Hz, of every video format (RFC 3551 5)."""
@@ -36,7 +36,7 @@ def _members(stats: Mapping[str, Any]) -> Values:
         elif name == "jitter":
             value = value / VIDEO_CLOCK_RATE if stats["kind"] == "video" else None  # noqa: PLW2901  as above
         if name not in _PLACED and _is_sendable(value):
-            values[_RENAMED.get(name, name)] = value
+            values[_RENAMED.get(name, name)] = rounded(value) if isinstance(value, float) else value
     return values
 
 

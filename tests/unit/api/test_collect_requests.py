@@ -57,21 +57,28 @@ def bearer(key: str) -> dict[bytes, bytes]:
     return {b"authorization": f"Bearer {key}".encode()}
 
 
-@pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "DELETE", "PATCH"])
+@pytest.mark.parametrize("method", ["HEAD", "PUT", "DELETE", "PATCH"])
 def test_only_batches_can_be_posted(world, method: str) -> None:
-    """Other methods learn which one works, and a page may read the answer."""
+    """Other methods learn which ones work, and a page may read the answer."""
     answer = world.usual_client.request(method, "/v1/collect")
     assert answer.status_code == 405
-    assert answer.headers["allow"] == "POST, OPTIONS"
+    assert answer.headers["allow"] == "GET, POST, OPTIONS"
     assert answer.headers["access-control-allow-origin"] == "*"
     assert method == "HEAD" or answer.json()["error"]["code"] == "method_not_allowed"
+
+
+def test_everybody_may_ask_what_time_it_is(world) -> None:
+    """In microseconds, and a page may read it."""
+    answer = world.usual_client.get("/v1/collect")
+    assert abs(answer.json()["time"] / 10**6 - world.clock().timestamp()) < 1
+    assert answer.headers["access-control-allow-origin"] == "*"
 
 
 def test_a_browser_is_told_what_it_may_do(world) -> None:
     """Without a key, and so that it need not ask again for two hours."""
     answer = world.usual_client.options("/v1/collect")
     assert (answer.status_code, answer.content) == (204, b"")
-    assert answer.headers["access-control-allow-methods"] == "POST"
+    assert answer.headers["access-control-allow-methods"] == "GET, POST"
     assert answer.headers["access-control-max-age"] == "7200"
     assert answer.headers["cache-control"] == "no-store"
 

@@ -1,6 +1,9 @@
 """The browser's collector, tested by Node's own test runner."""
 
+import pytest
 from node import COLLECTOR, run_node
+
+pytestmark = pytest.mark.integration
 
 
 def test_the_tests_in_typescript_pass():
