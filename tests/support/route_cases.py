@@ -267,6 +267,12 @@ ROUTES: dict[tuple[str, str], Case] = {
     ("GET", f"{KIT}/{{app_id}}/sessions/{{session_id}}/participants/{{participant_id}}"): Case(
         {"success", "data"}, **OF_APP
     ),
+    ("GET", f"{KIT}/{{app_id}}/sessions/{{session_id}}/chat"): Case({"success", "data"}, **OF_APP),
+    ("GET", f"{KIT}/{{app_id}}/sessions/{{session_id}}/transcript"): Case({"success", "data"}, **OF_APP),
+    ("GET", f"{KIT}/{{app_id}}/sessions/{{session_id}}/summary"): Case({"success", "data"}, **OF_APP),
+    ("POST", f"{KIT}/{{app_id}}/sessions/{{session_id}}/summary"): Case(
+        {"success", "data"}, **OF_APP, **ADMIN
+    ),
     ("GET", f"{KIT}/{{app_id}}/sessions/peer-report/{{peer_id}}"): Case({"success", "data"}, **OF_APP),
     ("GET", f"{V6}/openapi"): Case({"openapi", "paths"}, **OPEN),
     ("GET", f"{V6}/status"): Case({"timestamp"}, **OPEN),

@@ -66,6 +66,26 @@ class App:
             participant_id, account_id=self.account, app_id=self.app, session_id=session_id, **query
         )
 
+    def chat(self, session_id: str) -> Any:
+        """Endpoint 5."""
+        return self._sessions.get_session_chat(session_id, account_id=self.account, app_id=self.app)
+
+    def transcript(self, session_id: str, **query: Any) -> Any:
+        """Endpoint 6."""
+        return self._sessions.get_session_transcripts(
+            session_id, account_id=self.account, app_id=self.app, **query
+        )
+
+    def summary(self, session_id: str) -> Any:
+        """Endpoint 7."""
+        return self._sessions.get_session_summary(session_id, account_id=self.account, app_id=self.app)
+
+    def summarise(self, session_id: str) -> Any:
+        """Endpoint 8."""
+        return self._sessions.generate_summary_of_transcripts(
+            session_id, account_id=self.account, app_id=self.app
+        )
+
     def report(self, peer_id: str, **query: Any) -> Any:
         """Endpoint 9."""
         return self._sessions.get_participant_data_from_peer_id(
@@ -477,6 +497,64 @@ def kinds_of(annotation: Any) -> list[Any]:
     if hasattr(annotation, "model_fields"):
         return [annotation]
     return [kind for each in getattr(annotation, "__args__", ()) for kind in kinds_of(each)]
+
+
+@pytest.mark.parametrize(
+    ("format_", "start"), [("CSV", '"1000",'), ("JSON", "["), ("SRT", "1\n00:00:01,000"), ("VTT", "WEBVTT")]
+)
+def test_the_transcript(world, app, spoken, format_, start):
+    """In each format; comma-separated without one."""
+    _, session_id, peers = spoken
+    segment = {
+        "segment_id": "s",
+        "start": 1,
+        "duration": 2,
+        "text": "We ship on Friday.",
+        "peer_id": peers[0],
+    }
+    said = world.ask("POST", f"/v1/sessions/{session_id}/transcript", json={"segments": [segment]})
+    assert said.status_code == 200, said.text
+    found = app.transcript(session_id, format=format_).data
+    assert found.session_id == session_id
+    fetched = world.http.get(found.transcript_download_url)
+    assert fetched.text.replace("\r\n", "\n").startswith(start)
+    assert "We ship on Friday." in fetched.text
+    assert datetime.fromisoformat(found.transcript_download_url_expiry) > datetime.now(UTC)
+    if format_ == "CSV":
+        usual = app.transcript(session_id).data.transcript_download_url
+        assert world.http.get(usual).text == fetched.text
+
+
+def test_the_chat(world, app, spoken):
+    """A file with a header, by an address that needs no token."""
+    _, session_id, _ = spoken
+    written = world.ask("POST", f"/v1/sessions/{session_id}/chat", json={"messages": [{"text": "Hello"}]})
+    assert written.status_code == 200, written.text
+    found = app.chat(session_id).data
+    header, line = world.http.get(found.chat_download_url).text.splitlines()
+    assert header.split(",")[:3] == ["id", "participantId", "sessionId"]
+    assert "Hello" in line
+    assert found.chat_download_url_expiry.endswith("Z")
+
+
+def test_the_summary(world, app, calls):
+    """It is asked for, made in the background, and fetched; without a transcript it is a 404, never a 409."""
+    meeting = calls.meeting("Planning")
+    session_id = calls.session_of(calls.report(meeting, "gil", ticks=5, after=-700))
+    for ask in (app.summarise, app.summary, app.transcript):
+        with pytest.raises(cloudflare.NotFoundError):
+            ask(session_id)
+    said = [{"start": second, "text": "We decided to ship on Friday."} for second in range(3)]
+    path = f"/v1/sessions/{session_id}"
+    assert world.ask("POST", f"{path}/transcript", json={"segments": said}).status_code == 200
+    asked = app.summarise(session_id).data
+    assert (asked.session_id, asked.status) == (session_id, "PENDING")
+    world.wait_for(
+        lambda: world.ask("GET", f"{path}/summary").json()["status"], lambda status: status == "completed"
+    )
+    found = app.summary(session_id).data
+    assert found.session_id == session_id
+    assert "Friday" in world.http.get(found.summary_download_url).text
 
 
 def test_errors(world, app, spoken):

@@ -113,7 +113,8 @@ def test_layers_of_simulcast_are_one_row():
 
     def layer(rid: str, frames: int, width: int, **more) -> StreamSample:
         return StreamSample(
-            stream_id=rid, direction="send", kind="video", mid="1", frames_encoded=frames, frame_width=width, frame_height=width // 2,
+            stream_id=rid, direction="send", kind="video", mid="1", frames_encoded=frames,
+            frame_width=width, frame_height=width // 2,
             packets_sent=10 * frames, quality_limitation_duration_cpu=frames / 10, **more,
         )  # fmt: skip
 
@@ -133,7 +134,7 @@ def test_a_layer_that_stops_hands_over_to_the_one_that_goes_on():
     def layer(rid: str, frames: int, width: int, *, active: bool = True) -> StreamSample:
         return StreamSample(
             stream_id=rid, direction="send", kind="video", mid="1", active=active, frames_encoded=frames,
-            frame_width=width,
+            frame_width=width, frame_height=width // 2,
         )  # fmt: skip
 
     low = line(layer("q", 10, 320), layer("q", 80, 320))

@@ -1,4 +1,4 @@
-"""What rows come to: numpy's numbers, and those of the call that the vendor published."""
+"""What rows come to: numpy's numbers, and what the vendor published of a call."""
 
 import numpy as np
 import pytest
@@ -72,3 +72,11 @@ def test_nothing_known_is_nothing_said():
     totals = sum_up_rows([row(kind="audio", direction="recv")])
     assert totals.limited is totals.key_frames is totals.many_requests is totals.stuck is None
     assert totals.score.mean == 1.0
+
+
+def test_the_published_call():
+    """Of ten samples the first has none yet; shares are nested, and the mean is that of all ten."""
+    seconds = [0.0, 0.6, 0.3, *[0.06] * 7]
+    found = sum_up_rows([row(kind="audio", round_trip_time=each) for each in seconds]).round_trip_time
+    assert found.shares == {0.1: 0.2, 0.25: 0.2, 0.5: 0.1}
+    assert found.mean == pytest.approx(sum(seconds) / 10)

@@ -21,11 +21,22 @@ from sonde.api.realtimekit.openapi import PREFIX, write_document
 from sonde.api.realtimekit.presets import HANDLERS as PRESETS
 from sonde.api.realtimekit.problems import INSTEAD, shape_problem
 from sonde.api.realtimekit.sessions import HANDLERS as SESSIONS
+from sonde.api.realtimekit.talk import HANDLERS as TALK
 from sonde.api.realtimekit.webhooks import HANDLERS as WEBHOOKS
 from sonde.api.use_cases import UseCases
 from sonde.model.people import Principal
 
-HANDLERS: Final = (*SESSIONS, *APPS, *MEETINGS, *ENROLMENTS, *ACTIVE_SESSION, *PRESETS, *ANALYTICS, *WEBHOOKS)
+HANDLERS: Final = (
+    *SESSIONS,
+    *TALK,
+    *APPS,
+    *MEETINGS,
+    *ENROLMENTS,
+    *ACTIVE_SESSION,
+    *PRESETS,
+    *ANALYTICS,
+    *WEBHOOKS,
+)
 """Every route that is described; a module of routes is added here."""
 
 MAX_BODY: Final = 64 * 1024
