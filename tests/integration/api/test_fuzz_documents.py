@@ -75,6 +75,8 @@ def known_ids(world, pairs, call) -> str:
     lists["rounds"] = [pair.past_round(2) for pair in pairs]
     lists["results"] = [f"{pair.test}-{pair.past_round(2)}-{pair.source}" for pair in pairs]
     of_call = {**call.ids, **STREAM}
+    # Workspaces have a list already, of ours and theirs.
+    del of_call["workspace_id"]
     lists |= {name: [value] for name, value in of_call.items()}
     used = {
         "tests-text": ("path.testId",),
@@ -82,7 +84,7 @@ def known_ids(world, pairs, call) -> str:
         "agents-text": ("path.agentId",),
         "agents": ("path.agent_id", "query.agent"),
         "workspaces-text": ("path.aid", "query.aid"),
-        "workspaces": ("query.workspace_id",),
+        "workspaces": ("query.workspace_id", "path.workspace_id"),
         "rounds": ("path.round_id",),
         "results": ("path.result_id",),
         **{name: (f"path.{name}", f"query.{name}") for name in of_call},
