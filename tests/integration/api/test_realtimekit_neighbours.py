@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import cloudflare
 import pytest
+from callstats_bodies import USER_AGENT, join, message, ping
 from client_batches import make_batch, read_series
 from route_cases import NOBODY
 
@@ -97,6 +98,7 @@ class Kit:
             client.webhooks,
             client.analytics,
         )
+        self.sessions = client.sessions
         self.of_app = {**self.account, "app_id": self.app}
 
     def meeting(self, **wishes: Any) -> str:
@@ -239,6 +241,23 @@ def test_a_participant_comes_with_a_token_that_reports(world, kit, series):
     assert another != ada.token
     for token in (another, ada.token):
         assert collect(world, kit, meeting, token, series)
+
+
+def test_the_token_is_the_one_of_the_vendors_statistics_client(world, kit):
+    """What that client sends with it is the participant's, and shows in the vendor's own report."""
+    meeting = kit.meeting(title="callstats")
+    ada = kit.add(meeting, "ada", name="Ada")
+    peer, begin = str(uuid4()), datetime.now(UTC).replace(microsecond=0) - timedelta(seconds=30)
+    sent = message(join(begin), *(ping(7.0 * turn, begin=begin) for turn in range(4)), peer=peer)
+    headers = {"user-agent": USER_AGENT}
+    taken = world.ask("POST", "/api/v1/message", ada.token, json=sent, headers=headers)
+    assert taken.json()["accepted"] == 4, taken.text
+    path = f"/v1/peers/{peer}"
+    world.wait_for(lambda: world.ask("GET", path).status_code, lambda status: status == 200)
+    assert world.ask("GET", path).json()["participant_id"] == ada.id
+    active = kit.active.get_active_session(meeting, **kit.of_app).data
+    reports = kit.sessions.get_participant_data_from_peer_id(peer, **kit.of_app).data.participant
+    assert (reports.session_id, reports.user_id) == (active.id, ada.id)
 
 
 def test_people_are_listed_changed_and_taken_off(world, kit, series):
