@@ -22,9 +22,18 @@ from sonde.api.thousandeyes.refusals import NOWHERE as REFUSED
 KIT = f"{CLOUDFLARE}/accounts/{{account_id}}/realtime/kit"
 """Where the routes of a RealtimeKit account begin."""
 
+MEETING = f"{KIT}/{{app_id}}/meetings/{{meeting_id}}"
+"""Where those of one of its meetings begin."""
+
+WEBHOOK = f"{KIT}/{{app_id}}/webhooks/{{webhook_id}}"
+"""Where one of its webhooks is."""
+
 V6, V7, NATIVE = f"{PREFIX}/v6", f"{PREFIX}/v7", "/v1"
 NOWHERE = 99_999_999
 """An id that nothing has."""
+
+NOBODY = "http://localhost:9/"
+"""Where no webhook may go, so that what is sent there fails at once and for good."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +71,9 @@ class Case:
 
 NEW_TEST, NEW_GROUP, REPORTS, PRESENCE, ENROLMENT = "test", "group", "reports", "presence", "enrolment"
 NEW_KEY, NEW_MEETING, NEW_PERSON, BATCH, FILE = "key", "meeting", "person", "batch", "file"
-NEW_TOKEN, CALL_REPORT, MESSAGE = "token", "call report", "message"
+NEW_TOKEN, CALL_REPORT, NEW_WEBHOOK = "token", "call report", "webhook"
+NEW_APP, NEW_PARTICIPANT, NEW_PRESET, KICK = "app", "participant", "preset", "kick"
+MESSAGE = "message"
 """Bodies that name things of the world; see `Things.body`."""
 
 OPEN = {"credential": ""}
@@ -115,9 +126,34 @@ ROUTES: dict[tuple[str, str], Case] = {
     ("DELETE", f"{NATIVE}/call-report-tokens/{{token_id}}"): Case(None, 204, missing=404, **ADMIN),
     ("POST", "/call_report"): Case({"accepted", "skipped", "time"}, body=CALL_REPORT, **OPEN),
     ("POST", "/call_recording"): Case(None, 204, **OPEN),
+    ("GET", f"{KIT}/{{app_id}}/webhooks"): Case({"success", "data"}, **OF_APP, **ADMIN),
+    ("POST", f"{KIT}/{{app_id}}/webhooks"): Case(
+        {"success", "data"}, 201, body=NEW_WEBHOOK, **OF_APP, **ADMIN
+    ),
+    ("GET", WEBHOOK): Case({"success", "data"}, **OF_APP, **ADMIN),
+    ("PATCH", WEBHOOK): Case({"success", "data"}, body={"name": "renamed"}, **OF_APP, **ADMIN),
+    ("PUT", WEBHOOK): Case({"success", "data"}, body=NEW_WEBHOOK, **OF_APP, **ADMIN),
     ("POST", "/api/v1/message"): Case({"accepted", "skipped", "time"}, body=MESSAGE, **PARTICIPANT),
     ("GET", "/api/v1/location"): Case({"ip"}, **OPEN),
     ("POST", "/api/v1/location"): Case({"ip"}, **OPEN),
+    ("GET", "/.well-known/webhooks.json"): Case({"success", "data", "message"}, **OPEN),
+    ("GET", f"{NATIVE}/webhooks"): Case({"items"}, **ADMIN),
+    ("POST", f"{NATIVE}/webhooks"): Case({"webhook_id", "url"}, 201, body=NEW_WEBHOOK, **ADMIN),
+    ("GET", f"{NATIVE}/webhooks/{{webhook_id}}"): Case({"webhook_id", "url"}, missing=404, **ADMIN),
+    ("PUT", f"{NATIVE}/webhooks/{{webhook_id}}"): Case(
+        {"webhook_id", "url"}, body=NEW_WEBHOOK, missing=404, **ADMIN
+    ),
+    ("GET", f"{NATIVE}/webhooks/{{webhook_id}}/deliveries"): Case({"items", "next"}, missing=404, **ADMIN),
+    ("GET", f"{NATIVE}/webhooks/{{webhook_id}}/deliveries/{{delivery_id}}"): Case(
+        {"delivery_id", "attempts"}, missing=404, **ADMIN
+    ),
+    ("POST", f"{NATIVE}/webhooks/{{webhook_id}}/deliveries/{{delivery_id}}/replay"): Case(
+        {"delivery_id", "attempts"}, missing=404, **ADMIN
+    ),
+    ("DELETE", f"{NATIVE}/webhooks/{{webhook_id}}"): Case(None, 204, missing=404, **ADMIN),
+    # The servers of these tests know no vendor's key, so they take no vendor's events.
+    ("POST", f"{NATIVE}/events/realtimekit"): Case({"error"}, 404, body={}, **CLIENT),
+    ("POST", f"{NATIVE}/events/videosdk"): Case({"error"}, 404, body={}, **CLIENT),
     ("GET", f"{NATIVE}/meetings"): Case({"items", "next"}),
     ("POST", f"{NATIVE}/meetings"): Case({"meeting_id", "title"}, 201, body=NEW_MEETING, **ADMIN),
     ("GET", f"{NATIVE}/meetings/{{meeting_id}}"): Case({"meeting_id", "title"}, missing=404),
@@ -192,6 +228,41 @@ ROUTES: dict[tuple[str, str], Case] = {
     ("GET", f"{CLOUDFLARE}/openapi.json"): Case({"openapi", "paths"}, **OPEN),
     ("GET", f"{KIT}/{{app_id}}/sessions"): Case({"success", "data", "paging"}, **OF_APP),
     ("GET", f"{KIT}/{{app_id}}/sessions/{{session_id}}"): Case({"success", "data"}, **OF_APP),
+    ("GET", f"{KIT}/apps"): Case({"success", "data", "paging"}, **OF_APP),
+    ("POST", f"{KIT}/apps"): Case({"success", "data"}, 201, body=NEW_APP, **OF_APP, **ADMIN),
+    ("GET", f"{KIT}/{{app_id}}/meetings"): Case({"success", "data", "paging"}, **OF_APP),
+    ("POST", f"{KIT}/{{app_id}}/meetings"): Case(
+        {"success", "data"}, 201, body=NEW_MEETING, **OF_APP, **ADMIN
+    ),
+    ("GET", MEETING): Case({"success", "data"}, **OF_APP),
+    ("PATCH", MEETING): Case({"success", "data"}, body=NEW_MEETING, **OF_APP, **ADMIN),
+    ("PUT", MEETING): Case({"success", "data"}, body=NEW_MEETING, **OF_APP, **ADMIN),
+    ("GET", f"{MEETING}/participants"): Case({"success", "data", "paging"}, **OF_APP),
+    ("POST", f"{MEETING}/participants"): Case(
+        {"success", "data"}, 201, body=NEW_PARTICIPANT, **OF_APP, **ADMIN
+    ),
+    ("GET", f"{MEETING}/participants/{{participant_id}}"): Case({"success", "data"}, **OF_APP),
+    ("PATCH", f"{MEETING}/participants/{{participant_id}}"): Case(
+        {"success", "data"}, body=NEW_PERSON, **OF_APP, **ADMIN
+    ),
+    ("DELETE", f"{MEETING}/participants/{{participant_id}}"): Case({"success", "data"}, **OF_APP, **ADMIN),
+    ("POST", f"{MEETING}/participants/{{participant_id}}/token"): Case(
+        {"success", "data"}, **OF_APP, **ADMIN
+    ),
+    ("GET", f"{MEETING}/active-session"): Case({"success", "data"}, **OF_APP),
+    ("POST", f"{MEETING}/active-session/kick"): Case({"success", "data"}, body=KICK, **OF_APP, **ADMIN),
+    ("POST", f"{MEETING}/active-session/kick-all"): Case({"success", "data"}, **OF_APP, **ADMIN),
+    ("GET", f"{KIT}/{{app_id}}/presets"): Case({"success", "data", "paging"}, **OF_APP),
+    ("POST", f"{KIT}/{{app_id}}/presets"): Case({"success", "data"}, 201, body=NEW_PRESET, **OF_APP, **ADMIN),
+    ("GET", f"{KIT}/{{app_id}}/presets/{{preset_id}}"): Case({"success", "data"}, **OF_APP),
+    ("PATCH", f"{KIT}/{{app_id}}/presets/{{preset_id}}"): Case(
+        {"success", "data"}, body={"ui": {}}, **OF_APP, **ADMIN
+    ),
+    ("PUT", f"{KIT}/{{app_id}}/presets/{{preset_id}}"): Case(
+        {"success", "data"}, body=NEW_PRESET, **OF_APP, **ADMIN
+    ),
+    ("DELETE", f"{KIT}/{{app_id}}/presets/{{preset_id}}"): Case({"success", "data"}, **OF_APP, **ADMIN),
+    ("GET", f"{KIT}/{{app_id}}/analytics/daywise"): Case({"success", "data"}, **OF_APP),
     ("GET", f"{KIT}/{{app_id}}/sessions/{{session_id}}/participants"): Case({"success", "data"}, **OF_APP),
     ("GET", f"{KIT}/{{app_id}}/sessions/{{session_id}}/participants/{{participant_id}}"): Case(
         {"success", "data"}, **OF_APP
@@ -258,6 +329,8 @@ ROUTES: dict[tuple[str, str], Case] = {
         {"aid", "_links"}, body={"agents": []}, missing=403, **ADMIN
     ),
     ("DELETE", f"{V7}/account-groups/{{aid}}"): Case(None, 204, missing=403, **ADMIN),
+    # The last one: calls of one workspace share its webhook.
+    ("DELETE", WEBHOOK): Case({"success", "data"}, **OF_APP, **ADMIN),
 }
 
 SOCKETS = {f"{NATIVE}/collect/live"}
@@ -366,13 +439,23 @@ class Things:
             NEW_TOKEN: {"label": name, "email": self.call.email},
             CALL_REPORT: {"call_id": str(uuid4()), "call_report_id": self.call.report_token},
             MESSAGE: {"peerId": str(uuid4()), "payload": {"entries": []}},
+            NEW_WEBHOOK: {"name": name, "url": NOBODY, "events": ["meeting.participantJoined"]},
             NEW_MEETING: {"title": name},
             NEW_PERSON: {"custom_id": name, "name": name},
             BATCH: self.call.batch | {"peer": str(uuid4()), "meeting": name},
             FILE: {"name": name, "pieces": 1},
+            NEW_APP: {"name": name},
+            NEW_PARTICIPANT: {"custom_participant_id": name, "preset_name": name, "name": name},
+            NEW_PRESET: preset(name),
+            KICK: {"custom_participant_ids": [f"{self.mark}person"]},
             ENROLMENT: {"name": name, "host": "198.51.100.9", "port": 50009, "version": "9"},
         }
         return bodies[case.body] if isinstance(case.body, str) else case.body
+
+
+def preset(name: str) -> dict[str, Any]:
+    """A preset of RealtimeKit with no more than this server asks of one."""
+    return {"name": name, "config": {"view_type": "WEBINAR"}, "permissions": {}, "ui": {}}
 
 
 STREAM = {"connection": "1", "stream_id": "IT01A2160025098"}

@@ -17,12 +17,14 @@ from sonde.api.ingest.callstats import create_callstats
 from sonde.api.ingest.collect import create_collect
 from sonde.api.ingest.router import create_ingest
 from sonde.api.ingest.script import show_script
+from sonde.api.ingest.vendor_events import create_vendor_events
 from sonde.api.native.app import create_native
 from sonde.api.realtimekit.app import mount_realtimekit
 from sonde.api.telnyx.app import mount_telnyx
 from sonde.api.thousandeyes.app import mount_thousandeyes
 from sonde.api.thousandeyes.choices import Choices
 from sonde.api.use_cases import UseCases
+from sonde.api.well_known import show_public_key
 
 MAX_BODY = 64 * 1024
 """Bytes of a request body where an API sets no limit of its own."""
@@ -74,6 +76,8 @@ def create_app(
             create_ingest(use_cases),
             create_collect(use_cases),
             create_call_report(),
+            create_vendor_events(),
+            show_public_key,
             create_callstats(),
             show_script,
             create_downloads(),

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from sonde.services.accounts import Accounts
+from sonde.services.active_sessions import ActiveSessions
 from sonde.services.agents import Agents
 from sonde.services.call_report_tokens import CallReportTokens
 from sonde.services.call_reports import CallReports
@@ -12,6 +13,7 @@ from sonde.services.chats import Chats
 from sonde.services.clock import Clock
 from sonde.services.conclusions import Conclusions
 from sonde.services.downloads import Downloads
+from sonde.services.enrolments import Enrolments
 from sonde.services.imports import Imports
 from sonde.services.ingest_health import IngestHealth
 from sonde.services.instant_tests import InstantTests
@@ -20,6 +22,7 @@ from sonde.services.lockout import Lockout
 from sonde.services.meetings import Meetings
 from sonde.services.peer_reports import PeerReports
 from sonde.services.places import Places
+from sonde.services.presets import Presets
 from sonde.services.rate_limits import RateLimit
 from sonde.services.reporting import Reporting
 from sonde.services.reports import Reports
@@ -28,9 +31,13 @@ from sonde.services.rounds import Rounds
 from sonde.services.samples import Samples
 from sonde.services.session_pages import SessionPages
 from sonde.services.sessions import Sessions
+from sonde.services.signing import Signing
 from sonde.services.summaries import Summaries
 from sonde.services.transcripts import Transcripts
+from sonde.services.usage import Usage
+from sonde.services.vendor_sessions import VendorSessions
 from sonde.services.voice_tests import VoiceTests
+from sonde.services.webhooks import Webhooks
 from sonde.services.workspaces import Workspaces
 
 
@@ -72,6 +79,13 @@ class UseCases:
     changes: LiveChanges
     results: Results
     meetings: Meetings
+    enrolments: Enrolments
+    presets: Presets
+    active_sessions: ActiveSessions
+    usage: Usage
+    webhooks: Webhooks
+    signing: Signing
+    vendor_sessions: VendorSessions
     request_limit: RateLimit
     report_limit: RateLimit
     instant_limit: RateLimit

@@ -7,9 +7,10 @@ from sonde.client.calls import Calls
 from sonde.client.measurements import Measurements
 from sonde.client.reports import Reports
 from sonde.client.talk import Talk
+from sonde.client.webhooks import Webhooks
 
 
-class Client(Measurements, Calls, Talk, Reports):
+class Client(Measurements, Calls, Talk, Reports, Webhooks):
     """Asks one Sonde server, in one workspace; see `sonde.client`."""
 
     def __enter__(self) -> Self:

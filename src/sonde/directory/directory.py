@@ -16,12 +16,18 @@ from sonde.directory.meetings import MeetingRepository, ParticipantRepository
 from sonde.directory.migrate import upgrade
 from sonde.directory.peers import PeerRepository
 from sonde.directory.people import PersonRepository
+from sonde.directory.presets import PresetRepository
 from sonde.directory.server_secrets import ServerSecretRepository
+from sonde.directory.session_events import SessionEventRepository
 from sonde.directory.sessions import SessionRepository
+from sonde.directory.signing_keys import SigningKeyRepository
 from sonde.directory.summaries import SummaryRepository
 from sonde.directory.tokens import ApiTokenRepository, EnrolmentTokenRepository
 from sonde.directory.transcripts import TranscriptRepository
+from sonde.directory.usage import UsageRepository
 from sonde.directory.voice_tests import VoiceTestRepository
+from sonde.directory.webhook_deliveries import DeliveryRepository
+from sonde.directory.webhooks import WebhookRepository
 from sonde.directory.workspaces import WorkspaceRepository
 from sonde.model.errors import Unavailable
 
@@ -41,8 +47,10 @@ class Transaction:
         self.voice_tests = VoiceTestRepository(session)
         self.meetings = MeetingRepository(session)
         self.participants = ParticipantRepository(session)
+        self.presets = PresetRepository(session)
         self.sessions = SessionRepository(session)
         self.peers = PeerRepository(session)
+        self.usage = UsageRepository(session)
         self.client_keys = ClientKeyRepository(session)
         self.participant_tokens = ParticipantTokenRepository(session)
         self.call_report_tokens = CallReportTokenRepository(session)
@@ -50,6 +58,10 @@ class Transaction:
         self.transcripts = TranscriptRepository(session)
         self.summaries = SummaryRepository(session)
         self.server_secrets = ServerSecretRepository(session)
+        self.session_events = SessionEventRepository(session)
+        self.webhooks = WebhookRepository(session)
+        self.deliveries = DeliveryRepository(session)
+        self.signing_keys = SigningKeyRepository(session)
 
 
 class Directory:

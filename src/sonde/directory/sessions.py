@@ -11,16 +11,22 @@ from sqlalchemy.orm import aliased
 from sonde.directory.call_tables import ParticipantRow, PeerRow, SessionRow, possible_id
 from sonde.directory.keyset import before
 from sonde.directory.peers import of_program
+from sonde.directory.session_events import SessionEventRepository
 from sonde.directory.session_sums import conditions_of, minutes
 from sonde.model.listing import PageNumber, Position, SessionFilter, SessionListing
 from sonde.model.sessions import EndReason, Session, Totals
+from sonde.model.webhooks import EventKind, SessionEvent
 
 
 class SessionRepository:
-    """Reads and writes sessions. When one begins and ends is decided by the caller."""
+    """Reads and writes sessions. When one begins and ends is decided by the caller.
+
+    That it did becomes an event here, whoever decided it.
+    """
 
     def __init__(self, session: Database) -> None:
         self._session = session
+        self._events = SessionEventRepository(session)
 
     def add(self, session: Session) -> None:
         """Add a session."""
@@ -34,6 +40,7 @@ class SessionRepository:
         _fill(row, session, totals=None)
         self._session.add(row)
         self._session.flush()
+        self._tell(session, EventKind.STARTED, session.started_at)
 
     def get(self, workspace_id: int, session_id: str) -> Session | None:
         """The workspace's session of that id, if there is one."""
@@ -95,9 +102,15 @@ class SessionRepository:
     def update(self, session: Session, *, totals: Totals | None) -> None:
         """Replace what is kept of a session; what it adds up to is kept of an ended one."""
         row = self._row(session.workspace_id, session.session_id)
-        if row is not None:
-            _fill(row, session, totals=totals)
-            self._session.flush()
+        if row is None:
+            return
+        ended_before = row.ended_at
+        _fill(row, session, totals=totals)
+        self._session.flush()
+        if ended_before is None and session.ended_at is not None:
+            self._tell(session, EventKind.ENDED, session.ended_at)
+        elif ended_before is not None and session.ended_at is None:
+            self._tell(session, EventKind.STARTED, session.started_at)
 
     def deserted(self) -> list[Session]:
         """Live sessions of all workspaces in which nobody is, nor in their breakout rooms."""
@@ -116,6 +129,12 @@ class SessionRepository:
         query = select(SessionRow).where(SessionRow.parent_session_id == session_id)
         query = query.order_by(SessionRow.started_at, SessionRow.id)
         return [session_of(row) for row in self._session.scalars(query)]
+
+    def _tell(self, session: Session, kind: EventKind, at: datetime) -> None:
+        event = SessionEvent(
+            kind=kind, workspace_id=session.workspace_id, session_id=session.session_id, at=at
+        )
+        self._events.add(event)
 
     def _row(self, workspace_id: int, session_id: str) -> SessionRow | None:
         query = select(SessionRow).where(

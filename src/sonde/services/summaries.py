@@ -4,19 +4,18 @@ What is pending is kept in the directory and nowhere else, so that a restart for
 """
 
 import threading
-from typing import Final
 
 from sonde.directory import Directory
+from sonde.directory.directory import Transaction
 from sonde.model.errors import Invalid, NotFound
 from sonde.model.people import Access
+from sonde.model.sessions import Session
 from sonde.model.summaries import WORD_LIMIT_RANGE, Summary, SummaryStatus, SummaryWishes
 from sonde.services.accounts import require_admin
 from sonde.services.clock import Clock, utc_now
 from sonde.services.downloads import Content, Downloads, Grant, Link
 from sonde.services.session_checks import find_session, hold_session
 from sonde.services.transcripts import no_transcript
-
-USUAL: Final = SummaryWishes()
 
 
 class Summaries:
@@ -37,8 +36,13 @@ class Summaries:
         self._now = now
         self.asked = threading.Event()
 
-    def request(self, access: Access, session_id: str, wishes: SummaryWishes = USUAL) -> Summary:
+    def request(self, access: Access, session_id: str, wishes: SummaryWishes | None = None) -> Summary:
         """Ask for a summary, in place of the one there may be; of one that is pending nothing changes.
+
+        Args:
+            access: who asks.
+            session_id: of what.
+            wishes: what it shall be like; what the meeting's options say if they are left out.
 
         Raises:
             Denied: not an administrator.
@@ -47,12 +51,13 @@ class Summaries:
         """
         require_admin(access)
         fewest, most = WORD_LIMIT_RANGE
-        if not fewest <= wishes.word_limit <= most:
+        if wishes is not None and not fewest <= wishes.word_limit <= most:
             raise Invalid(f"word_limit must be {fewest} to {most}.", field="word_limit")
         with self._directory.write() as tx:
             session = hold_session(tx, access.workspace.workspace_id, session_id)
             if not tx.transcripts.has_final(session_id):
                 raise no_transcript(session_id)
+            wishes = wishes or _usual(tx, session)
             kept = tx.summaries.get(session_id)
             if kept and kept.status is SummaryStatus.PENDING and kept.wishes == wishes:
                 return kept
@@ -107,6 +112,12 @@ def no_summary(session_id: str) -> NotFound:
     return NotFound(
         f"There is no summary of session {session_id}.", hint="Ask for one first.", code="no_summary"
     )
+
+
+def _usual(tx: Transaction, session: Session) -> SummaryWishes:
+    """What is wished of the meeting that a session was of."""
+    meeting = tx.meetings.get(session.workspace_id, session.meeting_id)
+    return meeting.options.summary if meeting else SummaryWishes()
 
 
 def _completed(summary: Summary | None, session_id: str) -> Summary:

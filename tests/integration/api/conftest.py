@@ -19,7 +19,7 @@ import msgspec
 import numpy as np
 import pytest
 from client_batches import make_batch, read_series
-from route_cases import Call, Things
+from route_cases import KIT, NOBODY, Call, Things, preset
 
 from sonde.directory import Directory
 from sonde.model.control import EnrolRequest
@@ -285,9 +285,12 @@ def make_call(world: World, workspace: Workspace, mark: str) -> Call:
     token = workspace.admin
     key = world.ask("POST", "/v1/client-keys", token, json={"label": f"{mark}key"}).json()
     meeting = world.ask("POST", "/v1/meetings", token, json={"title": f"{mark}meeting"}).json()["meeting_id"]
+    webhook_id = find_webhook(world, token, f"{mark}webhook")
     body = {"custom_id": f"{mark}person", "peer_id": str(uuid4())}
     joined = world.ask("POST", f"/v1/meetings/{meeting}/peers", token, json=body)
     assert joined.status_code == 201, joined.text
+    # Of whom nobody reports anything stays, so that the session goes on.
+    world.ask("POST", f"/v1/meetings/{meeting}/peers", token, json={"custom_id": f"{mark}listener"})
     names = ("peer_id", "session_id", "participant_id")
     tokens = f"/v1/participants/{joined.json()['participant_id']}/tokens"
     participant_token = world.ask("POST", tokens, token, json={}).json()["token"]
@@ -304,6 +307,9 @@ def make_call(world: World, workspace: Workspace, mark: str) -> Call:
     ids |= {name: joined.json()[name] for name in names}
     owner = workspace.access.workspace
     ids |= {"account_id": owner.organization_uuid.replace("-", ""), "app_id": owner.uuid}
+    presets = f"{KIT}/{{app_id}}/presets".format(**ids)
+    ids["preset_id"] = world.ask("POST", presets, token, json=preset(f"{mark}preset")).json()["data"]["id"]
+    ids |= {"webhook_id": webhook_id, "delivery_id": find_delivery(world, token, webhook_id)}
     return Call(
         client_key=key["secret"],
         participant_token=participant_token,
@@ -312,6 +318,14 @@ def make_call(world: World, workspace: Workspace, mark: str) -> Call:
         ids=ids,
         batch=batch,
     )
+
+
+def find_webhook(world: World, token: str, name: str) -> str:
+    """A webhook of a workspace, made if it has none: it may not have one for each call."""
+    if known := world.ask("GET", "/v1/webhooks", token).json()["items"]:
+        return known[0]["webhook_id"]
+    body = {"name": name, "url": NOBODY, "events": ["meeting.participantJoined"]}
+    return world.ask("POST", "/v1/webhooks", token, json=body).json()["webhook_id"]
 
 
 def talk(world: World, token: str, session_id: str, mark: str) -> dict[str, Any]:
@@ -329,6 +343,13 @@ def talk(world: World, token: str, session_id: str, mark: str) -> dict[str, Any]
     )
     # The download is an unsigned one, which opens nothing.
     return {"message_id": wrote.json()["message_ids"][0], "workspace_id": 1, "file_name": "chat.csv"}
+
+
+def find_delivery(world: World, token: str, webhook_id: str) -> str:
+    """Something that was sent to a webhook, for good."""
+    path = f"/v1/webhooks/{webhook_id}/deliveries?state=failed"
+    world.wait_for(lambda: world.ask("GET", path, token).json()["items"], bool)
+    return world.ask("GET", path, token).json()["items"][0]["delivery_id"]
 
 
 def report_call(world: World, call: Call) -> None:

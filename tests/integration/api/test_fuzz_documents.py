@@ -83,7 +83,7 @@ def known_ids(world, pairs, call) -> str:
         "agents-text": ("path.agentId",),
         "agents": ("path.agent_id", "query.agent"),
         "workspaces-text": ("path.aid", "query.aid"),
-        "workspaces": ("query.workspace_id",),
+        "workspaces": ("query.workspace_id", "path.workspace_id"),
         "rounds": ("path.round_id",),
         "results": ("path.result_id",),
         **{name: (f"path.{name}", f"query.{name}") for name in of_call},

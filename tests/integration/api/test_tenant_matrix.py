@@ -37,6 +37,7 @@ def everything(world, things) -> list:
         f"{V6}/account-groups/{things.group}",
         f"{NATIVE}/agents/{things.idle}",
         f"{NATIVE}/client-keys",
+        f"{NATIVE}/webhooks",
         f"{NATIVE}/meetings/{things.call.ids['meeting_id']}",
         f"{NATIVE}/meetings/{things.call.ids['meeting_id']}/participants",
         f"{NATIVE}/sessions/{things.call.ids['session_id']}/chat",
@@ -56,7 +57,8 @@ def moment(seconds: int) -> str:
 def nowhere(path: str) -> str:
     """A path that names nothing."""
     path = path.replace("{result_id}", f"{NOWHERE}-60-{NOWHERE}")
-    path = re.sub(r"\{(meeting|session|participant|peer|call|message)_id\}", lambda _: str(uuid4()), path)
+    names = "meeting|session|participant|peer|call|message|webhook|delivery"
+    path = re.sub(rf"\{{({names})_id\}}", lambda _: str(uuid4()), path)
     return re.sub(r"\{\w+\}", str(NOWHERE), path)
 
 

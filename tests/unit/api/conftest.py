@@ -21,6 +21,7 @@ from sonde.api.thousandeyes.choices import Choices
 from sonde.api.use_cases import UseCases
 from sonde.directory import Directory
 from sonde.services.accounts import Accounts
+from sonde.services.active_sessions import ActiveSessions
 from sonde.services.agents import Agents
 from sonde.services.call_report_tokens import CallReportTokens
 from sonde.services.call_reports import CallReports
@@ -29,6 +30,7 @@ from sonde.services.callstats_messages import CallstatsMessages
 from sonde.services.chats import Chats
 from sonde.services.conclusions import Conclusions
 from sonde.services.downloads import Downloads
+from sonde.services.enrolments import Enrolments
 from sonde.services.evaluations import Evaluations
 from sonde.services.imports import Imports
 from sonde.services.ingest_health import IngestHealth
@@ -38,6 +40,7 @@ from sonde.services.lockout import Lockout
 from sonde.services.meetings import Meetings
 from sonde.services.peer_reports import PeerReports
 from sonde.services.places import Places
+from sonde.services.presets import Presets
 from sonde.services.rate_limits import RateLimit
 from sonde.services.reporting import Reporting
 from sonde.services.reports import Reports
@@ -46,9 +49,14 @@ from sonde.services.rounds import Rounds
 from sonde.services.samples import Samples
 from sonde.services.session_pages import SessionPages
 from sonde.services.sessions import Sessions
+from sonde.services.signing import Signing
 from sonde.services.summaries import Summaries
 from sonde.services.transcripts import Transcripts
+from sonde.services.usage import Usage
+from sonde.services.vendor_keys import VendorKeys
+from sonde.services.vendor_sessions import VendorSessions
 from sonde.services.voice_tests import VoiceTests
+from sonde.services.webhooks import Webhooks
 from sonde.services.workspaces import Workspaces
 
 
@@ -115,10 +123,14 @@ def opening(directory: Directory) -> Iterator[Callable[..., Facade]]:
         accounts = Accounts(directory, clock)
         made = accounts.bootstrap("Acme", "Home", email="ada@example.com", name="Ada")
         sessions, evaluations = Sessions(directory, clock), Evaluations(directory, None, clock)
-        downloads = Downloads(directory, clock)
+        downloads, reporting = Downloads(directory, clock), Reporting(directory, clock)
         use_cases = UseCases(
             accounts=accounts,
             workspaces=Workspaces(directory, clock),
+            enrolments=Enrolments(directory, reporting, clock),
+            presets=Presets(directory, clock),
+            active_sessions=ActiveSessions(directory, sessions, clock),
+            usage=Usage(directory, clock),
             agents=Agents(directory, clock),
             voice_tests=VoiceTests(directory, clock),
             instant_tests=InstantTests(directory, clock),
@@ -127,7 +139,7 @@ def opening(directory: Directory) -> Iterator[Callable[..., Facade]]:
             session_pages=SessionPages(directory, clock),
             peer_reports=PeerReports(directory, None, clock),
             call_search=CallSearch(directory, None, sessions=sessions, evaluations=evaluations),
-            reporting=Reporting(directory, clock),
+            reporting=reporting,
             reports=Reports(None, clock),
             call_report_tokens=CallReportTokens(directory, clock),
             call_reports=CallReports(None, None, clock),
@@ -145,6 +157,9 @@ def opening(directory: Directory) -> Iterator[Callable[..., Facade]]:
             report_limit=RateLimit(requests, clock),
             results=Results(directory, None),
             meetings=Meetings(directory, clock),
+            webhooks=Webhooks(directory, clock),
+            signing=Signing(directory, clock),
+            vendor_sessions=VendorSessions(directory, VendorKeys({}), clock),
             request_limit=RateLimit(requests, clock),
             instant_limit=RateLimit(instants, clock),
             lockout=Lockout(clock),

@@ -33,6 +33,8 @@ from sonde.api.native import (
     summaries,
     transcripts,
     voice_tests,
+    webhook_deliveries,
+    webhooks,
     workspaces,
 )
 from sonde.api.native.call import provide_access
@@ -62,6 +64,8 @@ MODULES: Final = (
     scores,
     client_keys,
     call_report_tokens,
+    webhooks,
+    webhook_deliveries,
     imports,
     ingest,
     changes,
