@@ -89,7 +89,7 @@ def test_a_wrong_setting_is_named(tmp_path, text, field):
 
 
 def test_passwords_are_not_shown(monkeypatch):
-    """Addresses of databases may hold passwords, and keys are some: neither the settings nor an error repeats them."""
+    """Addresses of databases may hold some: neither the settings nor an error repeats them, nor a key."""
     monkeypatch.setenv("SONDE_DIRECTORY_URL", "postgresql+psycopg://sonde:hunter2@db/sonde")
     monkeypatch.setenv("SONDE_STORE_DSN", "https://sonde:hunter2@db:8443/sonde")
     monkeypatch.setenv("SONDE_SUMMARY_API_KEY", "hunter2")
