@@ -392,6 +392,8 @@ class Things:
             "test_id": self.instant if case.is_instant else self.pair.test,
             "agent_id": self.idle,
             "aid": self.group,
+            "workspace_id": self.aid,
+            "file_name": "chat.csv",
             "round_id": self.round_id,
             "result_id": f"{self.pair.test}-{self.round_id}-{self.pair.source}",
             **self.call.ids,

@@ -73,6 +73,7 @@ def test_the_working_folders_file_is_read_instead(tmp_path):
         ('log_format = "xml"', "log_format"),
         ('public_url = "sonde.example.org"', "public_url"),
         ('tls_cert_file = "cert.pem"', ""),
+        ('summary_url = "https://llm.example.org/v1"', ""),
         ("port = ", ""),
         ('data_dir = "a?b"', "data_dir"),
         ('data_dir = "a%20b"', "data_dir"),
@@ -88,9 +89,10 @@ def test_a_wrong_setting_is_named(tmp_path, text, field):
 
 
 def test_passwords_are_not_shown(monkeypatch):
-    """Addresses of databases may hold passwords: neither the settings nor an error repeats them."""
+    """Addresses of databases may hold some: neither the settings nor an error repeats them, nor a key."""
     monkeypatch.setenv("SONDE_DIRECTORY_URL", "postgresql+psycopg://sonde:hunter2@db/sonde")
     monkeypatch.setenv("SONDE_STORE_DSN", "https://sonde:hunter2@db:8443/sonde")
+    monkeypatch.setenv("SONDE_SUMMARY_API_KEY", "hunter2")
     assert "hunter2" not in repr(load_settings())
 
 

@@ -341,8 +341,7 @@ def talk(world: World, token: str, session_id: str, mark: str) -> dict[str, Any]
         lambda: world.ask("GET", f"{path}/summary", token).json()["status"],
         lambda status: status != "pending",
     )
-    # The download is an unsigned one, which opens nothing.
-    return {"message_id": wrote.json()["message_ids"][0], "workspace_id": 1, "file_name": "chat.csv"}
+    return {"message_id": wrote.json()["message_ids"][0]}
 
 
 def find_delivery(world: World, token: str, webhook_id: str) -> str:

@@ -15,7 +15,8 @@ from sonde.model.people import Access, Role, Workspace
 from sonde.model.sightings import Sighting
 from sonde.model.summaries import SummaryStatus
 from sonde.model.transcripts import SegmentPosition, Speaker
-from sonde.services.chats import Chats, NewMessage
+from sonde.services.chat_checks import NewMessage
+from sonde.services.chats import Chats
 from sonde.services.downloads import Downloads
 from sonde.services.sessions import Sessions
 from sonde.services.summaries import Summaries

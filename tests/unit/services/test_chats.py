@@ -14,7 +14,8 @@ from sonde.model.peers import peer_id_of
 from sonde.model.people import Access
 from sonde.model.sightings import Sighting
 from sonde.services import chats as module
-from sonde.services.chats import Chats, NewMessage
+from sonde.services.chat_checks import NewMessage
+from sonde.services.chats import Chats
 from sonde.services.downloads import LIFE, Content, Downloads, Grant
 from sonde.services.sessions import Sessions
 
