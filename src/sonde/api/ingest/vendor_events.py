@@ -27,6 +27,9 @@ from sonde.model.sightings import ReportingClient
 MAX_BODY: Final = 64 * 1024
 """Bytes of an event; the vendors' have about one thousand."""
 
+FIRST_YEAR: Final = 1970
+LAST_YEAR: Final = 9000
+
 Call: TypeAlias = Request[Any, Any, Any]
 Identifier: TypeAlias = Annotated[str, Meta(min_length=1, max_length=255)]
 
@@ -209,6 +212,14 @@ def _is_one_of(body: bytes, field: str, kinds: Mapping[str, NewsKind]) -> bool:
 
 
 def _utc(at: datetime | None, now: datetime) -> datetime:
+    """A time that an event tells, or now.
+
+    Raises:
+        Invalid: it is none at which anybody can have been in a call.
+    """
     if at is None:
         return now
+    # Beyond these years a time has no neighbours, or none in UTC, that can be reckoned with.
+    if not FIRST_YEAR <= at.year <= LAST_YEAR:
+        raise Invalid(f"The year of a time must be {FIRST_YEAR} to {LAST_YEAR}, got {at.year}.")
     return at if at.tzinfo else at.replace(tzinfo=UTC)
