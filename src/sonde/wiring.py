@@ -39,6 +39,7 @@ from sonde.services.rounds import Rounds
 from sonde.services.samples import Samples
 from sonde.services.session_sweeper import SessionSweeper
 from sonde.services.sessions import Sessions
+from sonde.services.videosdk_posts import VideoSdkPosts
 from sonde.services.voice_tests import VoiceTests
 from sonde.services.workspaces import Workspaces
 from sonde.settings import Settings
@@ -115,6 +116,7 @@ def open_server(settings: Settings) -> Iterator[Server]:
             reports=Reports(reports, utc_now),
             call_report_tokens=CallReportTokens(directory, utc_now),
             call_reports=CallReports(reports, store, utc_now),
+            videosdk_posts=VideoSdkPosts(reports, utc_now),
             samples=Samples(directory, store),
             conclusions=Conclusions(evaluations, store),
             imports=Imports(reports, store, sessions=sessions, evaluations=evaluations, now=utc_now),

@@ -15,6 +15,7 @@ from sonde.api.ingest.call_report import create_call_report
 from sonde.api.ingest.collect import create_collect
 from sonde.api.ingest.router import create_ingest
 from sonde.api.ingest.script import show_script
+from sonde.api.ingest.videosdk import create_videosdk
 from sonde.api.native.app import create_native
 from sonde.api.telnyx.app import mount_telnyx
 from sonde.api.thousandeyes.app import mount_thousandeyes
@@ -70,6 +71,7 @@ def create_app(
             create_ingest(use_cases),
             create_collect(use_cases),
             create_call_report(),
+            create_videosdk(),
             show_script,
             *create_native(use_cases),
             mount_thousandeyes(use_cases, thousandeyes or Choices()),

@@ -22,6 +22,7 @@ from sonde.services.results import Results
 from sonde.services.rounds import Rounds
 from sonde.services.samples import Samples
 from sonde.services.sessions import Sessions
+from sonde.services.videosdk_posts import VideoSdkPosts
 from sonde.services.voice_tests import VoiceTests
 from sonde.services.workspaces import Workspaces
 
@@ -49,6 +50,7 @@ class UseCases:
     reports: Reports
     call_report_tokens: CallReportTokens
     call_reports: CallReports
+    videosdk_posts: VideoSdkPosts
     samples: Samples
     conclusions: Conclusions
     imports: Imports

@@ -14,7 +14,7 @@ from sonde.model.reports import Report
 from sonde.model.sightings import ReportingClient, Sighting
 from sonde.services.sighting_checks import checked_sighting
 from sonde.store.reports import LAYOUT, ReportRows
-from sonde.webrtc.dialects import telnyx
+from sonde.webrtc.dialects import telnyx, videosdk
 from sonde.webrtc.dialects.collector import Batch, batch_decoder, read_runs
 from sonde.webrtc.event import EventKind, PeerEvent
 from sonde.webrtc.recording import PeerRecording, Recording
@@ -96,6 +96,9 @@ def read_again(report: Report) -> Report:
         if report.dialect.startswith(telnyx.NAME):
             upload = telnyx.read_upload(msgspec.json.decode(report.payload)).recording
             return with_rows(report, *plausible(upload, report.received_at, oldest=KEPT_BY_PHONES))
+        if report.dialect.startswith(videosdk.NAME):
+            post = videosdk.read_post(msgspec.json.decode(report.payload)).recording
+            return with_rows(report, *plausible(post, report.received_at))
         batch = batch_decoder.decode(report.payload)
     except msgspec.MsgspecError as error:
         raise Invalid(f"A payload that was taken cannot be read again: {error}.") from error

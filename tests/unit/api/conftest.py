@@ -40,6 +40,7 @@ from sonde.services.results import Results
 from sonde.services.rounds import Rounds
 from sonde.services.samples import Samples
 from sonde.services.sessions import Sessions
+from sonde.services.videosdk_posts import VideoSdkPosts
 from sonde.services.voice_tests import VoiceTests
 from sonde.services.workspaces import Workspaces
 
@@ -120,6 +121,7 @@ def opening(directory: Directory) -> Iterator[Callable[..., Facade]]:
             reports=Reports(None, clock),
             call_report_tokens=CallReportTokens(directory, clock),
             call_reports=CallReports(None, None, clock),
+            videosdk_posts=VideoSdkPosts(None, clock),
             samples=Samples(directory, None),
             conclusions=Conclusions(evaluations, None),
             imports=Imports(None, None, sessions=None, evaluations=None, now=clock),
