@@ -76,7 +76,7 @@ def _all(document: Object, participant: str, notebook: Notebook) -> Iterator[tup
     for who, media in part(document, "stats").items():
         for name, array in _items(media):
             # All that an array holds is of one time: of a video sent, its layers.
-            listed = [{"timestamp": outside, "stats": array}]
+            listed = [{"timestamp": outside, "stats": array}] if isinstance(array, list) else []
             yield from _of_list(listed, "" if who == participant else who, name, outside, notebook)
 
 
