@@ -3,8 +3,10 @@
 import pytest
 from tracks import peer, seconds_of, track
 
-from sonde.webrtc.issues.told import DETECTORS
+from sonde.webrtc.issues.told import BANDWIDTH_TOLD, CONGESTION_TOLD, CPU_TOLD
 from sonde.webrtc.issues.views import view_session
+
+DETECTORS = (BANDWIDTH_TOLD, CPU_TOLD, CONGESTION_TOLD)
 
 UNMEASURED = {each: {"limited_by_cpu": None, "limited_by_bandwidth": None} for each in range(60)}
 

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from sonde.webrtc.issues import audio, capacity, changes, coding, connection, device, network, told, video
+from sonde.webrtc.issues import audio, capacity, changes, coding, connection, device, network, video
 from sonde.webrtc.issues.detector import Detector
 
 DETECTORS: Final[tuple[Detector, ...]] = (
@@ -14,7 +14,6 @@ DETECTORS: Final[tuple[Detector, ...]] = (
     *device.DETECTORS,
     *connection.DETECTORS,
     *changes.DETECTORS,
-    *told.DETECTORS,
 )
 """One or more for each type, by family."""
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from sonde.webrtc.event import EventKind, PeerEvent
-from sonde.webrtc.issues.detector import Detector, PeerDetector
+from sonde.webrtc.issues.detector import PeerDetector
 from sonde.webrtc.issues.issue import Cause, Issue, Severity
 from sonde.webrtc.issues.views import PeerView, StreamView
 
@@ -78,4 +78,6 @@ def _issue(name: str, stream: StreamView, start: int, end: int) -> Issue:
     )
 
 
-DETECTORS: tuple[Detector, ...] = tuple(map(_told, WORDS))
+BANDWIDTH_TOLD = _told("bandwidth_limited")
+CPU_TOLD = _told("cpu_limited")
+CONGESTION_TOLD = _told("congestion")
