@@ -56,6 +56,7 @@ from sonde.services.transcripts import Transcripts
 from sonde.services.usage import Usage
 from sonde.services.vendor_keys import VendorKeys
 from sonde.services.vendor_sessions import VendorSessions
+from sonde.services.videosdk_posts import VideoSdkPosts
 from sonde.services.voice_tests import VoiceTests
 from sonde.services.webhook_courier import WebhookCourier
 from sonde.services.webhooks import Webhooks
@@ -161,6 +162,7 @@ def open_server(settings: Settings) -> Iterator[Server]:
             call_reports=CallReports(reports, store, utc_now),
             callstats_messages=CallstatsMessages(reports, utc_now),
             places=places,
+            videosdk_posts=VideoSdkPosts(reports, utc_now),
             samples=Samples(directory, store),
             conclusions=Conclusions(evaluations, store),
             imports=Imports(reports, store, sessions=sessions, evaluations=evaluations, now=utc_now),

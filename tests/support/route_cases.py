@@ -71,7 +71,7 @@ class Case:
 
 NEW_TEST, NEW_GROUP, REPORTS, PRESENCE, ENROLMENT = "test", "group", "reports", "presence", "enrolment"
 NEW_KEY, NEW_MEETING, NEW_PERSON, BATCH, FILE = "key", "meeting", "person", "batch", "file"
-NEW_TOKEN, CALL_REPORT, NEW_WEBHOOK = "token", "call report", "webhook"
+NEW_TOKEN, CALL_REPORT, NEW_WEBHOOK, VIDEOSDK_POST = "token", "call report", "webhook", "videosdk post"
 NEW_APP, NEW_PARTICIPANT, NEW_PRESET, KICK = "app", "participant", "preset", "kick"
 MESSAGE = "message"
 """Bodies that name things of the world; see `Things.body`."""
@@ -116,6 +116,9 @@ ROUTES: dict[tuple[str, str], Case] = {
     ("GET", f"{NATIVE}/results/{{result_id}}/packets"): Case({"result_id", "packets"}, missing=404),
     ("GET", f"{NATIVE}/collect"): Case({"time"}, **OPEN),
     ("POST", f"{NATIVE}/collect"): Case({"accepted", "skipped", "time"}, body=BATCH, **CLIENT),
+    ("POST", f"{NATIVE}/collect/videosdk"): Case(
+        {"accepted", "skipped", "time"}, body=VIDEOSDK_POST, **CLIENT
+    ),
     ("GET", f"{NATIVE}/client-keys"): Case({"items", "next"}),
     ("POST", f"{NATIVE}/client-keys"): Case({"key_id", "secret"}, 201, body=NEW_KEY, **ADMIN),
     ("DELETE", f"{NATIVE}/client-keys/{{key_id}}"): Case(None, 204, missing=404, **ADMIN),
@@ -442,6 +445,7 @@ class Things:
             CALL_REPORT: {"call_id": str(uuid4()), "call_report_id": self.call.report_token},
             MESSAGE: {"peerId": str(uuid4()), "payload": {"entries": []}},
             NEW_WEBHOOK: {"name": name, "url": NOBODY, "events": ["meeting.participantJoined"]},
+            VIDEOSDK_POST: {"meetingId": name, "participantId": name, "sessionId": name},
             NEW_MEETING: {"title": name},
             NEW_PERSON: {"custom_id": name, "name": name},
             BATCH: self.call.batch | {"peer": str(uuid4()), "meeting": name},

@@ -18,6 +18,7 @@ from sonde.api.ingest.collect import create_collect
 from sonde.api.ingest.router import create_ingest
 from sonde.api.ingest.script import show_script
 from sonde.api.ingest.vendor_events import create_vendor_events
+from sonde.api.ingest.videosdk import create_videosdk
 from sonde.api.native.app import create_native
 from sonde.api.realtimekit.app import mount_realtimekit
 from sonde.api.telnyx.app import mount_telnyx
@@ -79,6 +80,7 @@ def create_app(
             create_vendor_events(),
             show_public_key,
             create_callstats(),
+            create_videosdk(),
             show_script,
             create_downloads(),
             *create_native(use_cases),

@@ -36,6 +36,7 @@ from sonde.services.summaries import Summaries
 from sonde.services.transcripts import Transcripts
 from sonde.services.usage import Usage
 from sonde.services.vendor_sessions import VendorSessions
+from sonde.services.videosdk_posts import VideoSdkPosts
 from sonde.services.voice_tests import VoiceTests
 from sonde.services.webhooks import Webhooks
 from sonde.services.workspaces import Workspaces
@@ -68,6 +69,7 @@ class UseCases:
     call_reports: CallReports
     callstats_messages: CallstatsMessages
     places: Places
+    videosdk_posts: VideoSdkPosts
     samples: Samples
     conclusions: Conclusions
     imports: Imports

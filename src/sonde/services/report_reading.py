@@ -14,7 +14,7 @@ from sonde.model.reports import Report
 from sonde.model.sightings import ReportingClient, Sighting
 from sonde.services.sighting_checks import checked_sighting
 from sonde.store.reports import LAYOUT, ReportRows
-from sonde.webrtc.dialects import callstats, telnyx
+from sonde.webrtc.dialects import callstats, telnyx, videosdk
 from sonde.webrtc.dialects.collector import Batch, batch_decoder, read_runs
 from sonde.webrtc.event import EventKind, PeerEvent
 from sonde.webrtc.recording import PeerRecording, Recording
@@ -99,6 +99,9 @@ def read_again(report: Report) -> Report:
         if report.dialect.startswith(callstats.NAME):
             message = callstats.read_message(msgspec.json.decode(report.payload)).recording
             return with_rows(report, *plausible(message, report.received_at))
+        if report.dialect.startswith(videosdk.NAME):
+            post = videosdk.read_post(msgspec.json.decode(report.payload)).recording
+            return with_rows(report, *plausible(post, report.received_at))
         batch = batch_decoder.decode(report.payload)
     except msgspec.MsgspecError as error:
         raise Invalid(f"A payload that was taken cannot be read again: {error}.") from error

@@ -83,6 +83,11 @@ class Difference:
         except NotMeasured:
             return 0
 
+    def recent(self, name: str) -> Number | None:
+        """What the client says at the end of the time since its look before, all layers together."""
+        told = [value for _, later in self._pairs if (value := getattr(later, name)) is not None]
+        return sum(told) if told else None
+
     def gauge(self, name: str) -> Number:
         """What was reported at the end.
 

@@ -119,6 +119,12 @@ class EventKind(StrEnum):
     NETWORK_CHANGED = "network_changed"
     """The client's own network changed; the value is its type, such as `wifi`, or `offline`."""
 
+    LIMITED = "limited"
+    """The client says that something limits what it sends: `bandwidth`, `cpu` or `congestion`."""
+
+    UNLIMITED = "unlimited"
+    """The same limit is gone."""
+
     DATA_CHANNEL = "data_channel"
     """A data channel was made or announced; the value is its label."""
 

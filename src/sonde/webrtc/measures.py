@@ -37,6 +37,16 @@ def gauge(name: str) -> Measure:
     return lambda difference: difference.gauge(name)
 
 
+def recent_or(name: str, measure: Measure) -> Measure:
+    """What the client says of the time since its look before; the measure where it counts from the start."""
+
+    def either(difference: Difference) -> Number:
+        told = difference.recent(name)
+        return measure(difference) if told is None else told
+
+    return either
+
+
 def mean(total: str, count: str) -> Measure:
     """A running total over a running count."""
     return lambda difference: divide(difference.rise(total), difference.rise(count))

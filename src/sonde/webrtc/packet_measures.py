@@ -4,11 +4,13 @@ from typing import Final
 
 from sonde.webrtc.difference import Difference, NotMeasured, divide
 from sonde.webrtc.interval import Absence
-from sonde.webrtc.measures import Measure, bits_per_second, gauge, mean, rate, rise, share
+from sonde.webrtc.measures import Measure, bits_per_second, gauge, mean, rate, recent_or, rise, share
 
 
 def packets_lost(difference: Difference) -> int:
     """RFC 3550: lost, less the late ones that came after all. A fall by more than came is no such thing."""
+    if (recent := difference.recent("recent_packets_lost")) is not None:
+        return int(recent)
     lost = difference.change("packets_lost")
     if -lost > difference.rise("packets_received"):
         raise NotMeasured(Absence.COUNTER_FELL)
@@ -17,6 +19,8 @@ def packets_lost(difference: Difference) -> int:
 
 def packets_expected(difference: Difference) -> int:
     """Media packets; `packets_received` of video counts those sent again and padding too."""
+    if (recent := difference.recent("recent_packets")) is not None:
+        return max(packets_lost(difference) + int(recent), 0)
     again = difference.rise_or_zero("retransmitted_packets_received")
     return max(packets_lost(difference) + int(difference.rise("packets_received") - again), 0)
 
@@ -81,7 +85,7 @@ FEEDBACK: Final[dict[str, Measure]] = {
 SENT: Final[dict[str, Measure]] = {
     "packets": rise("packets_sent"),
     "bytes": rise("bytes_sent"),
-    "bitrate": bits_per_second("bytes_sent"),
+    "bitrate": recent_or("recent_bitrate", bits_per_second("bytes_sent")),
     "packet_rate": rate("packets_sent"),
     "retransmitted_packets": lambda difference: difference.rise_or_zero("retransmitted_packets_sent"),
     "send_delay": mean("total_packet_send_delay", "packets_sent"),
@@ -95,7 +99,7 @@ SENT: Final[dict[str, Measure]] = {
 RECEIVED: Final[dict[str, Measure]] = {
     "packets": rise("packets_received"),
     "bytes": rise("bytes_received"),
-    "bitrate": bits_per_second("bytes_received"),
+    "bitrate": recent_or("recent_bitrate", bits_per_second("bytes_received")),
     "packet_rate": rate("packets_received"),
     "retransmitted_packets": lambda difference: difference.rise_or_zero("retransmitted_packets_received"),
     "packets_lost": packets_lost,

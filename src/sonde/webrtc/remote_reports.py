@@ -11,6 +11,9 @@ import msgspec
 
 from sonde.webrtc.sample import StreamSample
 
+NEARLY_ALL: Final = 0.9
+"""Share of the packets sent between two reports that looks must account for to tell its loss."""
+
 SMALLEST_FRACTION: Final = 1 / 256
 """The least fraction lost above 0 that a receiver report has room for (RFC 3550 section 6.4.1)."""
 
@@ -45,20 +48,53 @@ def remote_reports(line: Iterable[tuple[int, StreamSample]]) -> dict[int, Remote
     """
     found: dict[int, RemoteReport] = {}
     latest: StreamSample | None = None
+    looks: list[StreamSample] = []
+    seen_at = 0
     for at, sample in line:
         if latest is not None and sample.ssrc != latest.ssrc:
             latest = None
+        looks.append(sample)
         if _is_new(latest, sample):
             found[at] = _report(latest, sample)
-            latest = sample
+            if sample.recent_packets_lost is not None and latest is not None:
+                found[at] = _told(
+                    found[at], looks, sent=_rise(latest, sample, "packets_sent"), span=(seen_at, at)
+                )
+            latest, looks, seen_at = sample, [], at
     return found
+
+
+def _told(
+    report: RemoteReport, looks: list[StreamSample], *, sent: int | None, span: tuple[int, int]
+) -> RemoteReport:
+    """A report of which a client says only how many more were lost than when it looked before.
+
+    Args:
+        report: without losses.
+        looks: all samples since the report before.
+        sent: packets since then.
+        span: of the samples that showed both reports.
+    """
+    counted = sum(look.recent_packets or 0 for look in looks)
+    if not sent or counted < NEARLY_ALL * sent:
+        # Looks are missing, and with them reports.
+        return msgspec.structs.replace(report, packets_expected=None)
+    lost = max(sum(look.recent_packets_lost or 0 for look in looks), 0)
+    return msgspec.structs.replace(
+        report,
+        start=span[0],
+        end=span[1],
+        packets_lost=lost,
+        loss_ratio=_loss_ratio(lost, report.packets_expected, None),
+    )
 
 
 def _is_new(latest: StreamSample | None, sample: StreamSample) -> bool:
     words = _words(sample)
     if all(word is None for word in words):
         return False
-    if latest is None:
+    if latest is None or sample.recent_packets_lost is not None:
+        # Clients that count from look to look say nothing of a report that they have told of.
         return True
     if sample.remote_at is not None and latest.remote_at is not None:
         return sample.remote_at > latest.remote_at

@@ -1,9 +1,9 @@
 """What every source becomes: snapshots of a connection's streams and transports, flat and typed.
 
 A field that bears the name of a member of W3C webrtc-stats, in snake case, means what that member means.
-Counters run from the start of the stream and are never differences. Units are SI, times that end in `_at`
-are nanoseconds since the Unix epoch by the client's clock. None means that this browser did not report it;
-it never means 0.
+Counters run from the start of the stream and are never differences, but for those that begin with `recent_`.
+Units are SI, times that end in `_at` are nanoseconds since the Unix epoch by the client's clock. None means
+that this browser did not report it; it never means 0.
 """
 
 from typing import Literal, TypeAlias
@@ -41,6 +41,9 @@ class StreamSample(msgspec.Struct, frozen=True, kw_only=True):
         packets_sent, bytes_sent, header_bytes_sent: with those sent again; bytes are payload, and headers are
             counted for themselves.
         retransmitted_packets_sent, retransmitted_bytes_sent: sent again.
+        recent_packets, recent_packets_lost, recent_bitrate: since the client looked at its statistics before,
+            which need not be the sample before: packets sent or received, lost on their way, and bit/s of
+            payload. Of clients that have no running counters of these.
         packets_sent_with_ect1, packets_received_with_ect1, packets_received_with_ce: by their ECN mark.
         total_packet_send_delay: time packets waited to be sent, summed.
         target_bitrate: what the encoder aims at.
@@ -174,6 +177,11 @@ class StreamSample(msgspec.Struct, frozen=True, kw_only=True):
     nack_count: int | None = None
     fir_count: int | None = None
     pli_count: int | None = None
+
+    # Since the client's look before, where it does not count them from the start.
+    recent_packets: int | None = None
+    recent_packets_lost: int | None = None
+    recent_bitrate: float | None = None
 
     # The de-jitter buffer.
     jitter_buffer_delay: float | None = None

@@ -55,6 +55,7 @@ from sonde.services.transcripts import Transcripts
 from sonde.services.usage import Usage
 from sonde.services.vendor_keys import VendorKeys
 from sonde.services.vendor_sessions import VendorSessions
+from sonde.services.videosdk_posts import VideoSdkPosts
 from sonde.services.voice_tests import VoiceTests
 from sonde.services.webhooks import Webhooks
 from sonde.services.workspaces import Workspaces
@@ -145,6 +146,7 @@ def opening(directory: Directory) -> Iterator[Callable[..., Facade]]:
             call_reports=CallReports(None, None, clock),
             callstats_messages=CallstatsMessages(None, clock),
             places=Places(),
+            videosdk_posts=VideoSdkPosts(None, clock),
             samples=Samples(directory, None),
             conclusions=Conclusions(evaluations, None),
             imports=Imports(None, None, sessions=None, evaluations=None, now=clock),

@@ -69,6 +69,20 @@ async def identify(use_cases: UseCases, caller: Caller) -> ReportingClient:
         raise
 
 
+def spend(use_cases: UseCases, client: ReportingClient) -> None:
+    """Count a batch.
+
+    Raises:
+        Limited: too many came with this key.
+    """
+    allowance = use_cases.report_limit.spend(client.source_id)
+    if allowance.is_exceeded:
+        raise Limited(
+            f"With this key {allowance.limit} batches may be sent in a minute.",
+            retry_after=allowance.reset - use_cases.now().timestamp(),
+        )
+
+
 async def take(
     use_cases: UseCases, client: ReportingClient, body: bytes, *, encoding: str, address: str
 ) -> Receipt:
@@ -87,12 +101,7 @@ async def take(
         HTTPException: its encoding is not supported, or it unpacks to too much.
         Unavailable: it cannot be kept now.
     """
-    allowance = use_cases.report_limit.spend(client.source_id)
-    if allowance.is_exceeded:
-        raise Limited(
-            f"With this key {allowance.limit} batches may be sent in a minute.",
-            retry_after=allowance.reset - use_cases.now().timestamp(),
-        )
+    spend(use_cases, client)
     try:
         payload = unpack(body, encoding=encoding or recognise(body), limit=MAX_BODY)
         batch = decode_json(payload, batch_decoder)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, TypeAlias
 
+from sonde.webrtc.dialects.fields import read_fields
 from sonde.webrtc.dialects.members import Members
 from sonde.webrtc.dialects.notes import Notebook
 from sonde.webrtc.dialects.telnyx_members import (
@@ -179,23 +180,7 @@ class IntervalReader:
         return {name: value for name, value in stats.items() if name not in names}
 
     def _take(self, stats: Object, members: Members, where: str) -> dict[str, Value]:
-        """The values that have a place in a sample, by field; the rest is counted."""
-        fields: dict[str, Value] = {}
-        for name, raw in stats.items():
-            if name not in members:
-                self._notebook.unknown(f"{where}.{name}")
-                continue
-            field, reader = members[name]
-            if raw is None or not field:
-                continue
-            try:
-                value = reader.read(raw)
-            except ValueError:
-                self._notebook.skip(f"{where}.{name}", reader.expected)
-            else:
-                if value is not None:
-                    fields[field] = value
-        return fields
+        return read_fields(stats, members, where, self._notebook)
 
 
 def _stream(stream_id: str, direction: str, fields: dict[str, Any]) -> StreamSample:

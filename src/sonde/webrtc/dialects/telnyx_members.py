@@ -22,17 +22,7 @@ from sonde.webrtc.dialects.members import (
     Member,
     Members,
 )
-from sonde.webrtc.dialects.values import AMOUNT, COUNT, FLAG, TEXT, Reader, is_number
-
-
-def _read_milliseconds(value: object) -> float:
-    if not is_number(value) or value < 0:
-        raise ValueError("milliseconds")
-    return value / 1000
-
-
-MILLISECONDS: Final = Reader("milliseconds from 0 on", _read_milliseconds)
-"""Becomes seconds."""
+from sonde.webrtc.dialects.values import AMOUNT, COUNT, FLAG, MILLISECONDS, TEXT
 
 OUTBOUND: Final[Members] = {
     **{

@@ -120,6 +120,14 @@ def _amount(value: object) -> float:
     return float(value)
 
 
+def _milliseconds(value: object) -> float:
+    return _amount(value) / 1000
+
+
+def _kilobits(value: object) -> float:
+    return _amount(value) * 1000
+
+
 def _flag(value: object) -> bool:
     if not isinstance(value, bool):
         raise ValueError("true or false")  # noqa: TRY004  every reader refuses in the same way
@@ -158,6 +166,12 @@ PORT: Final = whole(0, 0xFFFF, "a port")
 PAYLOAD_TYPE: Final = whole(0, 127, "a payload type")
 LEVEL: Final = Reader("a number", _number, float, -LARGEST_COUNT)
 AMOUNT: Final = Reader("a number from 0 on", _amount, float)
+MILLISECONDS: Final = Reader("milliseconds from 0 on", _milliseconds)
+"""Becomes seconds."""
+
+KILOBITS: Final = Reader("kbit/s from 0 on", _kilobits)
+"""Becomes bit/s."""
+
 FLAG: Final = Reader("true or false", _flag, bool)
 TEXT: Final = Reader(f"a text of at most {LONGEST_TEXT} characters", _text)
 NAME: Final = Reader(f"a text of at most {LONGEST_TEXT} characters", _name)

@@ -6,6 +6,7 @@ from sonde.webrtc.interval import NANOSECONDS, StreamInterval, TransportInterval
 from sonde.webrtc.issues.detector import Detector, StreamDetector
 from sonde.webrtc.issues.issue import Cause
 from sonde.webrtc.issues.rules import Point, Sustained
+from sonde.webrtc.issues.told import BANDWIDTH_TOLD, CONGESTION_TOLD
 from sonde.webrtc.issues.views import UNSETTLED, StreamView
 from sonde.webrtc.windows import overlapping
 
@@ -110,4 +111,4 @@ CONGESTION = StreamDetector(
     cause=Cause.UPLINK,
 )
 
-DETECTORS: tuple[Detector, ...] = (BANDWIDTH_LIMITED, CONGESTION)
+DETECTORS: tuple[Detector, ...] = (BANDWIDTH_LIMITED, BANDWIDTH_TOLD, CONGESTION, CONGESTION_TOLD)

@@ -8,6 +8,7 @@ from sonde.webrtc.interval import NANOSECONDS, StreamInterval
 from sonde.webrtc.issues.detector import Detector, PeerDetector, StreamDetector
 from sonde.webrtc.issues.issue import Cause, Issue, Severity
 from sonde.webrtc.issues.rules import Pooled, Sustained
+from sonde.webrtc.issues.told import CPU_TOLD
 from sonde.webrtc.issues.views import UNSETTLED_PICTURE, PeerView, StreamView
 
 LEAST_FRAMES: Final = 10
@@ -199,6 +200,7 @@ DETECTORS: tuple[Detector, ...] = (
     RECOVERY_FAILED,
     CPU_LIMITED,
     CPU_LIMITED_DECODER,
+    CPU_TOLD,
     CAPTURE_BOTTLENECK,
     ENCODER_BOTTLENECK,
 )
