@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from sonde.webrtc.issues import audio, changes, coding, connection, device, network, video
+from sonde.webrtc.issues import audio, capacity, changes, coding, connection, device, network, video
 from sonde.webrtc.issues.catalogue import DETECTORS
 from sonde.webrtc.issues.detector import StreamDetector
 from sonde.webrtc.issues.issue import Cause, Issue
@@ -12,6 +12,7 @@ from sonde.webrtc.issues.verdict import Grade
 
 FAMILIES = {
     "Network": network,
+    "Capacity": capacity,
     "Sound": audio,
     "Pictures": video,
     "Coding": coding,

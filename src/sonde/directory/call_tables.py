@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from sonde.directory.tables import IDS_ARE_NEVER_REUSED, Base
 
 UUID_LENGTH = 36
+PICTURE_LENGTH = 2048
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
@@ -39,6 +40,7 @@ class MeetingRow(Base):
     keep_alive: Mapped[int]
     status: Mapped[str] = mapped_column(String(16))
     parent_meeting_id: Mapped[str | None] = mapped_column(ForeignKey("meetings.id"), index=True)
+    options: Mapped[dict[str, Any]]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
 
@@ -82,6 +84,23 @@ class ParticipantRow(Base):
     name: Mapped[str] = mapped_column(String(255))
     preset: Mapped[str] = mapped_column(String(255))
     view_type: Mapped[str] = mapped_column(String(16))
+    picture: Mapped[str] = mapped_column(String(PICTURE_LENGTH))
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    removed_at: Mapped[datetime | None]
+
+
+class PresetRow(Base):
+    """A set of permissions and looks that participants are given by its name."""
+
+    __tablename__ = "presets"
+    __table_args__ = (UniqueConstraint("workspace_id", "name"),)
+
+    id: Mapped[str] = mapped_column(String(UUID_LENGTH), primary_key=True)
+    workspace_id: Mapped[int] = mapped_column(ForeignKey("workspaces.id"))
+    name: Mapped[str] = mapped_column(String(255))
+    view_type: Mapped[str] = mapped_column(String(16))
+    definition: Mapped[dict[str, Any]]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
 

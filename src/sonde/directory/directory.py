@@ -15,8 +15,10 @@ from sonde.directory.meetings import MeetingRepository, ParticipantRepository
 from sonde.directory.migrate import upgrade
 from sonde.directory.peers import PeerRepository
 from sonde.directory.people import PersonRepository
+from sonde.directory.presets import PresetRepository
 from sonde.directory.sessions import SessionRepository
 from sonde.directory.tokens import ApiTokenRepository, EnrolmentTokenRepository
+from sonde.directory.usage import UsageRepository
 from sonde.directory.voice_tests import VoiceTestRepository
 from sonde.directory.workspaces import WorkspaceRepository
 from sonde.model.errors import Unavailable
@@ -37,8 +39,10 @@ class Transaction:
         self.voice_tests = VoiceTestRepository(session)
         self.meetings = MeetingRepository(session)
         self.participants = ParticipantRepository(session)
+        self.presets = PresetRepository(session)
         self.sessions = SessionRepository(session)
         self.peers = PeerRepository(session)
+        self.usage = UsageRepository(session)
         self.client_keys = ClientKeyRepository(session)
         self.participant_tokens = ParticipantTokenRepository(session)
         self.call_report_tokens = CallReportTokenRepository(session)

@@ -4,15 +4,17 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import uuid4
 
-from sqlalchemy import or_, select
+import msgspec
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from sonde.directory.call_tables import MeetingRow, ParticipantRow, possible_id
 from sonde.directory.duplicates import refusing_duplicates
 from sonde.directory.keyset import before
-from sonde.model.listing import Position
+from sonde.directory.numbered import count_through
+from sonde.model.listing import MeetingFilter, NumberedPage, PageNumber, Position
 from sonde.model.peers import Participant
-from sonde.model.sessions import Meeting, MeetingSettings, MeetingStatus, ViewType
+from sonde.model.sessions import Meeting, MeetingOptions, MeetingSettings, MeetingStatus, ViewType
 
 
 class MeetingRepository:
@@ -21,7 +23,14 @@ class MeetingRepository:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def add(self, workspace_id: int, settings: MeetingSettings, *, now: datetime) -> Meeting:
+    def add(
+        self,
+        workspace_id: int,
+        settings: MeetingSettings,
+        *,
+        now: datetime,
+        options: MeetingOptions | None = None,
+    ) -> Meeting:
         """Add a meeting.
 
         Raises:
@@ -29,7 +38,7 @@ class MeetingRepository:
         """
         row = MeetingRow(id=str(uuid4()), workspace_id=workspace_id, created_at=now)
         with refusing_duplicates(self._session, _taken(settings), field="custom_id"):
-            _fill(row, settings, now=now)
+            _fill(row, settings, options or MeetingOptions(), now=now)
             self._session.add(row)
         return _meeting(row)
 
@@ -64,19 +73,14 @@ class MeetingRepository:
         self, workspace_id: int, *, limit: int, after: Position | None = None, search: str = ""
     ) -> list[Meeting]:
         """Meetings whose id or custom id is `search` or whose title has it, the newest first."""
-        query = select(MeetingRow).where(MeetingRow.workspace_id == workspace_id)
+        query = _wanted(workspace_id, MeetingFilter(search=search))
         if after:
             query = query.where(before(MeetingRow.created_at, MeetingRow.id, after))
-        if search:
-            query = query.where(
-                or_(
-                    MeetingRow.id == search,
-                    MeetingRow.custom_id == search,
-                    MeetingRow.title.icontains(search, autoescape=True),
-                )
-            )
-        query = query.order_by(MeetingRow.created_at.desc(), MeetingRow.id.desc()).limit(limit)
-        return [_meeting(row) for row in self._session.scalars(query)]
+        return [_meeting(row) for row in self._session.scalars(query.limit(limit))]
+
+    def numbered(self, workspace_id: int, wanted: MeetingFilter, page: PageNumber) -> NumberedPage[Meeting]:
+        """One page of the meetings that are wanted, the newest first."""
+        return count_through(self._session, _wanted(workspace_id, wanted), page, _meeting)
 
     def has_rooms(self, workspace_id: int, meeting_id: str) -> bool:
         """Whether other meetings are breakout rooms of this one."""
@@ -86,9 +90,18 @@ class MeetingRepository:
         return self._session.scalar(query.limit(1)) is not None
 
     def update(
-        self, workspace_id: int, meeting_id: str, settings: MeetingSettings, *, now: datetime
+        self,
+        workspace_id: int,
+        meeting_id: str,
+        settings: MeetingSettings,
+        *,
+        now: datetime,
+        options: MeetingOptions | None = None,
     ) -> Meeting | None:
-        """Replace a meeting's settings. None when the workspace has no such meeting.
+        """Replace a meeting's settings, and its options if there are any to put in their place.
+
+        Returns:
+            None when the workspace has no such meeting.
 
         Raises:
             Conflict: the workspace has another one of that custom id.
@@ -97,7 +110,7 @@ class MeetingRepository:
         if row is None:
             return None
         with refusing_duplicates(self._session, _taken(settings), field="custom_id"):
-            _fill(row, settings, now=now)
+            _fill(row, settings, options, now=now)
         return _meeting(row)
 
     def _row(self, workspace_id: int, meeting_id: str, *, for_update: bool = False) -> MeetingRow | None:
@@ -139,12 +152,12 @@ class ParticipantRepository:
         return participant_of(row)
 
     def get(self, workspace_id: int, participant_id: str) -> Participant | None:
-        """The workspace's participant of that id, if there is one."""
+        """The workspace's participant of that id, if there is one that was not removed."""
         row = self._row(workspace_id, participant_id)
-        return participant_of(row) if row else None
+        return participant_of(row) if row and row.removed_at is None else None
 
     def by_custom_id(self, workspace_id: int, meeting_id: str, custom_id: str) -> Participant | None:
-        """The meeting's participant of that custom id, if there is one."""
+        """The meeting's participant of that custom id, if there ever was one."""
         query = select(ParticipantRow).where(
             ParticipantRow.workspace_id == workspace_id,
             ParticipantRow.meeting_id == meeting_id,
@@ -157,13 +170,14 @@ class ParticipantRepository:
         self, workspace_id: int, meeting_id: str, *, limit: int, after: Position | None = None
     ) -> list[Participant]:
         """Participants of a meeting, the newest first."""
-        query = select(ParticipantRow).where(
-            ParticipantRow.workspace_id == workspace_id, ParticipantRow.meeting_id == meeting_id
-        )
+        query = _enrolled(workspace_id, meeting_id)
         if after:
             query = query.where(before(ParticipantRow.created_at, ParticipantRow.id, after))
-        query = query.order_by(ParticipantRow.created_at.desc(), ParticipantRow.id.desc()).limit(limit)
-        return [participant_of(row) for row in self._session.scalars(query)]
+        return [participant_of(row) for row in self._session.scalars(query.limit(limit))]
+
+    def numbered(self, workspace_id: int, meeting_id: str, page: PageNumber) -> NumberedPage[Participant]:
+        """One page of the participants of a meeting, the newest first."""
+        return count_through(self._session, _enrolled(workspace_id, meeting_id), page, participant_of)
 
     def update(self, participant: Participant) -> None:
         """Replace what is kept of a participant, if there is one."""
@@ -179,6 +193,15 @@ class ParticipantRepository:
         return self._session.scalars(query).one_or_none()
 
 
+def _enrolled(workspace_id: int, meeting_id: str) -> Select[tuple[ParticipantRow]]:
+    query = select(ParticipantRow).where(
+        ParticipantRow.workspace_id == workspace_id,
+        ParticipantRow.meeting_id == meeting_id,
+        ParticipantRow.removed_at.is_(None),
+    )
+    return query.order_by(ParticipantRow.created_at.desc(), ParticipantRow.id.desc())
+
+
 def participant_of(row: ParticipantRow) -> Participant:
     """The participant that a row holds."""
     return Participant(
@@ -189,8 +212,10 @@ def participant_of(row: ParticipantRow) -> Participant:
         name=row.name,
         preset=row.preset,
         view_type=ViewType(row.view_type),
+        picture=row.picture,
         created_at=row.created_at,
         updated_at=row.updated_at,
+        removed_at=row.removed_at,
     )
 
 
@@ -198,14 +223,39 @@ def _fill_participant(row: ParticipantRow, participant: Participant) -> None:
     row.name = participant.name
     row.preset = participant.preset
     row.view_type = participant.view_type
+    row.picture = participant.picture
     row.updated_at = participant.updated_at
+    row.removed_at = participant.removed_at
+
+
+def _wanted(workspace_id: int, wanted: MeetingFilter) -> Select[tuple[MeetingRow]]:
+    query = select(MeetingRow).where(MeetingRow.workspace_id == workspace_id)
+    if wanted.search:
+        query = query.where(
+            or_(
+                MeetingRow.id == wanted.search,
+                MeetingRow.custom_id == wanted.search,
+                MeetingRow.title.icontains(wanted.search, autoescape=True),
+            )
+        )
+    if wanted.since is not None:
+        query = query.where(MeetingRow.created_at >= wanted.since)
+    if wanted.until is not None:
+        query = query.where(MeetingRow.created_at < wanted.until)
+    if wanted.status is not None:
+        query = query.where(MeetingRow.status == wanted.status)
+    return query.order_by(MeetingRow.created_at.desc(), MeetingRow.id.desc())
 
 
 def _taken(settings: MeetingSettings) -> str:
     return f"There is a meeting with the custom id {settings.custom_id} already."
 
 
-def _fill(row: MeetingRow, settings: MeetingSettings, *, now: datetime) -> None:
+def _fill(
+    row: MeetingRow, settings: MeetingSettings, options: MeetingOptions | None, *, now: datetime
+) -> None:
+    if options is not None:
+        row.options = msgspec.to_builtins(options)
     row.custom_id = settings.custom_id
     row.title = settings.title
     row.preferred_region = settings.preferred_region
@@ -227,6 +277,7 @@ def _meeting(row: MeetingRow) -> Meeting:
             status=MeetingStatus(row.status),
             parent_meeting_id=row.parent_meeting_id,
         ),
+        options=msgspec.convert(row.options, MeetingOptions),
         created_at=row.created_at,
         updated_at=row.updated_at,
     )

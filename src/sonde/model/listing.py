@@ -5,6 +5,8 @@ from typing import Generic, TypeVar
 
 import msgspec
 
+from sonde.model.sessions import MeetingStatus
+
 T = TypeVar("T")
 
 
@@ -13,6 +15,20 @@ class Position(msgspec.Struct, frozen=True, kw_only=True):
 
     at: datetime
     record_id: str
+
+
+class MeetingFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """Which meetings are wanted; None and empty texts ask for nothing.
+
+    Attributes:
+        search: words of the title, or the whole id or custom id.
+        since, until: made from `since` on and before `until`.
+    """
+
+    search: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+    status: MeetingStatus | None = None
 
 
 class PeerFilter(msgspec.Struct, frozen=True, kw_only=True):

@@ -21,8 +21,16 @@ class LeaveReason(StrEnum):
     TIME_OUT = "time_out"
     """It was not heard of any more; it left at the time of its last sample. Late reports bring it back."""
 
+    REMOVED = "removed"
+    """The application put it out of the session, for good."""
+
     SESSION_ENDED = "session_ended"
     """Somebody ended the session for everyone."""
+
+    @property
+    def is_final(self) -> bool:
+        """Whether it holds whatever later reports say."""
+        return self in {LeaveReason.REMOVED, LeaveReason.SESSION_ENDED}
 
 
 class PeerEventKind(StrEnum):
@@ -44,6 +52,9 @@ class Participant(msgspec.Struct, frozen=True, kw_only=True):
         name: shown to people; may be empty.
         preset: name of the set of permissions that the application gave them; may be empty.
         view_type: of their peers that do not say otherwise.
+        picture: address of an image of them; may be empty.
+        removed_at: when the application took them off the list of those enrolled; None while they are on it.
+            The sessions they were in know them still.
     """
 
     participant_id: str
@@ -55,6 +66,8 @@ class Participant(msgspec.Struct, frozen=True, kw_only=True):
     view_type: ViewType
     created_at: datetime
     updated_at: datetime
+    picture: str = ""
+    removed_at: datetime | None = None
 
 
 class Device(msgspec.Struct, frozen=True, kw_only=True):

@@ -65,6 +65,34 @@ class MeetingSettings(msgspec.Struct, frozen=True, kw_only=True):
     parent_meeting_id: str | None = None
 
 
+class TranscriptionWishes(msgspec.Struct, frozen=True, kw_only=True):
+    """What whoever transcribes a meeting shall mind.
+
+    Attributes:
+        language: as the application names it, such as `en-US`.
+        keywords: words that are easily misheard.
+        profanity_filter: offensive words shall be left out.
+    """
+
+    language: str = "en-US"
+    keywords: tuple[str, ...] = ()
+    profanity_filter: bool = False
+
+
+class MeetingOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """What is wished of a meeting's words, beside its settings; it is kept for those who deal with them.
+
+    Attributes:
+        persist_chat: messages shall stay in the room after a session.
+        transcribe_on_end, summarize_on_end: what shall be made of a session once it has ended.
+    """
+
+    persist_chat: bool = False
+    transcribe_on_end: bool = False
+    summarize_on_end: bool = False
+    transcription: TranscriptionWishes = TranscriptionWishes()
+
+
 class Meeting(msgspec.Struct, frozen=True, kw_only=True):
     """A reusable room. It never begins or ends; its sessions do.
 
@@ -75,6 +103,7 @@ class Meeting(msgspec.Struct, frozen=True, kw_only=True):
     meeting_id: str
     workspace_id: int
     settings: MeetingSettings
+    options: MeetingOptions = MeetingOptions()
     created_at: datetime
     updated_at: datetime
 

@@ -14,7 +14,8 @@ from sonde.quality.averages import as_mos
 from sonde.services.evaluations import Evaluations
 from sonde.services.samples import SampleWindow, span_of
 from sonde.store import Store
-from sonde.store.conclusions import BucketSpan, select_buckets, select_issues, select_summary
+from sonde.store.buckets import BucketSpan, select_buckets
+from sonde.store.conclusions import select_issues, select_summary
 from sonde.store.distributions import DistributionSpan, select_distributions
 from sonde.store.exports import Form
 from sonde.store.sample_exports import export_points

@@ -30,6 +30,7 @@ from sonde.spool import Spool
 from sonde.store import Store
 from sonde.store.conclusions import PeerKey
 from sonde.store.reports import LAYOUT, insert_reports, insert_rows, select_payloads
+from sonde.store.sample_rows import samples_in
 from sonde.webrtc.reading import read_recording
 from sonde.webrtc.recording import MalformedRecording, PeerRecording, Recording
 
@@ -111,7 +112,7 @@ class Imports:
                     peer_id=report.peer_id,
                     label=peer.label,
                     session_id=session_id,
-                    samples=len(report.streams),
+                    samples=sum(map(samples_in, report.streams)),
                 )
             )
             reports.append(report)

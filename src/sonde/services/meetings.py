@@ -7,16 +7,20 @@ import msgspec
 from sonde.directory import Directory
 from sonde.directory.directory import Transaction
 from sonde.model.errors import Conflict, Invalid, NotFound
-from sonde.model.listing import Position
+from sonde.model.listing import MeetingFilter, NumberedPage, PageNumber, Position
 from sonde.model.peers import Participant
 from sonde.model.people import Access
-from sonde.model.sessions import KEEP_ALIVE_RANGE, Meeting, MeetingSettings, ViewType
+from sonde.model.sessions import KEEP_ALIVE_RANGE, Meeting, MeetingOptions, MeetingSettings, ViewType
 from sonde.services.accounts import require_admin
 from sonde.services.clock import Clock, utc_now
 from sonde.services.text import NAME_LENGTH, checked_name, checked_text
 
 REGION_LENGTH = 64
 """Most characters of a preferred region."""
+
+
+KEYWORDS_MAX = 100
+"""Most words that whoever transcribes a meeting shall mind."""
 
 
 class Enrolment(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,7 +39,9 @@ class Meetings:
         self._directory = directory
         self._now = now
 
-    def create(self, access: Access, settings: MeetingSettings) -> Meeting:
+    def create(
+        self, access: Access, settings: MeetingSettings, options: MeetingOptions | None = None
+    ) -> Meeting:
         """Make a meeting.
 
         Raises:
@@ -47,10 +53,20 @@ class Meetings:
         settings = _checked(settings)
         with self._directory.write() as tx:
             _check_parent(tx, access, settings, meeting_id="")
-            return tx.meetings.add(access.workspace.workspace_id, settings, now=self._now())
+            return tx.meetings.add(
+                access.workspace.workspace_id, settings, now=self._now(), options=_checked_options(options)
+            )
 
-    def update(self, access: Access, meeting_id: str, settings: MeetingSettings) -> Meeting:
-        """Replace all settings of a meeting. Sessions that go on follow the new ones.
+    def update(
+        self,
+        access: Access,
+        meeting_id: str,
+        settings: MeetingSettings,
+        options: MeetingOptions | None = None,
+    ) -> Meeting:
+        """Replace all settings of a meeting, and its options if there are any to put in their place.
+
+        Sessions that go on follow the new settings.
 
         Raises:
             Denied: not an administrator.
@@ -63,7 +79,9 @@ class Meetings:
         with self._directory.write() as tx:
             _found(tx.meetings.hold(workspace_id, meeting_id), meeting_id)
             _check_parent(tx, access, settings, meeting_id=meeting_id)
-            changed = tx.meetings.update(workspace_id, meeting_id, settings, now=self._now())
+            changed = tx.meetings.update(
+                workspace_id, meeting_id, settings, now=self._now(), options=_checked_options(options)
+            )
             return _found(changed, meeting_id)
 
     def get(self, access: Access, meeting_id: str) -> Meeting:
@@ -92,6 +110,18 @@ class Meetings:
         checked_text(search, field="search", longest=NAME_LENGTH)
         with self._directory.read() as tx:
             return tx.meetings.page(access.workspace.workspace_id, limit=limit, after=after, search=search)
+
+    def numbered(
+        self, access: Access, wanted: MeetingFilter, page: PageNumber
+    ) -> NumberedPage[Meeting]:
+        """One page of the workspace's meetings, the newest first.
+
+        Raises:
+            Invalid: the words to look for are not plain text.
+        """
+        checked_text(wanted.search, field="search", longest=NAME_LENGTH)
+        with self._directory.read() as tx:
+            return tx.meetings.numbered(access.workspace.workspace_id, wanted, page)
 
     def enrol(self, access: Access, meeting_id: str, enrolment: Enrolment) -> Participant:
         """Enrol somebody in a meeting.
@@ -158,6 +188,18 @@ def _checked(settings: MeetingSettings) -> MeetingSettings:
         custom_id=None if custom_id is None else checked_name(custom_id, field="custom_id"),
         preferred_region=region.strip(),
     )
+
+
+def _checked_options(options: MeetingOptions | None) -> MeetingOptions | None:
+    if options is None:
+        return None
+    wishes = options.transcription
+    checked_name(wishes.language, field="language")
+    if len(wishes.keywords) > KEYWORDS_MAX:
+        raise Invalid(f"keywords must be at most {KEYWORDS_MAX} words.", field="keywords")
+    for word in wishes.keywords:
+        checked_name(word, field="keywords")
+    return options
 
 
 def _check_parent(tx: Transaction, access: Access, settings: MeetingSettings, *, meeting_id: str) -> None:

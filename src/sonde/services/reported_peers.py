@@ -46,7 +46,7 @@ def _leaving(
 ) -> tuple[datetime | None, LeaveReason | None]:
     """When a peer left, after a report of it."""
     unchanged = (peer.left_at, peer.leave_reason)
-    if peer.leave_reason is LeaveReason.SESSION_ENDED or not is_latest:
+    if not is_latest or (peer.leave_reason is not None and peer.leave_reason.is_final):
         return unchanged
     if sighting.has_left:
         return max(peer.left_at or sighting.last_at, sighting.last_at), LeaveReason.LEFT

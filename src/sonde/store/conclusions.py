@@ -1,17 +1,14 @@
 """Conclusions: how they are kept, and every question about them."""
 
 from collections.abc import Sequence
-from math import isnan
-from typing import Any, Final, get_type_hints
+from typing import Any, Final
 
 import msgspec
-import numpy as np
 
 from sonde.model.conclusions import (
     PeerConclusions,
     PeerIssue,
     PeerSummary,
-    PointBucket,
     StreamPoint,
 )
 from sonde.model.imports import IMPORTED
@@ -27,9 +24,6 @@ POINT_COLUMNS: Final = (*WHOSE, *StreamPoint.__struct_fields__)
 SUMMARY_COLUMNS: Final = (*WHOSE, "session_id", "summary")
 ISSUE_FIELDS: Final = ("type", "severity", "cause", "stream", "direction", "kind", "start", "end", "evidence")
 ISSUE_COLUMNS: Final = (*WHOSE, "session_id", "connection", *ISSUE_FIELDS)
-
-MEASURES: Final = tuple(name for name, kind in get_type_hints(StreamPoint).items() if kind == float | None)
-"""The numbers of a point."""
 
 _WHERE: Final = "WHERE workspace_id = {workspace_id:Int64} AND peer_id = {peer_id:String}"
 CURRENT: Final = f"""
@@ -54,27 +48,6 @@ WHERE workspace_id = {workspace_id:Int64} AND peer_id IN {peer_ids:Array(String)
 ORDER BY start, type, peer_id, connection, stream
 """
 
-
-# All numbers in one array: planning fifty aggregates takes longer than computing them.
-SELECT_BUCKETS: Final = f"""
-SELECT connection, stream_id, any(direction), any(kind),
-    intDiv(began, {{width:Int64}}) * {{width:Int64}} AS bucket, sum(seconds), count(),
-    groupUniqArray(2)(scale), anyIf(reason, reason != ''),
-    minForEach(numbers), avgWeightedForEach(numbers, arrayResize([seconds], {len(MEASURES)}, seconds)),
-    maxForEach(numbers)
-FROM (
-    SELECT connection, stream_id, direction, kind, scale, reason, [{", ".join(MEASURES)}] AS numbers,
-        toUnixTimestamp64Nano(start) AS began,
-        (toUnixTimestamp64Micro(end) - toUnixTimestamp64Micro(start)) / 1e6 AS seconds
-    FROM stream_intervals FINAL {CURRENT}
-)
-WHERE began >= {{start:Int64}} AND began < {{end:Int64}}
-    AND (connection = {{connection:String}} OR {{connection:String}} = '')
-    AND (stream_id = {{stream_id:String}} OR {{stream_id:String}} = '')
-GROUP BY connection, stream_id, bucket
-ORDER BY connection, stream_id, bucket
-LIMIT {{limit:UInt64}}
-"""  # noqa: S608 - as above
 
 SELECT_PROGRESS: Final = f"""
 SELECT peer_id, toUnixTimestamp64Milli(max(heard_at)), toUnixTimestamp64Milli(max(concluded_at))
@@ -127,24 +100,6 @@ class PeerProgress(msgspec.Struct, frozen=True):
     computed: int
 
 
-class BucketSpan(msgspec.Struct, frozen=True, kw_only=True):
-    """Which points are asked for, and how they are put together.
-
-    Attributes:
-        start, end: points that begin from here to before there, nanoseconds since the epoch.
-        width: nanoseconds of a bucket; buckets begin at multiples of it since the epoch.
-        connection, stream_id: only streams of this connection, and of this id; empty for all.
-    """
-
-    workspace_id: int
-    peer_id: str
-    start: int
-    end: int
-    width: int
-    connection: str = ""
-    stream_id: str = ""
-
-
 def insert_conclusions(store: Store, conclusions: Sequence[PeerConclusions]) -> None:
     """Keep what was concluded of peers, in place of what was before. All is on the disk when this returns.
 
@@ -183,18 +138,6 @@ def select_issues(store: Store, workspace_id: int, peer_ids: Sequence[str]) -> l
     """
     parameters = {"workspace_id": workspace_id, "peer_ids": list(peer_ids)}
     return [_issue(row) for row in store.query(SELECT_ISSUES, parameters)]
-
-
-def select_buckets(store: Store, span: BucketSpan, *, limit: int) -> list[PointBucket]:
-    """The points of a peer's streams in buckets, by stream and time.
-
-    Raises:
-        Limited: the answer is too large to be made.
-        Unavailable: the store failed.
-    """
-    rows = store.query(SELECT_BUCKETS, {**msgspec.structs.asdict(span), "limit": limit})
-    numbers = single_precision([row[9:] for row in rows])
-    return [_bucket(row[:9], spread) for row, spread in zip(rows, numbers, strict=True)]
 
 
 def select_progress(store: Store, workspace_id: int, peer_ids: Sequence[str]) -> list[PeerProgress]:
@@ -269,37 +212,3 @@ def _issue(row: Sequence[Any]) -> PeerIssue:
             evidence=msgspec.json.decode(evidence),
         ),
     )
-
-
-def _bucket(row: Sequence[Any], spread: Sequence[Sequence[float]]) -> PointBucket:
-    connection, stream_id, direction, kind, start, seconds, points, scales, reason = row
-    least, mean, most = (_measured(values) for values in spread)
-    return PointBucket(
-        connection=connection,
-        stream_id=stream_id,
-        direction=direction,
-        kind=kind,
-        start=start,
-        seconds=round(seconds, 6),
-        points=points,
-        least=least,
-        mean=mean,
-        most=most,
-        scales=tuple(scales),
-        reason="" if scales else reason,
-    )
-
-
-def _measured(values: Sequence[float]) -> dict[str, float]:
-    """Those numbers that there are, by their names."""
-    return {name: value for name, value in zip(MEASURES, values, strict=True) if not isnan(value)}
-
-
-def single_precision(numbers: Sequence[Sequence[Sequence[float | None]]]) -> list[list[list[float]]]:
-    """Numbers without the digits that single precision never had: six are left. NaN for None."""
-    values = np.array(numbers, dtype=float)
-    size = np.floor(np.log10(np.abs(values), where=values != 0, out=np.zeros_like(values)))
-    step = 10.0 ** np.abs(5 - size)
-    rounded = np.where(size <= 5, np.rint(values * step) / step, np.rint(values / step) * step)
-    found: list[list[list[float]]] = rounded.tolist()
-    return found

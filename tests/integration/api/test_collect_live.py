@@ -377,6 +377,18 @@ def test_issues_and_distributions_of_a_lossy_call(world, keys, batch):
         assert answer.status_code == 404
 
 
+def test_a_peer_that_has_not_reported_is_known_and_has_nothing(world):
+    """Its lists are empty; those of a peer that never came are not found."""
+    meeting = world.ask("POST", "/v1/meetings", json={"title": "silent"}).json()["meeting_id"]
+    joined = world.ask("POST", f"/v1/meetings/{meeting}/peers", json={"name": "Ann"}).json()
+    for path in ("streams", "intervals", "issues", "distributions"):
+        answer = world.ask("GET", f"/v1/peers/{joined['peer_id']}/{path}")
+        assert (answer.status_code, answer.json()) == (200, {"items": [], "next": None})
+        assert world.ask("GET", f"/v1/peers/{uuid4()}/{path}").status_code == 404
+    summary = world.ask("GET", f"/v1/peers/{joined['peer_id']}/summary").json()
+    assert summary == {"streams": [], "distributions": []}
+
+
 def meeting_of(world, session) -> str:
     """The meeting of a session."""
     found: str = world.ask("GET", f"/v1/sessions/{session}").json()["meeting_id"]

@@ -5,7 +5,7 @@ from math import isnan
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sonde.store.conclusions import single_precision
+from sonde.store.buckets import single_precision
 
 SIZES = st.floats(min_value=1e-9, max_value=1e12) | st.just(0.0)
 

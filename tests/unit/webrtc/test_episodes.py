@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sonde.webrtc.issues.episodes import Point, Pooled, Sustained, find_episodes
+from sonde.webrtc.issues.episodes import find_episodes
+from sonde.webrtc.issues.rules import Point, Pooled, Sustained
 
 SECOND = 1_000_000_000
 RULE = Sustained(on=10.0, off=5.0, critical=50.0)

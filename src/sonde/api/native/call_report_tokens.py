@@ -116,6 +116,7 @@ def list_call_report_tokens(
         example={**_ITEM, "secret": "snd_callreport_Q2xhc3Nl..."},
         status=201,
         body_example={"email": "ada@example.com", "label": "softphone"},
+        errors=(404,),
     ),
     sync_to_thread=True,
 )

@@ -66,7 +66,8 @@ class PeerItem(msgspec.Struct, frozen=True, kw_only=True):
         joined_at: when it was connected; `created_at` when nobody said.
         last_seen_at: its latest report, some seconds coarse while it is there.
         left_at: when it left; null while it is there.
-        leave_reason: `left`, `time_out` (nothing was heard any more) or `session_ended`.
+        leave_reason: `left`, `time_out` (nothing was heard any more), `removed` (by the application) or
+            `session_ended`.
         duration: from its joining to its leaving, or to the latest that is known of it.
         has_reported: it sent reports; otherwise only the application spoke of it.
         device: what it runs on.

@@ -6,6 +6,7 @@ from typing import Any, Final, TypeAlias
 from sonde.webrtc.dialects.members import Members
 from sonde.webrtc.dialects.notes import Notebook
 from sonde.webrtc.dialects.telnyx_members import (
+    ANDROIDS_ROUND_TRIP,
     CANDIDATES,
     CHOSEN_PAIR,
     CODEC_USED,
@@ -127,9 +128,8 @@ class IntervalReader:
 
     def _round_trip_of_android(self, connection: Object) -> dict[str, Value]:
         """Android's is by RTCP where the others' is the candidate pair's; 0 says that there was none."""
-        fields = self._take({"x": connection.get("roundTripTimeAvg")}, {"x": PATH["roundTripTimeAvg"]}, "x")
-        value = fields.get("current_round_trip_time")
-        return {"round_trip_time": value} if value else {}
+        known = {name: value for name, value in connection.items() if name in ANDROIDS_ROUND_TRIP and value}
+        return self._take(known, ANDROIDS_ROUND_TRIP, "connection")
 
     def _settings(self, settings: Object) -> dict[str, Value]:
         known = {name: settings[name] for name in TRACK_SETTINGS if name in settings}

@@ -121,6 +121,9 @@ PATH: Final[Members] = {
 }
 """Of `connection`. The mean of an interval stands after its last value and so wins over it."""
 
+ANDROIDS_ROUND_TRIP: Final[Members] = {"roundTripTimeAvg": RECEPTION_REPORT["roundTripTime"]}
+"""Of `connection` from Android, where it is RTCP's."""
+
 CHOSEN_PAIR: Final[Members] = {
     **PAIR,
     "id": Member("candidate_pair_id", TEXT),

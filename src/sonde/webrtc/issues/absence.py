@@ -6,7 +6,7 @@ from statistics import median
 from typing import Final
 
 from sonde.webrtc.interval import NANOSECONDS, Flag, StreamInterval
-from sonde.webrtc.issues.episodes import Point
+from sonde.webrtc.issues.rules import Point
 from sonde.webrtc.issues.views import PeerView, StreamView
 
 SHORT: Final = 2 * NANOSECONDS

@@ -7,9 +7,9 @@ from sonde.quality.mos import MOS_MAX
 from sonde.webrtc.interval import NANOSECONDS, StreamInterval
 from sonde.webrtc.issues.absence import missing_points
 from sonde.webrtc.issues.detector import Detector, PeerDetector, StreamDetector
-from sonde.webrtc.issues.episodes import Episode, Point, Pooled, Sustained
 from sonde.webrtc.issues.issue import Cause, Issue, Severity
 from sonde.webrtc.issues.network import loss_received
+from sonde.webrtc.issues.rules import Episode, Point, Pooled, Sustained
 from sonde.webrtc.issues.views import PeerView, StreamView
 
 SILENT = 0.001

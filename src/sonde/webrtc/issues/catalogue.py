@@ -2,11 +2,12 @@
 
 from typing import Final
 
-from sonde.webrtc.issues import audio, changes, coding, connection, device, network, video
+from sonde.webrtc.issues import audio, capacity, changes, coding, connection, device, network, video
 from sonde.webrtc.issues.detector import Detector
 
 DETECTORS: Final[tuple[Detector, ...]] = (
     *network.DETECTORS,
+    *capacity.DETECTORS,
     *audio.DETECTORS,
     *video.DETECTORS,
     *coding.DETECTORS,

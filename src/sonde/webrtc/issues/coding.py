@@ -6,8 +6,8 @@ from typing import Final
 
 from sonde.webrtc.interval import NANOSECONDS, StreamInterval
 from sonde.webrtc.issues.detector import Detector, PeerDetector, StreamDetector
-from sonde.webrtc.issues.episodes import Pooled, Sustained
 from sonde.webrtc.issues.issue import Cause, Issue, Severity
+from sonde.webrtc.issues.rules import Pooled, Sustained
 from sonde.webrtc.issues.views import UNSETTLED_PICTURE, PeerView, StreamView
 
 LEAST_FRAMES: Final = 10

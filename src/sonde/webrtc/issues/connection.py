@@ -9,8 +9,9 @@ from sonde.webrtc.event import EventKind, PeerEvent
 from sonde.webrtc.interval import NANOSECONDS, Flag, TransportInterval
 from sonde.webrtc.issues.absence import UsualRate, parts
 from sonde.webrtc.issues.detector import Detector, PeerDetector
-from sonde.webrtc.issues.episodes import Point, Sustained, find_episodes
+from sonde.webrtc.issues.episodes import find_episodes
 from sonde.webrtc.issues.issue import Cause, Issue, Severity
+from sonde.webrtc.issues.rules import Point, Sustained
 from sonde.webrtc.issues.views import PeerView
 
 STATES: Final = (EventKind.ICE_CONNECTION_STATE, EventKind.CONNECTION_STATE)

@@ -5,8 +5,9 @@ from typing import TypeAlias
 
 import msgspec
 
-from sonde.webrtc.issues.episodes import Episode, Point, Rule, find_episodes
+from sonde.webrtc.issues.episodes import find_episodes
 from sonde.webrtc.issues.issue import Cause, Issue, Severity
+from sonde.webrtc.issues.rules import Episode, Point, Rule
 from sonde.webrtc.issues.views import PeerView, StreamView
 
 Evidence: TypeAlias = dict[str, float | int | str]

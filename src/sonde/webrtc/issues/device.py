@@ -6,8 +6,8 @@ from sonde.webrtc.event import EventKind
 from sonde.webrtc.interval import StreamInterval
 from sonde.webrtc.issues.audio import SILENT
 from sonde.webrtc.issues.detector import Detector, PeerDetector, StreamDetector
-from sonde.webrtc.issues.episodes import Sustained
 from sonde.webrtc.issues.issue import Cause, Issue, Severity
+from sonde.webrtc.issues.rules import Sustained
 from sonde.webrtc.issues.views import PeerView, StreamView
 
 

@@ -9,8 +9,8 @@ from sonde.webrtc.interval import NANOSECONDS, Flag, StreamInterval
 from sonde.webrtc.intervals import START_UP
 from sonde.webrtc.issues.absence import missing_points
 from sonde.webrtc.issues.detector import Detector, StreamDetector
-from sonde.webrtc.issues.episodes import Point, Pooled, Sustained
 from sonde.webrtc.issues.issue import Cause, Severity
+from sonde.webrtc.issues.rules import Point, Pooled, Sustained
 from sonde.webrtc.issues.views import UNSETTLED_PICTURE, StreamView
 
 SLOW: Final = 5.0
@@ -47,7 +47,7 @@ def _freezes(stream: StreamView) -> Iterator[Point]:
         if each.freeze_ratio is None or starting or _INCOMPARABLE.intersection(each.flags):
             continue
         frozen = round((each.freeze_duration or 0.0) * NANOSECONDS)
-        start = min(each.start, each.end - frozen)
+        start = max(min(each.start, each.end - frozen), stream.track.first)
         yield Point(start, each.end, min(frozen / (each.end - start), 1.0), (each.end - start) / NANOSECONDS)
 
 

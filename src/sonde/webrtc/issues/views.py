@@ -8,7 +8,7 @@ import msgspec
 
 from sonde.webrtc.event import EventKind, PeerEvent
 from sonde.webrtc.interval import NANOSECONDS, Flag, StreamInterval
-from sonde.webrtc.issues.episodes import Point
+from sonde.webrtc.issues.rules import Point
 from sonde.webrtc.links import Link, StreamEnd
 from sonde.webrtc.scoring import Ends, ScoredInterval, score_stream
 from sonde.webrtc.tracks import PeerIntervals, StreamTrack
