@@ -11,11 +11,14 @@ from sonde.api.app import create_app
 from sonde.api.health import OK, Health, SpoolHealth, judge
 from sonde.api.thousandeyes.choices import Choices
 from sonde.api.use_cases import UseCases
+from sonde.api.videosdk.choices import Choices as VideoSdkChoices
 from sonde.directory import Directory
 from sonde.model.errors import SondeError
 from sonde.opening import open_directory
 from sonde.services.accounts import Accounts
+from sonde.services.active_sessions import ActiveSessions
 from sonde.services.agents import Agents
+from sonde.services.attended_sessions import AttendedSessions
 from sonde.services.call_report_tokens import CallReportTokens
 from sonde.services.call_reports import CallReports
 from sonde.services.call_search import CallSearch
@@ -30,6 +33,7 @@ from sonde.services.live_changes import LiveChanges
 from sonde.services.lockout import Lockout
 from sonde.services.meetings import Meetings
 from sonde.services.places import Places
+from sonde.services.quality_windows import QualityWindows
 from sonde.services.rate_limits import RateLimit
 from sonde.services.report_flushing import flush_reports
 from sonde.services.reporting import Reporting
@@ -39,6 +43,7 @@ from sonde.services.rounds import Rounds
 from sonde.services.samples import Samples
 from sonde.services.session_sweeper import SessionSweeper
 from sonde.services.sessions import Sessions
+from sonde.services.videosdk_keys import VideoSdkKeys
 from sonde.services.voice_tests import VoiceTests
 from sonde.services.workspaces import Workspaces
 from sonde.settings import Settings
@@ -107,6 +112,13 @@ def open_server(settings: Settings) -> Iterator[Server]:
             rounds=Rounds(directory, store, spool, utc_now, page_rows=settings.page_rows),
             results=Results(directory, store),
             meetings=Meetings(directory, utc_now),
+            attended_sessions=AttendedSessions(
+                directory, sessions, ActiveSessions(directory, sessions, utc_now)
+            ),
+            quality_windows=QualityWindows(
+                evaluations, store, keeps_fault=settings.videosdk_keeps_score_fault
+            ),
+            videosdk_keys=VideoSdkKeys(directory, utc_now),
             request_limit=RateLimit(settings.requests_per_minute, utc_now),
             instant_limit=RateLimit(settings.instant_tests_per_minute, utc_now),
             reporting=Reporting(directory, utc_now),
@@ -132,6 +144,11 @@ def open_server(settings: Settings) -> Iterator[Server]:
                     public_url=settings.public_url,
                     default_format=settings.thousandeyes_default_format,
                     serves_voice_metrics=settings.thousandeyes_voice_metrics,
+                ),
+                videosdk=VideoSdkChoices(
+                    public_url=settings.public_url,
+                    accepts_bearer=settings.videosdk_accepts_bearer,
+                    not_found_status=settings.videosdk_not_found_status,
                 ),
             ),
             use_cases=use_cases,

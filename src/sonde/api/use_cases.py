@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from sonde.services.accounts import Accounts
 from sonde.services.agents import Agents
+from sonde.services.attended_sessions import AttendedSessions
 from sonde.services.call_report_tokens import CallReportTokens
 from sonde.services.call_reports import CallReports
 from sonde.services.call_search import CallSearch
@@ -15,6 +16,7 @@ from sonde.services.instant_tests import InstantTests
 from sonde.services.live_changes import LiveChanges
 from sonde.services.lockout import Lockout
 from sonde.services.meetings import Meetings
+from sonde.services.quality_windows import QualityWindows
 from sonde.services.rate_limits import RateLimit
 from sonde.services.reporting import Reporting
 from sonde.services.reports import Reports
@@ -22,6 +24,7 @@ from sonde.services.results import Results
 from sonde.services.rounds import Rounds
 from sonde.services.samples import Samples
 from sonde.services.sessions import Sessions
+from sonde.services.videosdk_keys import VideoSdkKeys
 from sonde.services.voice_tests import VoiceTests
 from sonde.services.workspaces import Workspaces
 
@@ -56,6 +59,9 @@ class UseCases:
     changes: LiveChanges
     results: Results
     meetings: Meetings
+    attended_sessions: AttendedSessions
+    quality_windows: QualityWindows
+    videosdk_keys: VideoSdkKeys
     request_limit: RateLimit
     report_limit: RateLimit
     instant_limit: RateLimit

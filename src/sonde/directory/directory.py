@@ -19,6 +19,7 @@ from sonde.directory.presets import PresetRepository
 from sonde.directory.sessions import SessionRepository
 from sonde.directory.tokens import ApiTokenRepository, EnrolmentTokenRepository
 from sonde.directory.usage import UsageRepository
+from sonde.directory.videosdk_keys import VideoSdkKeyRepository
 from sonde.directory.voice_tests import VoiceTestRepository
 from sonde.directory.workspaces import WorkspaceRepository
 from sonde.model.errors import Unavailable
@@ -46,6 +47,7 @@ class Transaction:
         self.client_keys = ClientKeyRepository(session)
         self.participant_tokens = ParticipantTokenRepository(session)
         self.call_report_tokens = CallReportTokenRepository(session)
+        self.videosdk_keys = VideoSdkKeyRepository(session)
 
 
 class Directory:

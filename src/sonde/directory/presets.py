@@ -96,9 +96,7 @@ def _preset(row: PresetRow) -> Preset:
     return Preset(
         preset_id=row.id,
         workspace_id=row.workspace_id,
-        settings=PresetSettings(
-            name=row.name, view_type=ViewType(row.view_type), definition=row.definition
-        ),
+        settings=PresetSettings(name=row.name, view_type=ViewType(row.view_type), definition=row.definition),
         created_at=row.created_at,
         updated_at=row.updated_at,
     )

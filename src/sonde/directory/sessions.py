@@ -4,14 +4,15 @@ from collections.abc import Collection
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, Select, or_, select
 from sqlalchemy.orm import Session as Database
 from sqlalchemy.orm import aliased
 
-from sonde.directory.call_tables import ParticipantRow, PeerRow, SessionRow, possible_id
+from sonde.directory.call_tables import MeetingRow, ParticipantRow, PeerRow, SessionRow, possible_id
 from sonde.directory.keyset import before
+from sonde.directory.numbered import count_through
 from sonde.directory.peers import of_program
-from sonde.model.listing import Position, SessionFilter
+from sonde.model.listing import NumberedPage, PageNumber, Position, SessionFilter
 from sonde.model.sessions import EndReason, Session, Totals
 
 
@@ -53,11 +54,14 @@ class SessionRepository:
         self, workspace_id: int, wanted: SessionFilter, *, limit: int, after: Position | None = None
     ) -> list[Session]:
         """The workspace's sessions, the one that began last first."""
-        query = select(SessionRow).where(SessionRow.workspace_id == workspace_id, *_conditions(wanted))
+        query = _wanted(workspace_id, wanted)
         if after:
             query = query.where(before(SessionRow.started_at, SessionRow.id, after))
-        query = query.order_by(SessionRow.started_at.desc(), SessionRow.id.desc()).limit(limit)
-        return [session_of(row) for row in self._session.scalars(query)]
+        return [session_of(row) for row in self._session.scalars(query.limit(limit))]
+
+    def numbered(self, workspace_id: int, wanted: SessionFilter, page: PageNumber) -> NumberedPage[Session]:
+        """One page of the sessions that are wanted, the one that began last first."""
+        return count_through(self._session, _wanted(workspace_id, wanted), page, session_of)
 
     def totals(self, session_ids: Collection[str]) -> dict[str, Totals]:
         """What ended sessions add up to, by id."""
@@ -100,6 +104,11 @@ class SessionRepository:
         return self._session.scalars(query).one_or_none()
 
 
+def _wanted(workspace_id: int, wanted: SessionFilter) -> Select[tuple[SessionRow]]:
+    query = select(SessionRow).where(SessionRow.workspace_id == workspace_id, *_conditions(wanted))
+    return query.order_by(SessionRow.started_at.desc(), SessionRow.id.desc())
+
+
 def _conditions(wanted: SessionFilter) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
     if wanted.since is not None:
@@ -119,7 +128,24 @@ def _conditions(wanted: SessionFilter) -> list[ColumnElement[bool]]:
     if wanted.peer.asks_for_program:
         reporting = select(PeerRow.id).where(PeerRow.session_id == SessionRow.id, *of_program(wanted.peer))
         conditions.append(reporting.exists())
+    return [*conditions, *_of_start(wanted), *(_is_of_room(name) for name in wanted.rooms)]
+
+
+def _of_start(wanted: SessionFilter) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if wanted.started_from is not None:
+        conditions.append(SessionRow.started_at >= wanted.started_from)
+    if wanted.started_until is not None:
+        conditions.append(SessionRow.started_at <= wanted.started_until)
     return conditions
+
+
+def _is_of_room(name: str) -> ColumnElement[bool]:
+    query = select(MeetingRow.id).where(
+        MeetingRow.workspace_id == SessionRow.workspace_id,
+        or_(MeetingRow.id == name, MeetingRow.custom_id == name),
+    )
+    return SessionRow.meeting_id.in_(query)
 
 
 def _was_in_it(words: str) -> ColumnElement[bool]:

@@ -111,9 +111,7 @@ class Meetings:
         with self._directory.read() as tx:
             return tx.meetings.page(access.workspace.workspace_id, limit=limit, after=after, search=search)
 
-    def numbered(
-        self, access: Access, wanted: MeetingFilter, page: PageNumber
-    ) -> NumberedPage[Meeting]:
+    def numbered(self, access: Access, wanted: MeetingFilter, page: PageNumber) -> NumberedPage[Meeting]:
         """One page of the workspace's meetings, the newest first.
 
         Raises:

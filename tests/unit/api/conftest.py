@@ -21,7 +21,9 @@ from sonde.api.thousandeyes.choices import Choices
 from sonde.api.use_cases import UseCases
 from sonde.directory import Directory
 from sonde.services.accounts import Accounts
+from sonde.services.active_sessions import ActiveSessions
 from sonde.services.agents import Agents
+from sonde.services.attended_sessions import AttendedSessions
 from sonde.services.call_report_tokens import CallReportTokens
 from sonde.services.call_reports import CallReports
 from sonde.services.call_search import CallSearch
@@ -33,6 +35,7 @@ from sonde.services.instant_tests import InstantTests
 from sonde.services.live_changes import LiveChanges
 from sonde.services.lockout import Lockout
 from sonde.services.meetings import Meetings
+from sonde.services.quality_windows import QualityWindows
 from sonde.services.rate_limits import RateLimit
 from sonde.services.reporting import Reporting
 from sonde.services.reports import Reports
@@ -40,6 +43,7 @@ from sonde.services.results import Results
 from sonde.services.rounds import Rounds
 from sonde.services.samples import Samples
 from sonde.services.sessions import Sessions
+from sonde.services.videosdk_keys import VideoSdkKeys
 from sonde.services.voice_tests import VoiceTests
 from sonde.services.workspaces import Workspaces
 
@@ -128,6 +132,11 @@ def opening(directory: Directory) -> Iterator[Callable[..., Facade]]:
             report_limit=RateLimit(requests, clock),
             results=Results(directory, None),
             meetings=Meetings(directory, clock),
+            attended_sessions=AttendedSessions(
+                directory, sessions, ActiveSessions(directory, sessions, clock)
+            ),
+            quality_windows=QualityWindows(evaluations, None),
+            videosdk_keys=VideoSdkKeys(directory, clock),
             request_limit=RateLimit(requests, clock),
             instant_limit=RateLimit(instants, clock),
             lockout=Lockout(clock),
