@@ -1,5 +1,6 @@
 """Errors in the vendor's shape, as far as its clients tell of one: the text is in `message`."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
 
 from litestar.types import ExceptionHandlersMap
@@ -23,7 +24,7 @@ def shape_problem(problem: Problem) -> ErrorBody:
 def problem_handlers(choices: Choices) -> ExceptionHandlersMap:
     """Answer every failure; a thing that is not there has a status of its own, unlike a path."""
     challenge = "Bearer" if choices.accepts_bearer else "JWT"
-    instead = {HTTPStatus.NOT_FOUND: choices.not_found_status}
+    instead: Mapping[int, int] = {HTTPStatus.NOT_FOUND: choices.not_found_status}
     usual = exception_handlers(shape_problem, challenge=challenge)
     of_things = exception_handlers(shape_problem, challenge=challenge, instead=instead)
     return {**usual, NotFound: of_things[Exception]}
