@@ -6,6 +6,7 @@ in the data folder. docs/settings.md lists all settings; a test compares it with
 """
 
 import os
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from tomllib import TOMLDecodeError
 from typing import Annotated, Any, Literal, Self
@@ -145,6 +146,27 @@ class Settings(BaseSettings):
         Field(
             description="MaxMind DB file (`.mmdb`) that tells the autonomous system of an address, "
             "where `places_file` does not."
+        ),
+    ] = None
+    webhook_networks: Annotated[
+        tuple[IPv4Network | IPv6Network, ...],
+        Field(
+            description='Private networks that webhooks may go to, such as `["10.0.0.0/8"]`. '
+            "All others are refused, whatever a name resolves to."
+        ),
+    ] = ()
+    realtimekit_events_key_file: Annotated[
+        Path | None,
+        Field(
+            description="Public key in PEM with which events of Cloudflare RealtimeKit are checked. "
+            "Without it none are taken."
+        ),
+    ] = None
+    videosdk_events_key_file: Annotated[
+        Path | None,
+        Field(
+            description="Public key in PEM with which events of VideoSDK are checked. "
+            "Without it none are taken."
         ),
     ] = None
     tls_cert_file: Annotated[

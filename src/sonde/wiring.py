@@ -14,6 +14,7 @@ from sonde.api.use_cases import UseCases
 from sonde.api.videosdk.choices import Choices as VideoSdkChoices
 from sonde.directory import Directory
 from sonde.model.errors import SondeError
+from sonde.model.session_news import Vendor
 from sonde.opening import open_directory
 from sonde.services.accounts import Accounts
 from sonde.services.active_sessions import ActiveSessions
@@ -22,8 +23,11 @@ from sonde.services.attended_sessions import AttendedSessions
 from sonde.services.call_report_tokens import CallReportTokens
 from sonde.services.call_reports import CallReports
 from sonde.services.call_search import CallSearch
+from sonde.services.chats import Chats
 from sonde.services.clock import utc_now
 from sonde.services.conclusions import Conclusions
+from sonde.services.downloads import Downloads
+from sonde.services.enrolments import Enrolments
 from sonde.services.evaluations import Concluder, Evaluations
 from sonde.services.flusher import Flusher, flush_rounds
 from sonde.services.imports import Imports
@@ -32,7 +36,9 @@ from sonde.services.instant_tests import InstantTests
 from sonde.services.live_changes import LiveChanges
 from sonde.services.lockout import Lockout
 from sonde.services.meetings import Meetings
+from sonde.services.peer_reports import PeerReports
 from sonde.services.places import Places
+from sonde.services.presets import Presets
 from sonde.services.quality_windows import QualityWindows
 from sonde.services.rate_limits import RateLimit
 from sonde.services.report_flushing import flush_reports
@@ -41,10 +47,19 @@ from sonde.services.reports import Reports
 from sonde.services.results import Results
 from sonde.services.rounds import Rounds
 from sonde.services.samples import Samples
+from sonde.services.session_pages import SessionPages
 from sonde.services.session_sweeper import SessionSweeper
 from sonde.services.sessions import Sessions
+from sonde.services.signing import Signing
+from sonde.services.summaries import Summaries
+from sonde.services.transcripts import Transcripts
+from sonde.services.usage import Usage
+from sonde.services.vendor_keys import VendorKeys
+from sonde.services.vendor_sessions import VendorSessions
 from sonde.services.videosdk_keys import VideoSdkKeys
 from sonde.services.voice_tests import VoiceTests
+from sonde.services.webhook_courier import WebhookCourier
+from sonde.services.webhooks import Webhooks
 from sonde.services.workspaces import Workspaces
 from sonde.settings import Settings
 from sonde.spool import Spool
@@ -103,6 +118,19 @@ def open_server(settings: Settings) -> Iterator[Server]:
         sweeper = SessionSweeper(directory, utc_now, sessions.last_seen)
         sweeper.start()
         stack.callback(sweeper.close)
+        reporting = Reporting(directory, utc_now)
+        downloads = Downloads(directory, utc_now, public_url=settings.public_url)
+        signing = Signing(directory, utc_now)
+        courier = WebhookCourier(directory, signing, utc_now, allowed=settings.webhook_networks)
+        courier.start()
+        stack.callback(courier.close)
+        vendor_keys = VendorKeys(
+            {
+                Vendor.REALTIMEKIT: settings.realtimekit_events_key_file,
+                Vendor.VIDEOSDK: settings.videosdk_events_key_file,
+            }
+        )
+        active = ActiveSessions(directory, sessions, utc_now)
         use_cases = UseCases(
             accounts=Accounts(directory, utc_now),
             workspaces=Workspaces(directory, utc_now),
@@ -112,17 +140,24 @@ def open_server(settings: Settings) -> Iterator[Server]:
             rounds=Rounds(directory, store, spool, utc_now, page_rows=settings.page_rows),
             results=Results(directory, store),
             meetings=Meetings(directory, utc_now),
-            attended_sessions=AttendedSessions(
-                directory, sessions, ActiveSessions(directory, sessions, utc_now)
-            ),
+            attended_sessions=AttendedSessions(directory, sessions, active, utc_now),
             quality_windows=QualityWindows(
                 evaluations, store, keeps_fault=settings.videosdk_keeps_score_fault
             ),
             videosdk_keys=VideoSdkKeys(directory, utc_now),
+            enrolments=Enrolments(directory, reporting, utc_now),
+            presets=Presets(directory, utc_now),
+            active_sessions=active,
+            usage=Usage(directory, utc_now),
+            webhooks=Webhooks(directory, utc_now, allowed=settings.webhook_networks),
+            signing=signing,
+            vendor_sessions=VendorSessions(directory, vendor_keys, utc_now),
             request_limit=RateLimit(settings.requests_per_minute, utc_now),
             instant_limit=RateLimit(settings.instant_tests_per_minute, utc_now),
-            reporting=Reporting(directory, utc_now),
+            reporting=reporting,
             sessions=sessions,
+            session_pages=SessionPages(directory, utc_now),
+            peer_reports=PeerReports(directory, store, utc_now),
             call_search=CallSearch(directory, store, sessions=sessions, evaluations=evaluations),
             reports=Reports(reports, utc_now),
             call_report_tokens=CallReportTokens(directory, utc_now),
@@ -131,6 +166,10 @@ def open_server(settings: Settings) -> Iterator[Server]:
             conclusions=Conclusions(evaluations, store),
             imports=Imports(reports, store, sessions=sessions, evaluations=evaluations, now=utc_now),
             ingest_health=IngestHealth(store, utc_now),
+            chats=Chats(directory, downloads, utc_now),
+            transcripts=Transcripts(directory, downloads),
+            summaries=Summaries(directory, downloads, utc_now),
+            downloads=downloads,
             changes=changes,
             report_limit=RateLimit(settings.reports_per_minute, utc_now),
             lockout=Lockout(utc_now),

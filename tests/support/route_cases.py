@@ -22,6 +22,9 @@ from sonde.api.thousandeyes.refusals import NOWHERE as REFUSED
 KIT = f"{CLOUDFLARE}/accounts/{{account_id}}/realtime/kit"
 """Where the routes of a RealtimeKit account begin."""
 
+MEETING = f"{KIT}/{{app_id}}/meetings/{{meeting_id}}"
+"""Where those of one of its meetings begin."""
+
 V6, V7, NATIVE = f"{PREFIX}/v6", f"{PREFIX}/v7", "/v1"
 NOWHERE = 99_999_999
 """An id that nothing has."""
@@ -62,6 +65,7 @@ class Case:
 NEW_TEST, NEW_GROUP, REPORTS, PRESENCE, ENROLMENT = "test", "group", "reports", "presence", "enrolment"
 NEW_KEY, NEW_MEETING, NEW_PERSON, BATCH, FILE = "key", "meeting", "person", "batch", "file"
 NEW_TOKEN, CALL_REPORT = "token", "call report"
+NEW_APP, NEW_PARTICIPANT, NEW_PRESET, KICK = "app", "participant", "preset", "kick"
 """Bodies that name things of the world; see `Things.body`."""
 
 OPEN = {"credential": ""}
@@ -158,7 +162,48 @@ ROUTES: dict[tuple[str, str], Case] = {
     ("GET", f"{TELNYX}/voice_sdk_call_reports"): Case({"data", "meta"}),
     ("GET", f"{TELNYX}/voice_sdk_call_reports/{{call_id}}"): Case({"call_id", "stored_at"}, missing=404),
     ("GET", f"{CLOUDFLARE}/openapi.json"): Case({"openapi", "paths"}, **OPEN),
+    ("GET", f"{KIT}/{{app_id}}/sessions"): Case({"success", "data", "paging"}, **OF_APP),
     ("GET", f"{KIT}/{{app_id}}/sessions/{{session_id}}"): Case({"success", "data"}, **OF_APP),
+    ("GET", f"{KIT}/apps"): Case({"success", "data", "paging"}, **OF_APP),
+    ("POST", f"{KIT}/apps"): Case({"success", "data"}, 201, body=NEW_APP, **OF_APP, **ADMIN),
+    ("GET", f"{KIT}/{{app_id}}/meetings"): Case({"success", "data", "paging"}, **OF_APP),
+    ("POST", f"{KIT}/{{app_id}}/meetings"): Case(
+        {"success", "data"}, 201, body=NEW_MEETING, **OF_APP, **ADMIN
+    ),
+    ("GET", MEETING): Case({"success", "data"}, **OF_APP),
+    ("PATCH", MEETING): Case({"success", "data"}, body=NEW_MEETING, **OF_APP, **ADMIN),
+    ("PUT", MEETING): Case({"success", "data"}, body=NEW_MEETING, **OF_APP, **ADMIN),
+    ("GET", f"{MEETING}/participants"): Case({"success", "data", "paging"}, **OF_APP),
+    ("POST", f"{MEETING}/participants"): Case(
+        {"success", "data"}, 201, body=NEW_PARTICIPANT, **OF_APP, **ADMIN
+    ),
+    ("GET", f"{MEETING}/participants/{{participant_id}}"): Case({"success", "data"}, **OF_APP),
+    ("PATCH", f"{MEETING}/participants/{{participant_id}}"): Case(
+        {"success", "data"}, body=NEW_PERSON, **OF_APP, **ADMIN
+    ),
+    ("DELETE", f"{MEETING}/participants/{{participant_id}}"): Case({"success", "data"}, **OF_APP, **ADMIN),
+    ("POST", f"{MEETING}/participants/{{participant_id}}/token"): Case(
+        {"success", "data"}, **OF_APP, **ADMIN
+    ),
+    ("GET", f"{MEETING}/active-session"): Case({"success", "data"}, **OF_APP),
+    ("POST", f"{MEETING}/active-session/kick"): Case({"success", "data"}, body=KICK, **OF_APP, **ADMIN),
+    ("POST", f"{MEETING}/active-session/kick-all"): Case({"success", "data"}, **OF_APP, **ADMIN),
+    ("GET", f"{KIT}/{{app_id}}/presets"): Case({"success", "data", "paging"}, **OF_APP),
+    ("POST", f"{KIT}/{{app_id}}/presets"): Case({"success", "data"}, 201, body=NEW_PRESET, **OF_APP, **ADMIN),
+    ("GET", f"{KIT}/{{app_id}}/presets/{{preset_id}}"): Case({"success", "data"}, **OF_APP),
+    ("PATCH", f"{KIT}/{{app_id}}/presets/{{preset_id}}"): Case(
+        {"success", "data"}, body={"ui": {}}, **OF_APP, **ADMIN
+    ),
+    ("PUT", f"{KIT}/{{app_id}}/presets/{{preset_id}}"): Case(
+        {"success", "data"}, body=NEW_PRESET, **OF_APP, **ADMIN
+    ),
+    ("DELETE", f"{KIT}/{{app_id}}/presets/{{preset_id}}"): Case({"success", "data"}, **OF_APP, **ADMIN),
+    ("GET", f"{KIT}/{{app_id}}/analytics/daywise"): Case({"success", "data"}, **OF_APP),
+    ("GET", f"{KIT}/{{app_id}}/sessions/{{session_id}}/participants"): Case({"success", "data"}, **OF_APP),
+    ("GET", f"{KIT}/{{app_id}}/sessions/{{session_id}}/participants/{{participant_id}}"): Case(
+        {"success", "data"}, **OF_APP
+    ),
+    ("GET", f"{KIT}/{{app_id}}/sessions/peer-report/{{peer_id}}"): Case({"success", "data"}, **OF_APP),
     ("GET", f"{V6}/openapi"): Case({"openapi", "paths"}, **OPEN),
     ("GET", f"{V6}/status"): Case({"timestamp"}, **OPEN),
     ("GET", f"{V6}/tests"): Case({"test"}),
@@ -314,9 +359,18 @@ class Things:
             NEW_PERSON: {"custom_id": name, "name": name},
             BATCH: self.call.batch | {"peer": str(uuid4()), "meeting": name},
             FILE: {"name": name, "pieces": 1},
+            NEW_APP: {"name": name},
+            NEW_PARTICIPANT: {"custom_participant_id": name, "preset_name": name, "name": name},
+            NEW_PRESET: preset(name),
+            KICK: {"custom_participant_ids": [f"{self.mark}person"]},
             ENROLMENT: {"name": name, "host": "198.51.100.9", "port": 50009, "version": "9"},
         }
         return bodies[case.body] if isinstance(case.body, str) else case.body
+
+
+def preset(name: str) -> dict[str, Any]:
+    """A preset of RealtimeKit with no more than this server asks of one."""
+    return {"name": name, "config": {"view_type": "WEBINAR"}, "permissions": {}, "ui": {}}
 
 
 STREAM = {"connection": "1", "stream_id": "IT01A2160025098"}

@@ -15,6 +15,7 @@ from sonde.api.ingest.call_report import create_call_report
 from sonde.api.ingest.collect import create_collect
 from sonde.api.ingest.router import create_ingest
 from sonde.api.ingest.script import show_script
+from sonde.api.ingest.vendor_events import create_vendor_events
 from sonde.api.native.app import create_native
 from sonde.api.realtimekit.app import mount_realtimekit
 from sonde.api.telnyx.app import mount_telnyx
@@ -23,6 +24,7 @@ from sonde.api.thousandeyes.choices import Choices
 from sonde.api.use_cases import UseCases
 from sonde.api.videosdk.app import mount_videosdk
 from sonde.api.videosdk.choices import Choices as VideoSdkChoices
+from sonde.api.well_known import show_public_key
 
 MAX_BODY = 64 * 1024
 """Bytes of a request body where an API sets no limit of its own."""
@@ -80,6 +82,8 @@ def create_app(
             create_ingest(use_cases),
             create_collect(use_cases),
             create_call_report(),
+            create_vendor_events(),
+            show_public_key,
             show_script,
             *create_native(use_cases),
             mount_thousandeyes(use_cases, thousandeyes or Choices()),

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from sonde.directory.agents import AgentRepository
 from sonde.directory.call_report_tokens import CallReportTokenRepository
+from sonde.directory.chat import ChatRepository
 from sonde.directory.client_keys import ClientKeyRepository, ParticipantTokenRepository
 from sonde.directory.connection import WRITES, open_engine
 from sonde.directory.meetings import MeetingRepository, ParticipantRepository
@@ -16,11 +17,18 @@ from sonde.directory.migrate import upgrade
 from sonde.directory.peers import PeerRepository
 from sonde.directory.people import PersonRepository
 from sonde.directory.presets import PresetRepository
+from sonde.directory.server_secrets import ServerSecretRepository
+from sonde.directory.session_events import SessionEventRepository
 from sonde.directory.sessions import SessionRepository
+from sonde.directory.signing_keys import SigningKeyRepository
+from sonde.directory.summaries import SummaryRepository
 from sonde.directory.tokens import ApiTokenRepository, EnrolmentTokenRepository
+from sonde.directory.transcripts import TranscriptRepository
 from sonde.directory.usage import UsageRepository
 from sonde.directory.videosdk_keys import VideoSdkKeyRepository
 from sonde.directory.voice_tests import VoiceTestRepository
+from sonde.directory.webhook_deliveries import DeliveryRepository
+from sonde.directory.webhooks import WebhookRepository
 from sonde.directory.workspaces import WorkspaceRepository
 from sonde.model.errors import Unavailable
 
@@ -48,6 +56,14 @@ class Transaction:
         self.participant_tokens = ParticipantTokenRepository(session)
         self.call_report_tokens = CallReportTokenRepository(session)
         self.videosdk_keys = VideoSdkKeyRepository(session)
+        self.chat = ChatRepository(session)
+        self.transcripts = TranscriptRepository(session)
+        self.summaries = SummaryRepository(session)
+        self.server_secrets = ServerSecretRepository(session)
+        self.session_events = SessionEventRepository(session)
+        self.webhooks = WebhookRepository(session)
+        self.deliveries = DeliveryRepository(session)
+        self.signing_keys = SigningKeyRepository(session)
 
 
 class Directory:

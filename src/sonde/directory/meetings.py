@@ -193,7 +193,7 @@ class ParticipantRepository:
         return self._session.scalars(query).one_or_none()
 
 
-def _enrolled(workspace_id: int, meeting_id: str) -> Select[tuple[ParticipantRow]]:
+def _enrolled(workspace_id: int, meeting_id: str) -> Select[ParticipantRow]:
     query = select(ParticipantRow).where(
         ParticipantRow.workspace_id == workspace_id,
         ParticipantRow.meeting_id == meeting_id,
@@ -228,7 +228,7 @@ def _fill_participant(row: ParticipantRow, participant: Participant) -> None:
     row.removed_at = participant.removed_at
 
 
-def _wanted(workspace_id: int, wanted: MeetingFilter) -> Select[tuple[MeetingRow]]:
+def _wanted(workspace_id: int, wanted: MeetingFilter) -> Select[MeetingRow]:
     query = select(MeetingRow).where(MeetingRow.workspace_id == workspace_id)
     if wanted.search:
         query = query.where(

@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 
 def count_through(
-    session: Session, query: Select[tuple[RowT]], page: PageNumber, read: Callable[[RowT], T]
+    session: Session, query: Select[RowT], page: PageNumber, read: Callable[[RowT], T]
 ) -> NumberedPage[T]:
     """One page of what an ordered query finds, and how much it finds in all."""
     total = session.scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0

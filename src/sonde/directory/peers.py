@@ -13,10 +13,12 @@ from sonde.directory.call_tables import PeerRow, SessionRow, possible_id
 from sonde.directory.duplicates import refusing_duplicates
 from sonde.directory.meetings import participant_of
 from sonde.directory.records import PeerNews, SilentPeer
+from sonde.directory.session_events import SessionEventRepository
 from sonde.model.listing import PeerFilter
 from sonde.model.peers import Device, LeaveReason, Peer, Place
 from sonde.model.presence import Presence
 from sonde.model.sessions import ViewType
+from sonde.model.webhooks import EventKind, SessionEvent
 
 HELD_AT_ONCE: Final = 500
 """Most peers in one statement, which may have so many parameters only."""
@@ -34,10 +36,11 @@ _ADVANCE: Final = (
 
 
 class PeerRepository:
-    """Reads and writes peers."""
+    """Reads and writes peers. Their coming and leaving becomes an event here, whoever decided it."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self._events = SessionEventRepository(session)
 
     def add(self, peer: Peer) -> None:
         """Add a peer.
@@ -54,6 +57,9 @@ class PeerRepository:
         with refusing_duplicates(self._session, f"There is a peer {peer.peer_id} already.", field="peer_id"):
             _fill(row, peer)
             self._session.add(row)
+        self._tell(peer, EventKind.JOINED, peer.joined_at)
+        if peer.left_at is not None:
+            self._tell(peer, EventKind.LEFT, peer.left_at)
 
     def get(self, workspace_id: int, peer_id: str) -> Peer | None:
         """The workspace's peer of that id, if there is one."""
@@ -135,9 +141,15 @@ class PeerRepository:
     def update(self, peer: Peer) -> None:
         """Replace what is kept of a peer, if there is one."""
         row = self._session.get(PeerRow, (peer.workspace_id, peer.peer_id))
-        if row is not None:
-            _fill(row, peer)
-            self._session.flush()
+        if row is None:
+            return
+        left_before = row.left_at
+        _fill(row, peer)
+        self._session.flush()
+        if left_before is None and peer.left_at is not None:
+            self._tell(peer, EventKind.LEFT, peer.left_at)
+        elif left_before is not None and peer.left_at is None:
+            self._tell(peer, EventKind.JOINED, peer.joined_at)
 
     def advance(self, news: Collection[PeerNews], *, heard: datetime) -> set[tuple[int, str]]:
         """Note that peers which report are still there.
@@ -211,6 +223,16 @@ class PeerRepository:
             )
             for row, meeting_id in self._session.execute(query)
         ]
+
+    def _tell(self, peer: Peer, kind: EventKind, at: datetime) -> None:
+        event = SessionEvent(
+            kind=kind,
+            workspace_id=peer.workspace_id,
+            session_id=peer.session_id,
+            peer_id=peer.peer_id,
+            at=at,
+        )
+        self._events.add(event)
 
     def _hold(self, news: Collection[PeerNews]) -> set[tuple[int, str]]:
         """Those of them that report and have not left. They stay so until the transaction ends."""

@@ -4,23 +4,30 @@ from collections.abc import Collection
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session as Database
 from sqlalchemy.orm import aliased
 
 from sonde.directory.call_tables import MeetingRow, ParticipantRow, PeerRow, SessionRow, possible_id
 from sonde.directory.keyset import before
-from sonde.directory.numbered import count_through
+from sonde.directory.numbered import MAX_OFFSET
 from sonde.directory.peers import of_program
-from sonde.model.listing import NumberedPage, PageNumber, Position, SessionFilter
+from sonde.directory.session_events import SessionEventRepository
+from sonde.directory.session_sums import conditions_of, minutes
+from sonde.model.listing import PageNumber, Position, SessionFilter, SessionListing
 from sonde.model.sessions import EndReason, Session, Totals
+from sonde.model.webhooks import EventKind, SessionEvent
 
 
 class SessionRepository:
-    """Reads and writes sessions. When one begins and ends is decided by the caller."""
+    """Reads and writes sessions. When one begins and ends is decided by the caller.
+
+    That it did becomes an event here, whoever decided it.
+    """
 
     def __init__(self, session: Database) -> None:
         self._session = session
+        self._events = SessionEventRepository(session)
 
     def add(self, session: Session) -> None:
         """Add a session."""
@@ -34,6 +41,7 @@ class SessionRepository:
         _fill(row, session, totals=None)
         self._session.add(row)
         self._session.flush()
+        self._tell(session, EventKind.STARTED, session.started_at)
 
     def get(self, workspace_id: int, session_id: str) -> Session | None:
         """The workspace's session of that id, if there is one."""
@@ -54,14 +62,34 @@ class SessionRepository:
         self, workspace_id: int, wanted: SessionFilter, *, limit: int, after: Position | None = None
     ) -> list[Session]:
         """The workspace's sessions, the one that began last first."""
-        query = _wanted(workspace_id, wanted)
+        query = select(SessionRow).where(SessionRow.workspace_id == workspace_id, *_conditions(wanted))
         if after:
             query = query.where(before(SessionRow.started_at, SessionRow.id, after))
-        return [session_of(row) for row in self._session.scalars(query.limit(limit))]
+        query = query.order_by(SessionRow.started_at.desc(), SessionRow.id.desc()).limit(limit)
+        return [session_of(row) for row in self._session.scalars(query)]
 
-    def numbered(self, workspace_id: int, wanted: SessionFilter, page: PageNumber) -> NumberedPage[Session]:
-        """One page of the sessions that are wanted, the one that began last first."""
-        return count_through(self._session, _wanted(workspace_id, wanted), page, session_of)
+    def numbered(
+        self, workspace_id: int, listing: SessionListing, page: PageNumber, *, now: datetime
+    ) -> tuple[list[Session], int]:
+        """One page of the workspace's sessions, and how many there are on all.
+
+        Args:
+            workspace_id: whose.
+            listing: which, and in which order.
+            page: which of the pages.
+            now: until when those count who are there and do not report.
+        """
+        conditions = [
+            SessionRow.workspace_id == workspace_id,
+            *_conditions(listing.wanted),
+            *conditions_of(listing),
+        ]
+        total = self._session.scalar(select(func.count()).select_from(SessionRow).where(*conditions)) or 0
+        keys = (minutes(now) if listing.by_minutes else SessionRow.started_at, SessionRow.id)
+        query = select(SessionRow).where(*conditions)
+        query = query.order_by(*(key.desc() if listing.descending else key.asc() for key in keys))
+        query = query.offset(min(page.offset, MAX_OFFSET)).limit(page.size)
+        return [session_of(row) for row in self._session.scalars(query)], total
 
     def totals(self, session_ids: Collection[str]) -> dict[str, Totals]:
         """What ended sessions add up to, by id."""
@@ -75,9 +103,15 @@ class SessionRepository:
     def update(self, session: Session, *, totals: Totals | None) -> None:
         """Replace what is kept of a session; what it adds up to is kept of an ended one."""
         row = self._row(session.workspace_id, session.session_id)
-        if row is not None:
-            _fill(row, session, totals=totals)
-            self._session.flush()
+        if row is None:
+            return
+        ended_before = row.ended_at
+        _fill(row, session, totals=totals)
+        self._session.flush()
+        if ended_before is None and session.ended_at is not None:
+            self._tell(session, EventKind.ENDED, session.ended_at)
+        elif ended_before is not None and session.ended_at is None:
+            self._tell(session, EventKind.STARTED, session.started_at)
 
     def deserted(self) -> list[Session]:
         """Live sessions of all workspaces in which nobody is, nor in their breakout rooms."""
@@ -97,16 +131,17 @@ class SessionRepository:
         query = query.order_by(SessionRow.started_at, SessionRow.id)
         return [session_of(row) for row in self._session.scalars(query)]
 
+    def _tell(self, session: Session, kind: EventKind, at: datetime) -> None:
+        event = SessionEvent(
+            kind=kind, workspace_id=session.workspace_id, session_id=session.session_id, at=at
+        )
+        self._events.add(event)
+
     def _row(self, workspace_id: int, session_id: str) -> SessionRow | None:
         query = select(SessionRow).where(
             SessionRow.workspace_id == workspace_id, SessionRow.id == possible_id(session_id)
         )
         return self._session.scalars(query).one_or_none()
-
-
-def _wanted(workspace_id: int, wanted: SessionFilter) -> Select[tuple[SessionRow]]:
-    query = select(SessionRow).where(SessionRow.workspace_id == workspace_id, *_conditions(wanted))
-    return query.order_by(SessionRow.started_at.desc(), SessionRow.id.desc())
 
 
 def _conditions(wanted: SessionFilter) -> list[ColumnElement[bool]]:

@@ -65,6 +65,7 @@ class Base(DeclarativeBase):
         bytes: LargeBinary,
         float: Double,
         list[str]: JSON,
+        list[dict[str, Any]]: JSON,
         dict[str, Any]: JSON,
     }
 

@@ -1,5 +1,6 @@
 """Organizations and their workspaces."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import delete, select
@@ -95,6 +96,11 @@ class WorkspaceRepository:
             return None
         row = self._session.get(WorkspaceRow, workspace_id)
         return workspace(row) if row else None
+
+    def made_at(self, workspace_ids: Collection[int]) -> dict[int, datetime]:
+        """When each of these workspaces was made, by id."""
+        query = select(WorkspaceRow.id, WorkspaceRow.created_at).where(WorkspaceRow.id.in_(workspace_ids))
+        return dict(iter(self._session.execute(query).tuples()))
 
     def all(self) -> list[Workspace]:
         """All workspaces of all organizations, oldest first. For the operator of the server only."""

@@ -82,6 +82,41 @@ class SessionFilter(msgspec.Struct, frozen=True, kw_only=True):
     rooms: tuple[str, ...] = ()
 
 
+class SessionListing(msgspec.Struct, frozen=True, kw_only=True):
+    """Which sessions are wanted, and in which order.
+
+    Attributes:
+        wanted: which.
+        words: in the title of the meeting, or the whole id of the meeting or session.
+        participants_from, participants_to: so many different people were in it, both included.
+        by_minutes: sorted by the minutes of all connections, and not by when they began.
+        descending: the most, or latest, first.
+    """
+
+    wanted: SessionFilter = SessionFilter()
+    words: str = ""
+    participants_from: int | None = None
+    participants_to: int | None = None
+    by_minutes: bool = False
+    descending: bool = True
+
+
+class PeopleListing(msgspec.Struct, frozen=True, kw_only=True):
+    """Which of those who were in a session are wanted, and how.
+
+    Attributes:
+        words: in the name, or the whole id or custom id of the person, or id of the connection.
+        by_duration: sorted by how long they were there, and not by when they came.
+        descending: the longest, or latest, first.
+        consolidated: a person once, with all connections and the time in breakout rooms.
+    """
+
+    words: str = ""
+    by_duration: bool = False
+    descending: bool = False
+    consolidated: bool = False
+
+
 class PageNumber(msgspec.Struct, frozen=True, kw_only=True):
     """Which page of a list that is counted through.
 

@@ -6,6 +6,8 @@ from typing import Final
 
 import msgspec
 
+from sonde.model.summaries import SummaryWishes
+
 KEEP_ALIVE_RANGE: Final = (60, 600)
 """Seconds that a session may outlive the last who left."""
 
@@ -91,6 +93,7 @@ class MeetingOptions(msgspec.Struct, frozen=True, kw_only=True):
     transcribe_on_end: bool = False
     summarize_on_end: bool = False
     transcription: TranscriptionWishes = TranscriptionWishes()
+    summary: SummaryWishes = SummaryWishes()
 
 
 class Meeting(msgspec.Struct, frozen=True, kw_only=True):

@@ -60,7 +60,7 @@ def admit(
         NotFound: the meeting has no such participant.
         Conflict: somebody else has just added the peer.
     """
-    session = _session_of(tx, meeting, sighting) or _open_session(tx, meeting, sighting, now=now)
+    session = begin(tx, sighting, meeting=meeting, now=now)
     participant = _enrol(tx, meeting, sighting, now=now)
     left_at, leave_reason = _leaving_of_newcomer(session, sighting)
     peer = Peer(
@@ -83,6 +83,11 @@ def admit(
     tx.peers.add(peer)
     settle(tx, session, meeting, since=peer.created_at, now=now)
     return peer
+
+
+def begin(tx: Transaction, sighting: Sighting, *, meeting: Meeting, now: datetime) -> Session:
+    """The session that went on when somebody was sighted, or a new one. The meeting is held."""
+    return _session_of(tx, meeting, sighting) or _open_session(tx, meeting, sighting, now=now)
 
 
 def note(
@@ -136,11 +141,14 @@ def settle(
     return settled
 
 
-def end_for_all(tx: Transaction, session: Session, *, now: datetime) -> Session:
-    """End a session for everyone who is in it. The meeting is held."""
+def end_for_all(
+    tx: Transaction, session: Session, *, now: datetime, ended_at: datetime | None = None
+) -> Session:
+    """End a session for everyone who is in it: at a moment, or now. The meeting is held."""
+    at = ended_at or now
     for peer in tx.peers.present(session.session_id):
-        tx.peers.update(msgspec.structs.replace(peer, left_at=now, leave_reason=LeaveReason.SESSION_ENDED))
-    ended = msgspec.structs.replace(session, ended_at=now, end_reason=EndReason.REQUEST, updated_at=now)
+        tx.peers.update(msgspec.structs.replace(peer, left_at=at, leave_reason=LeaveReason.SESSION_ENDED))
+    ended = msgspec.structs.replace(session, ended_at=at, end_reason=EndReason.REQUEST, updated_at=now)
     tx.sessions.update(ended, totals=_totals(tx, session, now=now))
     return ended
 
@@ -173,7 +181,9 @@ def _session_of(tx: Transaction, meeting: Meeting, sighting: Sighting) -> Sessio
 
 
 def _reaches(tx: Transaction, session: Session, moment: datetime) -> bool:
-    """Whether anybody was in a live session at a moment or later, as far as is known."""
+    """Whether a live session went on at a moment or later, as far as is known."""
+    if session.started_at >= moment:
+        return True
     is_there = tx.peers.is_anybody_in(session.session_id, lag=HISTORY)
     return is_there or tx.peers.was_anybody_in(session.session_id, moment)
 

@@ -6,9 +6,10 @@ from typing import TypeAlias
 from sonde.directory import Directory
 from sonde.model.attendance import AttendedSession, Attendee, attendees_of
 from sonde.model.errors import NotFound
-from sonde.model.listing import NumberedPage, PageNumber, SessionFilter
+from sonde.model.listing import NumberedPage, PageNumber, SessionFilter, SessionListing
 from sonde.model.people import Access
 from sonde.services.active_sessions import ActiveSessions
+from sonde.services.clock import Clock, utc_now
 from sonde.services.sessions import Sessions
 from sonde.services.text import NAME_LENGTH, checked_text
 
@@ -24,10 +25,14 @@ class AttendedSessions:
         directory: where they are kept.
         sessions: ends them.
         active: puts people out of them.
+        now: the present moment.
     """
 
-    def __init__(self, directory: Directory, sessions: Sessions, active: ActiveSessions) -> None:
+    def __init__(
+        self, directory: Directory, sessions: Sessions, active: ActiveSessions, now: Clock = utc_now
+    ) -> None:
         self._directory = directory
+        self._now = now
         self._sessions = sessions
         self._active = active
 
@@ -41,18 +46,19 @@ class AttendedSessions:
             checked_text(name, field="roomId", longest=NAME_LENGTH)
         workspace_id = access.workspace.workspace_id
         with self._directory.read() as tx:
-            found = tx.sessions.numbered(workspace_id, wanted, page)
-            peers = tx.peers.in_sessions([each.session_id for each in found.items])
-            meetings = tx.meetings.some(workspace_id, {each.meeting_id for each in found.items})
+            listing = SessionListing(wanted=wanted)
+            found, total = tx.sessions.numbered(workspace_id, listing, page, now=self._now())
+            peers = tx.peers.in_sessions([each.session_id for each in found])
+            meetings = tx.meetings.some(workspace_id, {each.meeting_id for each in found})
         shown = [
             AttendedSession(
                 session=each,
                 meeting=meetings[each.meeting_id],
                 attendees=attendees_of(peers[each.session_id]),
             )
-            for each in found.items
+            for each in found
         ]
-        return NumberedPage(items=shown, total=found.total, offset=found.offset)
+        return NumberedPage(items=shown, total=total, offset=page.offset)
 
     def get(self, access: Access, session_id: str, *, rooms: Rooms = ()) -> AttendedSession:
         """One of the workspace's sessions.

@@ -13,6 +13,7 @@ from sonde.model.people import Access
 from sonde.model.sessions import ViewType
 from sonde.services.accounts import require_admin
 from sonde.services.clock import Clock, utc_now
+from sonde.services.reporting import Reporting
 from sonde.services.text import NAME_LENGTH, checked_name, checked_text
 
 PICTURE_LENGTH = 2048
@@ -32,10 +33,17 @@ class ParticipantChange(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Enrolments:
-    """The people on the lists of each workspace's meetings."""
+    """The people on the lists of each workspace's meetings.
 
-    def __init__(self, directory: Directory, now: Clock = utc_now) -> None:
+    Args:
+        directory: where they are kept.
+        reporting: recognises their tokens.
+        now: the present moment.
+    """
+
+    def __init__(self, directory: Directory, reporting: Reporting, now: Clock = utc_now) -> None:
         self._directory = directory
+        self._reporting = reporting
         self._now = now
 
     def add(self, access: Access, meeting_id: str, custom_id: str, given: ParticipantChange) -> Participant:
@@ -99,6 +107,7 @@ class Enrolments:
             removed = msgspec.structs.replace(known, removed_at=now, updated_at=now)
             tx.participants.update(removed)
             tx.participant_tokens.revoke_all(workspace_id, participant_id, now=now)
+        self._reporting.forget_secrets()
         return removed
 
     def get(self, access: Access, meeting_id: str, participant_id: str) -> Participant:

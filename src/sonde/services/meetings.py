@@ -1,5 +1,6 @@
 """Meetings, and the people who are enrolled in them before they come."""
 
+from collections.abc import Callable
 from uuid import uuid4
 
 import msgspec
@@ -11,6 +12,7 @@ from sonde.model.listing import MeetingFilter, NumberedPage, PageNumber, Positio
 from sonde.model.peers import Participant
 from sonde.model.people import Access
 from sonde.model.sessions import KEEP_ALIVE_RANGE, Meeting, MeetingOptions, MeetingSettings, ViewType
+from sonde.model.summaries import WORD_LIMIT_RANGE
 from sonde.services.accounts import require_admin
 from sonde.services.clock import Clock, utc_now
 from sonde.services.text import NAME_LENGTH, checked_name, checked_text
@@ -74,10 +76,20 @@ class Meetings:
             Invalid: a setting cannot be used; `field` is its name in `MeetingSettings`.
             Conflict: the workspace has another one of that custom id.
         """
+        return self.change(access, meeting_id, lambda meeting: (settings, options or meeting.options))
+
+    def change(
+        self,
+        access: Access,
+        meeting_id: str,
+        change: Callable[[Meeting], tuple[MeetingSettings, MeetingOptions]],
+    ) -> Meeting:
+        """As `update`, where the settings and options depend on the present ones. Raises the same."""
         require_admin(access)
-        settings, workspace_id = _checked(settings), access.workspace.workspace_id
+        workspace_id = access.workspace.workspace_id
         with self._directory.write() as tx:
-            _found(tx.meetings.hold(workspace_id, meeting_id), meeting_id)
+            settings, options = change(_found(tx.meetings.hold(workspace_id, meeting_id), meeting_id))
+            settings = _checked(settings)
             _check_parent(tx, access, settings, meeting_id=meeting_id)
             changed = tx.meetings.update(
                 workspace_id, meeting_id, settings, now=self._now(), options=_checked_options(options)
@@ -191,6 +203,9 @@ def _checked(settings: MeetingSettings) -> MeetingSettings:
 def _checked_options(options: MeetingOptions | None) -> MeetingOptions | None:
     if options is None:
         return None
+    fewest, most = WORD_LIMIT_RANGE
+    if not fewest <= options.summary.word_limit <= most:
+        raise Invalid(f"word_limit must be {fewest} to {most}.", field="word_limit")
     wishes = options.transcription
     checked_name(wishes.language, field="language")
     if len(wishes.keywords) > KEYWORDS_MAX:

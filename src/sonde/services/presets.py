@@ -1,5 +1,6 @@
 """Presets: what an application gives its participants under one name."""
 
+from collections.abc import Callable
 from typing import Final
 
 import msgspec
@@ -37,8 +38,13 @@ class Presets:
         with self._directory.write() as tx:
             return tx.presets.add(access.workspace.workspace_id, settings, now=self._now())
 
-    def update(self, access: Access, preset_id: str, settings: PresetSettings) -> Preset:
-        """Replace a preset's settings. Who was given it before keeps its name and view type.
+    def change(self, access: Access, preset_id: str, change: Callable[[Preset], PresetSettings]) -> Preset:
+        """Change a preset's settings. Who was given it before keeps its name and view type.
+
+        Args:
+            access: who asks.
+            preset_id: of the preset.
+            change: from what it is to what its settings shall be.
 
         Raises:
             Denied: not an administrator.
@@ -47,8 +53,9 @@ class Presets:
             Conflict: the workspace has another one of that name.
         """
         require_admin(access)
-        settings, workspace_id = _checked(settings), access.workspace.workspace_id
+        workspace_id = access.workspace.workspace_id
         with self._directory.write() as tx:
+            settings = _checked(change(_found(tx.presets.get(workspace_id, preset_id), preset_id)))
             changed = tx.presets.update(workspace_id, preset_id, settings, now=self._now())
             return _found(changed, preset_id)
 
@@ -71,6 +78,11 @@ class Presets:
         """
         with self._directory.read() as tx:
             return _found(tx.presets.get(access.workspace.workspace_id, preset_id), preset_id)
+
+    def named(self, access: Access, name: str) -> Preset | None:
+        """The workspace's preset of that name, if there is one."""
+        with self._directory.read() as tx:
+            return tx.presets.named(access.workspace.workspace_id, name)
 
     def numbered(self, access: Access, page: PageNumber, *, search: str = "") -> NumberedPage[Preset]:
         """One page of the workspace's presets with these words in the name, the newest first.

@@ -137,6 +137,10 @@ class Reporting:
             tx.participant_tokens.revoke_all(workspace_id, participant_id, now=self._now())
         self._trusted.clear()
 
+    def forget_secrets(self) -> None:
+        """Forget who was right a moment ago, because tokens were ended elsewhere: each is looked up again."""
+        self._trusted.clear()
+
     def recognise(self, secret: str) -> ReportingClient | None:
         """Who reports with a secret that was right a moment ago. Asks nobody, and so never waits.
 

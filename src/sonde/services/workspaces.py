@@ -1,7 +1,11 @@
 """Workspaces: made, renamed and removed by those who administer them."""
 
+from collections.abc import Iterable
+from datetime import datetime
+
 from sonde.directory import Directory
 from sonde.model.errors import Invalid
+from sonde.model.listing import NumberedPage, PageNumber, cut_page
 from sonde.model.people import Access, Role, Workspace
 from sonde.services.accounts import OPERATOR_ID, require_admin
 from sonde.services.clock import Clock, utc_now
@@ -30,6 +34,24 @@ class Workspaces:
             if access.person_id != OPERATOR_ID:
                 tx.people.join(access.person_id, made.workspace_id, role=Role.ADMIN)
             return made
+
+    def numbered(
+        self,
+        workspaces: Iterable[Workspace],
+        page: PageNumber,
+        *,
+        search: str = "",
+        newest_first: bool = True,
+    ) -> NumberedPage[Workspace]:
+        """One page of a person's workspaces with these words in the name, in the order they were made in."""
+        found = [each for each in workspaces if search.strip().casefold() in each.name.casefold()]
+        found.sort(key=lambda each: each.workspace_id, reverse=newest_first)
+        return cut_page(found, page)
+
+    def made_at(self, workspaces: Iterable[Workspace]) -> dict[int, datetime]:
+        """When each of a person's workspaces was made, by id."""
+        with self._directory.read() as tx:
+            return tx.workspaces.made_at({each.workspace_id for each in workspaces})
 
     def rename(self, access: Access, name: str) -> Workspace:
         """Give the workspace another name.

@@ -10,7 +10,7 @@ Running totals that are no integers are kept as whole billionths: the difference
 bytes instead of seven, and nobody measures finer.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from operator import attrgetter
 from types import NoneType
 from typing import Any, Final, Generic, TypeVar, get_args
@@ -44,6 +44,7 @@ class SampleColumns(Generic[T]):
     Args:
         table: its name.
         kind: the sample.
+        only: the fields to read, where not all are wanted; those that every sample has must be among them.
 
     Attributes:
         fields: the sample's fields, which are columns.
@@ -51,10 +52,12 @@ class SampleColumns(Generic[T]):
         is_total: whether each field is kept as billionths.
     """
 
-    def __init__(self, table: str, kind: type[T]) -> None:
+    def __init__(self, table: str, kind: type[T], only: Collection[str] | None = None) -> None:
         self.table = table
         self.kind: type[T] = kind
-        self.fields: tuple[str, ...] = kind.__struct_fields__
+        self.fields: tuple[str, ...] = tuple(
+            name for name in kind.__struct_fields__ if only is None or name in only
+        )
         self.columns = (*KEY, *self.fields)
         fields: tuple[msgspec.structs.FieldInfo, ...] = msgspec.structs.fields(kind)
         types = {field.name: _plain_type(field.type) for field in fields}

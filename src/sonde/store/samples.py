@@ -12,7 +12,7 @@ from sonde.store.sample_rows import STREAMS, TRANSPORTS, SampleColumns
 from sonde.store.store import Store
 from sonde.webrtc.event import EventKind, PeerEvent
 from sonde.webrtc.recording import PeerRecording
-from sonde.webrtc.sample import Snapshot
+from sonde.webrtc.sample import Snapshot, StreamSample, TransportSample
 
 ROWS_MAX: Final = 1_000_000
 """Most rows of one answer: two streams each way, each second, for three days."""
@@ -92,15 +92,28 @@ def select_samples(
     ]
 
 
-def select_recordings(store: Store, span: SampleSpan) -> list[PeerRecording]:
+def select_recordings(
+    store: Store,
+    span: SampleSpan,
+    *,
+    streams: SampleColumns[StreamSample] = STREAMS,
+    transports: SampleColumns[TransportSample] = TRANSPORTS,
+) -> list[PeerRecording]:
     """The connections of a peer as a reader of files would give them, without events of none.
+
+    Args:
+        store: where from.
+        span: whose, and when.
+        streams: what to read of each sample of a stream.
+        transports: the same of transports.
 
     Raises:
         Limited: the answer is too large to be made.
         Unavailable: the store failed.
     """
     snapshots: dict[tuple[str, int, int], dict[str, list[Any]]] = {}
-    for columns, field in ((STREAMS, "streams"), (TRANSPORTS, "transports")):
+    parts: tuple[tuple[SampleColumns[Any], str], ...] = ((streams, "streams"), (transports, "transports"))
+    for columns, field in parts:
         for connection, number, at, sample in _select_all(store, span, columns):
             found = snapshots.setdefault((connection, number, at), {})
             found.setdefault(field, []).append(sample)
@@ -115,6 +128,24 @@ def select_recordings(store: Store, span: SampleSpan) -> list[PeerRecording]:
         )
         for connection, group in groupby(ordered, key=lambda entry: entry[0][0])
     ]
+
+
+def select_last_transports(store: Store, span: SampleSpan) -> list[tuple[str, TransportSample]]:
+    """The latest sample of each transport of a peer, with its connection.
+
+    Raises:
+        Unavailable: the store failed.
+    """
+    sql = f"""
+        SELECT connection, {", ".join(TRANSPORTS.fields)}
+        FROM {TRANSPORTS.table} FINAL {_WHERE}
+        ORDER BY at DESC
+        LIMIT 1 BY connection, transport_id
+    """  # noqa: S608 - as above
+    found = [
+        (connection, TRANSPORTS.sample(values)) for connection, *values in store.query(sql, _parameters(span))
+    ]
+    return sorted(found, key=lambda each: (each[0], each[1].transport_id))
 
 
 def count_samples(store: Store, span: SampleSpan) -> int:

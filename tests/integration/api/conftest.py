@@ -19,7 +19,7 @@ import msgspec
 import numpy as np
 import pytest
 from client_batches import make_batch, read_series
-from route_cases import Call, Things
+from route_cases import KIT, Call, Things, preset
 
 from sonde.directory import Directory
 from sonde.model.control import EnrolRequest
@@ -288,6 +288,8 @@ def make_call(world: World, workspace: Workspace, mark: str) -> Call:
     body = {"custom_id": f"{mark}person", "peer_id": str(uuid4())}
     joined = world.ask("POST", f"/v1/meetings/{meeting}/peers", token, json=body)
     assert joined.status_code == 201, joined.text
+    # Of whom nobody reports anything stays, so that the session goes on.
+    world.ask("POST", f"/v1/meetings/{meeting}/peers", token, json={"custom_id": f"{mark}listener"})
     names = ("peer_id", "session_id", "participant_id")
     email = "ann@ours.example" if workspace is world.ours else "bob@theirs.example"
     wanted = {"label": f"{mark}token", "email": email}
@@ -301,6 +303,8 @@ def make_call(world: World, workspace: Workspace, mark: str) -> Call:
     ids |= {name: joined.json()[name] for name in names}
     owner = workspace.access.workspace
     ids |= {"account_id": owner.organization_uuid.replace("-", ""), "app_id": owner.uuid}
+    presets = f"{KIT}/{{app_id}}/presets".format(**ids)
+    ids["preset_id"] = world.ask("POST", presets, token, json=preset(f"{mark}preset")).json()["data"]["id"]
     return Call(
         client_key=key["secret"], report_token=report_token["secret"], email=email, ids=ids, batch=batch
     )

@@ -27,7 +27,10 @@ from sonde.services.attended_sessions import AttendedSessions
 from sonde.services.call_report_tokens import CallReportTokens
 from sonde.services.call_reports import CallReports
 from sonde.services.call_search import CallSearch
+from sonde.services.chats import Chats
 from sonde.services.conclusions import Conclusions
+from sonde.services.downloads import Downloads
+from sonde.services.enrolments import Enrolments
 from sonde.services.evaluations import Evaluations
 from sonde.services.imports import Imports
 from sonde.services.ingest_health import IngestHealth
@@ -35,6 +38,8 @@ from sonde.services.instant_tests import InstantTests
 from sonde.services.live_changes import LiveChanges
 from sonde.services.lockout import Lockout
 from sonde.services.meetings import Meetings
+from sonde.services.peer_reports import PeerReports
+from sonde.services.presets import Presets
 from sonde.services.quality_windows import QualityWindows
 from sonde.services.rate_limits import RateLimit
 from sonde.services.reporting import Reporting
@@ -42,9 +47,17 @@ from sonde.services.reports import Reports
 from sonde.services.results import Results
 from sonde.services.rounds import Rounds
 from sonde.services.samples import Samples
+from sonde.services.session_pages import SessionPages
 from sonde.services.sessions import Sessions
+from sonde.services.signing import Signing
+from sonde.services.summaries import Summaries
+from sonde.services.transcripts import Transcripts
+from sonde.services.usage import Usage
+from sonde.services.vendor_keys import VendorKeys
+from sonde.services.vendor_sessions import VendorSessions
 from sonde.services.videosdk_keys import VideoSdkKeys
 from sonde.services.voice_tests import VoiceTests
+from sonde.services.webhooks import Webhooks
 from sonde.services.workspaces import Workspaces
 
 
@@ -111,16 +124,24 @@ def opening(directory: Directory) -> Iterator[Callable[..., Facade]]:
         accounts = Accounts(directory, clock)
         made = accounts.bootstrap("Acme", "Home", email="ada@example.com", name="Ada")
         sessions, evaluations = Sessions(directory, clock), Evaluations(directory, None, clock)
+        downloads, reporting = Downloads(directory, clock), Reporting(directory, clock)
+        active = ActiveSessions(directory, sessions, clock)
         use_cases = UseCases(
             accounts=accounts,
             workspaces=Workspaces(directory, clock),
+            enrolments=Enrolments(directory, reporting, clock),
+            presets=Presets(directory, clock),
+            active_sessions=active,
+            usage=Usage(directory, clock),
             agents=Agents(directory, clock),
             voice_tests=VoiceTests(directory, clock),
             instant_tests=InstantTests(directory, clock),
             rounds=Rounds(directory, None, None, clock),
             sessions=sessions,
+            session_pages=SessionPages(directory, clock),
+            peer_reports=PeerReports(directory, None, clock),
             call_search=CallSearch(directory, None, sessions=sessions, evaluations=evaluations),
-            reporting=Reporting(directory, clock),
+            reporting=reporting,
             reports=Reports(None, clock),
             call_report_tokens=CallReportTokens(directory, clock),
             call_reports=CallReports(None, None, clock),
@@ -128,15 +149,20 @@ def opening(directory: Directory) -> Iterator[Callable[..., Facade]]:
             conclusions=Conclusions(evaluations, None),
             imports=Imports(None, None, sessions=None, evaluations=None, now=clock),
             ingest_health=IngestHealth(None, clock),
+            chats=Chats(directory, downloads, clock),
+            transcripts=Transcripts(directory, downloads),
+            summaries=Summaries(directory, downloads, clock),
+            downloads=downloads,
             changes=LiveChanges(),
             report_limit=RateLimit(requests, clock),
             results=Results(directory, None),
             meetings=Meetings(directory, clock),
-            attended_sessions=AttendedSessions(
-                directory, sessions, ActiveSessions(directory, sessions, clock)
-            ),
+            attended_sessions=AttendedSessions(directory, sessions, active, clock),
             quality_windows=QualityWindows(evaluations, None),
             videosdk_keys=VideoSdkKeys(directory, clock),
+            webhooks=Webhooks(directory, clock),
+            signing=Signing(directory, clock),
+            vendor_sessions=VendorSessions(directory, VendorKeys({}), clock),
             request_limit=RateLimit(requests, clock),
             instant_limit=RateLimit(instants, clock),
             lockout=Lockout(clock),

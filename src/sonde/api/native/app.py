@@ -30,6 +30,8 @@ from sonde.api.native import (
     scores,
     sessions,
     voice_tests,
+    webhook_deliveries,
+    webhooks,
     workspaces,
 )
 from sonde.api.native.call import provide_access
@@ -56,6 +58,8 @@ MODULES: Final = (
     scores,
     client_keys,
     call_report_tokens,
+    webhooks,
+    webhook_deliveries,
     imports,
     ingest,
     changes,

@@ -53,6 +53,8 @@ PATH_PARAMETERS: Final[Mapping[str, PathParameter]] = {
         example=0,
     ),
     "peer_id": _uuid("a peer"),
+    "webhook_id": _uuid("a webhook"),
+    "delivery_id": _uuid("a delivery"),
     "key_id": PathParameter(description="Number of a client key.", schema=_NUMBER, example=2),
     "token_id": PathParameter(description="Number of a call report token.", schema=_NUMBER, example=3),
 }

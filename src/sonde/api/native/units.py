@@ -43,6 +43,8 @@ _BY_NAME: Final = (
     (r"ClassDistribution\.limited|(SourceHealth|ImportResult)\.(skipped|unknown)", "1"),
     (r"(SourceHealth\.refused|SourceHealth\.batches)", "{batch}"),
     (r"SourceHealth\.accepted", "{tick}"),
+    (r"WebhookItem\.failures|DeliveryItem\.attempt_count", "{attempt}"),
+    (r"AttemptItem\.status", "1"),
     (r"ImportRequest\.pieces", "{piece}"),
     (r"(Spread|Histogram)\.(count|counts|at_least)", "{value}"),
     (

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from litestar import Litestar, MediaType, Response, get
+from litestar import Litestar, MediaType, Response, Router, get
 from litestar.di import Provide
 from litestar.exceptions import NotFoundException
 from litestar.handlers import ASGIRouteHandler, asgi
@@ -11,14 +11,20 @@ from litestar.types import Receive, Scope, Send
 
 from sonde.api.authentication import OPEN, Authentication, Credentials, read_bearer
 from sonde.api.errors import exception_handlers
+from sonde.api.realtimekit.active_session import HANDLERS as ACTIVE_SESSION
+from sonde.api.realtimekit.analytics import HANDLERS as ANALYTICS
+from sonde.api.realtimekit.apps import HANDLERS as APPS
 from sonde.api.realtimekit.call import counting, provide_access
+from sonde.api.realtimekit.enrolments import HANDLERS as ENROLMENTS
+from sonde.api.realtimekit.meetings import HANDLERS as MEETINGS
 from sonde.api.realtimekit.openapi import PREFIX, write_document
+from sonde.api.realtimekit.presets import HANDLERS as PRESETS
 from sonde.api.realtimekit.problems import INSTEAD, shape_problem
 from sonde.api.realtimekit.sessions import HANDLERS as SESSIONS
 from sonde.api.use_cases import UseCases
 from sonde.model.people import Principal
 
-HANDLERS: Final = (*SESSIONS,)
+HANDLERS: Final = (*SESSIONS, *APPS, *MEETINGS, *ENROLMENTS, *ACTIVE_SESSION, *PRESETS, *ANALYTICS)
 """Every route that is described; a module of routes is added here."""
 
 MAX_BODY: Final = 64 * 1024
@@ -53,7 +59,8 @@ def create_realtimekit(use_cases: UseCases) -> Litestar:
         return Response(document, media_type=MediaType.JSON)
 
     return Litestar(
-        route_handlers=[*HANDLERS, show_document],
+        # In a router of their own: handed over one by one, those that share a path were prepared twice.
+        route_handlers=[Router("/", route_handlers=[*HANDLERS, show_document])],
         dependencies={
             "use_cases": Provide(lambda: use_cases, sync_to_thread=False),
             "access": Provide(provide_access, sync_to_thread=True),

@@ -35,6 +35,7 @@ NAMES: Final[Mapping[str, str]] = {
     "participant_id": "UUID of one of the session's connections, or of a person in it.",
     "peer_id": "UUID of a connection.",
     "meeting_id": "UUID of the meeting.",
+    "preset_id": "UUID of the preset.",
 }
 """What the names in paths mean."""
 

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 
-from sonde.api.realtimekit.session_shapes import SessionItem, SessionMeta
-from sonde.api.realtimekit.units import show_minutes, show_moment
+from sonde.api.realtimekit.session_shapes import SessionItem, SessionMeta, SessionsQuery
+from sonde.api.realtimekit.units import in_utc, show_minutes, show_moment
+from sonde.model.listing import SessionFilter, SessionListing
 from sonde.model.people import Workspace
 from sonde.model.sessions import SessionStatus, ViewType
 from sonde.services.sessions import SessionDetail
@@ -32,7 +33,7 @@ def show_session(
         minutes_consumed=show_minutes(totals.participant_minutes),
         organization_id=workspace.uuid,
         started_at=show_moment(session.started_at),
-        created_at=show_moment(session.created_at),
+        created_at=show_moment(session.started_at),
         updated_at=show_moment(session.updated_at),
         ended_at=show_moment(session.ended_at) if session.ended_at else None,
         total_participants=totals.participants,
@@ -51,4 +52,22 @@ def show_session(
             f"{view_type}_minutes_consumed": show_minutes(totals.minutes_by_view_type.get(view_type, 0.0))
             for view_type in ViewType
         },
+    )
+
+
+def listing_of(query: SessionsQuery) -> SessionListing:
+    """The sessions that are wanted."""
+    least, _, most = query.participants.partition(":")
+    return SessionListing(
+        wanted=SessionFilter(
+            since=in_utc(query.start_time),
+            until=in_utc(query.end_time),
+            is_live=None if query.status is None else query.status == "LIVE",
+            meeting_id=query.associated_id.lower() or None,
+        ),
+        words=query.search.strip(),
+        participants_from=int(least) if least.strip() else None,
+        participants_to=int(most) if most.strip() else None,
+        by_minutes=query.sort_by == "minutesConsumed",
+        descending=query.sort_order == "DESC",
     )

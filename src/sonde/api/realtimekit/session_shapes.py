@@ -78,3 +78,9 @@ class SessionItem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     settings: Annotated[dict[str, Any], about("What was chosen about the meeting.")]
     meta: SessionMeta
     breakout_rooms: Annotated[list["SessionItem"] | None, about("Only when asked for.")] = None
+
+
+class SessionsData(msgspec.Struct, frozen=True, kw_only=True):
+    """The answer of the list of sessions."""
+
+    sessions: list[SessionItem]

@@ -1,0 +1,251 @@
+"""Chat: messages as they come from applications, their changes, and where the whole of it can be fetched."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Final
+from uuid import uuid4
+
+import msgspec
+
+from sonde.directory import Directory
+from sonde.model.chat import ChatMessage, MessageKind, message_id_of
+from sonde.model.errors import Invalid, NotFound
+from sonde.model.listing import Position
+from sonde.model.peers import Peer
+from sonde.model.people import Access
+from sonde.model.sessions import Session
+from sonde.services.accounts import require_admin
+from sonde.services.clock import Clock, utc_now
+from sonde.services.downloads import Content, Downloads, Grant, Link
+from sonde.services.session_checks import find_session, hold_session
+from sonde.services.sighting_checks import FUTURE_MAX, checked_uuid
+from sonde.services.text import NAME_LENGTH, checked_name, checked_text
+
+AT_ONCE: Final = 1000
+"""Most messages in one request."""
+
+MESSAGES_MAX: Final = 100_000
+"""Most messages of a session."""
+
+MESSAGE_LENGTH: Final = 10_000
+"""Most characters of a message."""
+
+LINK_LENGTH: Final = 2048
+KEY_LENGTH: Final = 255
+
+READ_AT_ONCE: Final = 1000
+"""Messages that are in memory while all of them are read."""
+
+
+class NewMessage(msgspec.Struct, frozen=True, kw_only=True):
+    """A message as an application tells of it. The meanings are those of `ChatMessage`.
+
+    Attributes:
+        key: its id, or any other name of it; None for one that the application will not tell of again.
+        sent_at: None for now.
+    """
+
+    key: str | None = None
+    peer_id: str | None = None
+    participant_id: str | None = None
+    name: str = ""
+    kind: MessageKind = MessageKind.TEXT
+    text: str = ""
+    link: str = ""
+    file_name: str = ""
+    file_size: int | None = None
+    is_pinned: bool = False
+    sent_at: datetime | None = None
+
+
+class Chats:
+    """The messages of each workspace's sessions.
+
+    Args:
+        directory: where they are kept.
+        downloads: signs the addresses of whole chats.
+        now: the present moment.
+    """
+
+    def __init__(self, directory: Directory, downloads: Downloads, now: Clock = utc_now) -> None:
+        self._directory = directory
+        self._downloads = downloads
+        self._now = now
+
+    def add(self, access: Access, session_id: str, messages: Sequence[NewMessage]) -> list[str]:
+        """Take messages; what is known already stays as it is, deleted ones too.
+
+        Returns:
+            The id of each, in the order given.
+
+        Raises:
+            Denied: not an administrator.
+            Invalid: a part of a message cannot be used, or they are too many.
+            NotFound: the workspace has no such session.
+        """
+        require_admin(access)
+        if len(messages) > AT_ONCE:
+            raise Invalid(f"At most {AT_ONCE} messages can come at once.", field="messages")
+        now = self._now()
+        checked = [_checked(each, session_id, now=now) for each in messages]
+        with self._directory.write() as tx:
+            session = hold_session(tx, access.workspace.workspace_id, session_id)
+            known = tx.chat.known(session_id, {each.message_id for each in checked})
+            new = {each.message_id: each for each in reversed(checked) if each.message_id not in known}
+            if tx.chat.count(session_id) + len(new) > MESSAGES_MAX:
+                raise Invalid(f"A session has at most {MESSAGES_MAX} messages.", field="messages")
+            peers = {each.peer_id: each for each in tx.peers.of_session(session.workspace_id, session_id)}
+            for message in new.values():
+                tx.chat.add(_signed(message, peers.get(message.peer_id or "")))
+        return [each.message_id for each in checked]
+
+    def change(
+        self,
+        access: Access,
+        session_id: str,
+        message_id: str,
+        *,
+        text: str | None = None,
+        is_pinned: bool | None = None,
+    ) -> ChatMessage:
+        """Edit a message, pin it or unpin it; what is None stays.
+
+        Raises:
+            Denied: not an administrator.
+            Invalid: the text cannot be used.
+            NotFound: the workspace has no such session, or the session no such message.
+        """
+        require_admin(access)
+        with self._directory.write() as tx:
+            hold_session(tx, access.workspace.workspace_id, session_id)
+            message = _found(tx.chat.get(session_id, message_id), message_id)
+            if text is not None and text != message.text:
+                text = _checked_words(text, message.kind)
+                message = msgspec.structs.replace(message, text=text, edited_at=self._now())
+            if is_pinned is not None:
+                message = msgspec.structs.replace(message, is_pinned=is_pinned)
+            tx.chat.update(message)
+        return message
+
+    def delete(self, access: Access, session_id: str, message_id: str) -> None:
+        """Forget what a message said; it does not come back when it is told of again.
+
+        Raises:
+            Denied: not an administrator.
+            NotFound: the workspace has no such session, or the session no such message.
+        """
+        require_admin(access)
+        with self._directory.write() as tx:
+            hold_session(tx, access.workspace.workspace_id, session_id)
+            if not tx.chat.delete(session_id, message_id, now=self._now()):
+                raise _no_message(message_id)
+
+    def page(
+        self, access: Access, session_id: str, *, limit: int, after: Position | None = None
+    ) -> list[ChatMessage]:
+        """The messages of a session behind a position, oldest first.
+
+        Raises:
+            NotFound: the workspace has no such session.
+        """
+        with self._directory.read() as tx:
+            find_session(tx, access.workspace.workspace_id, session_id)
+            return tx.chat.page(session_id, limit=limit, after=after)
+
+    def link(self, access: Access, session_id: str) -> Link:
+        """Where all messages of a session can be fetched.
+
+        Raises:
+            NotFound: the workspace has no such session, or nobody wrote anything in it.
+        """
+        with self._directory.read() as tx:
+            session = find_session(tx, access.workspace.workspace_id, session_id)
+            if not tx.chat.has_any(session_id):
+                raise NotFound(f"There is no chat of session {session_id}.", code="no_chat")
+        return self._downloads.sign(session, Content.CHAT_CSV)
+
+    def fetch(self, grant: Grant) -> tuple[Session, Iterator[ChatMessage]]:
+        """A session and all its messages, oldest first, for whoever has an address that was checked.
+
+        Raises:
+            NotFound: the session is gone.
+        """
+        with self._directory.read() as tx:
+            session = find_session(tx, grant.workspace_id, grant.session_id)
+        return session, self._read(grant.session_id)
+
+    def _read(self, session_id: str) -> Iterator[ChatMessage]:
+        after: Position | None = None
+        while True:
+            with self._directory.read() as tx:
+                found = tx.chat.page(session_id, limit=READ_AT_ONCE, after=after)
+            yield from found
+            if len(found) < READ_AT_ONCE:
+                return
+            after = Position(at=found[-1].sent_at, record_id=found[-1].message_id)
+
+
+def _checked(message: NewMessage, session_id: str, *, now: datetime) -> ChatMessage:
+    key = None if message.key is None else checked_name(message.key, field="message_id")
+    sent_at = message.sent_at or now
+    if sent_at > now + FUTURE_MAX:
+        raise Invalid("sent_at must not be more than a day ahead of the server's clock.", field="sent_at")
+    is_file = message.kind is MessageKind.FILE
+    if not is_file and (message.file_name or message.file_size is not None):
+        raise Invalid("Only a file has file_name and file_size.", field="file_name")
+    return ChatMessage(
+        message_id=str(uuid4()) if key is None else message_id_of(key),
+        session_id=session_id,
+        peer_id=_uuid_or_none(message.peer_id, "peer_id"),
+        participant_id=_uuid_or_none(message.participant_id, "participant_id"),
+        name=checked_text(message.name, field="name", longest=NAME_LENGTH).strip(),
+        kind=message.kind,
+        text=_checked_words(message.text, message.kind),
+        link=_checked_link(message.link, message.kind),
+        file_name=checked_name(message.file_name, field="file_name") if is_file else "",
+        file_size=message.file_size,
+        is_pinned=message.is_pinned,
+        sent_at=sent_at,
+    )
+
+
+def _uuid_or_none(value: str | None, field: str) -> str | None:
+    return None if value is None else checked_uuid(value, field=field)
+
+
+def _checked_words(text: str, kind: MessageKind) -> str:
+    if kind is MessageKind.TEXT and not text.strip():
+        raise Invalid("A text message must have a text.", field="text")
+    return checked_text(text, field="text", longest=MESSAGE_LENGTH)
+
+
+def _checked_link(link: str, kind: MessageKind) -> str:
+    """Only what a browser may safely be led to."""
+    if kind is MessageKind.TEXT:
+        if link:
+            raise Invalid("A text message has no link.", field="link")
+        return ""
+    if not link.startswith(("https://", "http://")):
+        raise Invalid("link must begin with https:// or http://.", field="link")
+    return checked_text(link, field="link", longest=LINK_LENGTH)
+
+
+def _signed(message: ChatMessage, writer: Peer | None) -> ChatMessage:
+    """A message with what is known of its writer, where nobody said so."""
+    if writer is None:
+        return message
+    return msgspec.structs.replace(
+        message,
+        participant_id=message.participant_id or writer.participant.participant_id,
+        name=message.name or writer.participant.name,
+    )
+
+
+def _found(message: ChatMessage | None, message_id: str) -> ChatMessage:
+    if message is None:
+        raise _no_message(message_id)
+    return message
+
+
+def _no_message(message_id: str) -> NotFound:
+    return NotFound(f"There is no message {message_id} in this session.")

@@ -1,0 +1,203 @@
+"""Peer reports: a participant's connection from beginning to end, in rows and with what they come to."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Final
+
+import msgspec
+
+from sonde.directory import Directory
+from sonde.model.errors import NotFound
+from sonde.model.peers import Peer
+from sonde.model.people import Access
+from sonde.model.samples import SampleSpan
+from sonde.services.clock import Clock, utc_now
+from sonde.store import Store
+from sonde.store.sample_rows import SampleColumns
+from sonde.store.samples import select_events, select_last_transports, select_recordings
+from sonde.webrtc.device_changes import DeviceChange, DeviceChoice, device_changes, device_choices
+from sonde.webrtc.event import EventKind, PeerEvent
+from sonde.webrtc.event_details import NetworkCheck, network_checks, processors
+from sonde.webrtc.recording import PeerRecording
+from sonde.webrtc.report_rows import USED, PathTimes, ReportRow, stream_rows
+from sonde.webrtc.report_totals import RowTotals, sum_up_rows
+from sonde.webrtc.sample import Direction, Kind, StreamSample, TransportSample
+from sonde.webrtc.simulcast import layered
+from sonde.webrtc.timeline import stream_lines, transport_lines
+
+_STREAMS: Final = SampleColumns("stream_samples", StreamSample, USED)
+_TRANSPORTS: Final = SampleColumns(
+    "transport_samples", TransportSample, {"transport_id", "current_round_trip_time"}
+)
+
+
+class StreamClass(msgspec.Struct, frozen=True, kw_only=True):
+    """All streams of one direction and kind, of a screen or not."""
+
+    direction: Direction
+    kind: Kind
+    is_screen: bool
+
+
+class ClassReport(msgspec.Struct, frozen=True, kw_only=True):
+    """The streams of a class.
+
+    Attributes:
+        rows: of all its streams, in order of time.
+        totals: what they come to; None where there are none.
+    """
+
+    rows: list[ReportRow]
+    totals: RowTotals | None
+
+
+class UsedPath(msgspec.Struct, frozen=True, kw_only=True):
+    """A transport as its latest sample has it, and which directions had media on its connection."""
+
+    sample: TransportSample
+    directions: frozenset[Direction]
+
+
+class PeerMetadata(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of a connection beside its quality.
+
+    Attributes:
+        events: in order of time, as is all that is read of them.
+        device_changes, device_choices: which devices there were, and which were used.
+        network_checks: what was known of the network before the call.
+        processors: of the client's machine; None when it did not say.
+        descriptions: the latest local and remote session description.
+        paths: by connection and transport.
+        tracks: kind of each stream by the id of its track.
+        encoders: by kind, the name of the last encoder that was used to send.
+    """
+
+    events: list[PeerEvent]
+    device_changes: list[DeviceChange]
+    device_choices: list[DeviceChoice]
+    network_checks: list[NetworkCheck]
+    processors: int | None
+    descriptions: list[PeerEvent]
+    paths: list[UsedPath]
+    tracks: dict[str, Kind]
+    encoders: dict[Kind, str]
+
+
+class PeerReport(msgspec.Struct, frozen=True, kw_only=True):
+    """One connection.
+
+    Attributes:
+        peer: whose.
+        until: when it left, or until when it is known to have been there.
+        metadata: beside its quality.
+        classes: every class, with or without streams.
+    """
+
+    peer: Peer
+    until: datetime
+    metadata: PeerMetadata
+    classes: list[tuple[StreamClass, ClassReport]]
+
+
+CLASSES: Final = tuple(
+    StreamClass(direction=direction, kind=kind, is_screen=is_screen)
+    for direction in ("recv", "send")
+    for kind in ("audio", "video")
+    for is_screen in (False, True)
+)
+
+
+class PeerReports:
+    """Reports of peers, made of what they reported whenever somebody asks."""
+
+    def __init__(self, directory: Directory, store: Store, now: Clock = utc_now) -> None:
+        self._directory = directory
+        self._store = store
+        self._now = now
+
+    def report(self, access: Access, peer_id: str) -> PeerReport:
+        """One of the workspace's peers; one that has not reported has no streams.
+
+        Raises:
+            NotFound: the workspace has no such peer.
+            Limited: it reported more than fits into one answer.
+            Unavailable: the store cannot be asked now.
+        """
+        workspace_id = access.workspace.workspace_id
+        with self._directory.read() as tx:
+            peer = tx.peers.get(workspace_id, peer_id)
+        if peer is None:
+            raise NotFound(f"There is no peer {peer_id} in this workspace.")
+        span = SampleSpan(workspace_id=workspace_id, peer_id=peer_id)
+        recordings = select_recordings(self._store, span, streams=_STREAMS, transports=_TRANSPORTS)
+        events = [event for _, event in select_events(self._store, span)]
+        last = select_last_transports(self._store, span)
+        rows = sorted(
+            (row for recording in recordings for row in rows_of(recording)),
+            key=lambda row: (row.at, row.stream_id),
+        )
+        return PeerReport(
+            peer=peer,
+            until=peer.until(self._now()),
+            metadata=PeerMetadata(
+                events=events,
+                device_changes=device_changes(events),
+                device_choices=list(device_choices(events)),
+                network_checks=list(network_checks(events)),
+                processors=processors(events),
+                descriptions=_descriptions(events),
+                paths=list(_paths(last, recordings)),
+                tracks={row.track: row.kind for row in rows if row.track},
+                encoders={
+                    row.kind: row.codec_implementation
+                    for row in rows
+                    if row.codec_implementation and row.direction == "send"
+                },
+            ),
+            classes=[(each, _class_report(row for row in rows if _is_of(row, each))) for each in CLASSES],
+        )
+
+
+def rows_of(recording: PeerRecording) -> Iterator[ReportRow]:
+    """The rows of all streams of a connection."""
+    paths = {}
+    for transport_id, line in transport_lines(recording.snapshots).items():
+        known = [
+            (at, path.current_round_trip_time)
+            for at, path in line
+            if path.current_round_trip_time is not None
+        ]
+        paths[transport_id] = PathTimes(at=[at for at, _ in known], seconds=[value for _, value in known])
+    for stream_id, layers in layered(stream_lines(recording.snapshots)).items():
+        yield from stream_rows(stream_id, layers, paths)
+
+
+def _descriptions(events: Iterable[PeerEvent]) -> list[PeerEvent]:
+    kinds = (EventKind.LOCAL_DESCRIPTION, EventKind.REMOTE_DESCRIPTION)
+    latest = {event.kind: event for event in events if event.kind in kinds and event.detail}
+    return [latest[kind] for kind in kinds if kind in latest]
+
+
+def _class_report(rows: Iterable[ReportRow]) -> ClassReport:
+    found = list(rows)
+    return ClassReport(rows=found, totals=sum_up_rows(found) if found else None)
+
+
+def _is_of(row: ReportRow, wanted: StreamClass) -> bool:
+    return (row.direction, row.kind, row.source == "screen") == (
+        wanted.direction,
+        wanted.kind,
+        wanted.is_screen,
+    )
+
+
+def _paths(
+    last: Iterable[tuple[str, TransportSample]], recordings: Iterable[PeerRecording]
+) -> Iterator[UsedPath]:
+    """The transports with the directions that their connections had media in."""
+    directions = {
+        recording.key: frozenset(stream.direction for shot in recording.snapshots for stream in shot.streams)
+        for recording in recordings
+    }
+    for connection, sample in last:
+        yield UsedPath(sample=sample, directions=directions.get(connection, frozenset()))
