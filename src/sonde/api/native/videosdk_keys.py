@@ -140,7 +140,7 @@ def create_videosdk_key(
 
 
 @post(
-    "/videosdk-keys/{key_id:str}/rotate",
+    "/videosdk-keys/{pair_id:str}/rotate",
     opt=describe(
         tag="VideoSDK keys",
         summary="Replace the secret of a VideoSDK key",
@@ -154,7 +154,7 @@ def create_videosdk_key(
 )
 def rotate_videosdk_key(
     request: Call,
-    key_id: FromPath[str],
+    pair_id: FromPath[str],
     body: RawBody,
     use_cases: NamedDependency[UseCases],
     access: NamedDependency[Access],
@@ -163,25 +163,27 @@ def rotate_videosdk_key(
     read_query(request, Query)
     require_json(request)
     wanted = decode_json(body, _rotation_body)
-    made = use_cases.videosdk_keys.rotate(access, read_id(key_id, "key_id"), overlap=wanted.overlap * SECOND)
+    made = use_cases.videosdk_keys.rotate(
+        access, read_id(pair_id, "pair_id"), overlap=wanted.overlap * SECOND
+    )
     return _shown_once(made)
 
 
 @delete(
-    "/videosdk-keys/{key_id:str}",
+    "/videosdk-keys/{pair_id:str}",
     opt=describe(tag="VideoSDK keys", summary="End a VideoSDK key", status=204),
     status_code=204,
     sync_to_thread=True,
 )
 def revoke_videosdk_key(
     request: Call,
-    key_id: FromPath[str],
+    pair_id: FromPath[str],
     use_cases: NamedDependency[UseCases],
     access: NamedDependency[Access],
 ) -> None:
     """End a key pair, now, with both of its secrets."""
     read_query(request, Query)
-    use_cases.videosdk_keys.revoke(access, read_id(key_id, "key_id"))
+    use_cases.videosdk_keys.revoke(access, read_id(pair_id, "pair_id"))
 
 
 HANDLERS: Final = (list_videosdk_keys, create_videosdk_key, rotate_videosdk_key, revoke_videosdk_key)
