@@ -113,6 +113,27 @@ class Settings(BaseSettings):
             "`/voice/rtp-stream`, as it did from 2018 on."
         ),
     ] = False
+    videosdk_accepts_bearer: Annotated[
+        bool,
+        Field(
+            description="Whether tokens of VideoSDK's API may stand behind `Bearer`; the vendor takes them "
+            "alone only."
+        ),
+    ] = False
+    videosdk_not_found_status: Annotated[
+        Literal[402, 404],
+        Field(
+            description="Status with which VideoSDK's API says that a session or person is not there. The "
+            "vendor's is 402."
+        ),
+    ] = 402
+    videosdk_keeps_score_fault: Annotated[
+        bool,
+        Field(
+            description="Whether scores of VideoSDK's API keep the fault of the vendor's formula, by which "
+            "sound above a delay of 150 ms is the better the later it comes."
+        ),
+    ] = False
     places_file: Annotated[
         Path | None,
         Field(

@@ -11,6 +11,7 @@ from sonde.api.app import create_app
 from sonde.api.health import OK, Health, SpoolHealth, judge
 from sonde.api.thousandeyes.choices import Choices
 from sonde.api.use_cases import UseCases
+from sonde.api.videosdk.choices import Choices as VideoSdkChoices
 from sonde.directory import Directory
 from sonde.model.errors import SondeError
 from sonde.model.session_news import Vendor
@@ -18,6 +19,7 @@ from sonde.opening import open_directory
 from sonde.services.accounts import Accounts
 from sonde.services.active_sessions import ActiveSessions
 from sonde.services.agents import Agents
+from sonde.services.attended_sessions import AttendedSessions
 from sonde.services.call_report_tokens import CallReportTokens
 from sonde.services.call_reports import CallReports
 from sonde.services.call_search import CallSearch
@@ -38,6 +40,7 @@ from sonde.services.meetings import Meetings
 from sonde.services.peer_reports import PeerReports
 from sonde.services.places import Places
 from sonde.services.presets import Presets
+from sonde.services.quality_windows import QualityWindows
 from sonde.services.rate_limits import RateLimit
 from sonde.services.report_flushing import flush_reports
 from sonde.services.reporting import Reporting
@@ -56,6 +59,7 @@ from sonde.services.transcripts import Transcripts
 from sonde.services.usage import Usage
 from sonde.services.vendor_keys import VendorKeys
 from sonde.services.vendor_sessions import VendorSessions
+from sonde.services.videosdk_keys import VideoSdkKeys
 from sonde.services.videosdk_posts import VideoSdkPosts
 from sonde.services.voice_tests import VoiceTests
 from sonde.services.webhook_courier import WebhookCourier
@@ -134,6 +138,7 @@ def open_server(settings: Settings) -> Iterator[Server]:
         summariser = Summariser(directory, summaries, endpoint=_summary_endpoint(settings), now=utc_now)
         summariser.start()
         stack.callback(summariser.close)
+        active = ActiveSessions(directory, sessions, utc_now)
         use_cases = UseCases(
             accounts=Accounts(directory, utc_now),
             workspaces=Workspaces(directory, utc_now),
@@ -143,9 +148,14 @@ def open_server(settings: Settings) -> Iterator[Server]:
             rounds=Rounds(directory, store, spool, utc_now, page_rows=settings.page_rows),
             results=Results(directory, store),
             meetings=Meetings(directory, utc_now),
+            attended_sessions=AttendedSessions(directory, sessions, active, utc_now),
+            quality_windows=QualityWindows(
+                evaluations, store, keeps_fault=settings.videosdk_keeps_score_fault
+            ),
+            videosdk_keys=VideoSdkKeys(directory, utc_now),
             enrolments=Enrolments(directory, reporting, utc_now),
             presets=Presets(directory, utc_now),
-            active_sessions=ActiveSessions(directory, sessions, utc_now),
+            active_sessions=active,
             usage=Usage(directory, utc_now),
             webhooks=Webhooks(directory, utc_now, allowed=settings.webhook_networks),
             signing=signing,
@@ -184,6 +194,11 @@ def open_server(settings: Settings) -> Iterator[Server]:
                     public_url=settings.public_url,
                     default_format=settings.thousandeyes_default_format,
                     serves_voice_metrics=settings.thousandeyes_voice_metrics,
+                ),
+                videosdk=VideoSdkChoices(
+                    public_url=settings.public_url,
+                    accepts_bearer=settings.videosdk_accepts_bearer,
+                    not_found_status=settings.videosdk_not_found_status,
                 ),
             ),
             use_cases=use_cases,

@@ -18,6 +18,7 @@ from sonde.api.realtimekit.openapi import PREFIX as CLOUDFLARE
 from sonde.api.telnyx.openapi import PREFIX as TELNYX
 from sonde.api.thousandeyes.addressing import PREFIX
 from sonde.api.thousandeyes.refusals import NOWHERE as REFUSED
+from sonde.api.videosdk.openapi import PREFIX as VIDEOSDK
 
 KIT = f"{CLOUDFLARE}/accounts/{{account_id}}/realtime/kit"
 """Where the routes of a RealtimeKit account begin."""
@@ -48,7 +49,8 @@ class Case:
         missing: status for a thing that is not there or not the caller's; None where nothing is named, and
             where the caller chooses the name, as of a file.
         credential: who is let in: `person`, `agent`, `enrolment` (a one-time token), `client` (a key that
-            browsers report with, or a participant's token), `participant` (only the latter), or nobody asks.
+            browsers report with, or a participant's token), `participant` (only the latter), `program` (a token
+            signed for VideoSDK's API), or nobody asks.
             A Telnyx SDK shows its token in the body, so nobody asks.
         admin_only: members are refused.
         is_instant: it works with an instant test.
@@ -72,6 +74,7 @@ class Case:
 NEW_TEST, NEW_GROUP, REPORTS, PRESENCE, ENROLMENT = "test", "group", "reports", "presence", "enrolment"
 NEW_KEY, NEW_MEETING, NEW_PERSON, BATCH, FILE = "key", "meeting", "person", "batch", "file"
 NEW_TOKEN, CALL_REPORT, NEW_WEBHOOK, VIDEOSDK_POST = "token", "call report", "webhook", "videosdk post"
+NEW_PAIR, END, REMOVE = "pair", "end", "remove"
 NEW_APP, NEW_PARTICIPANT, NEW_PRESET, KICK = "app", "participant", "preset", "kick"
 MESSAGE = "message"
 """Bodies that name things of the world; see `Things.body`."""
@@ -82,6 +85,7 @@ CLIENT = {"credential": "client"}
 PARTICIPANT = {"credential": "participant"}
 ADMIN = {"admin_only": True}
 INSTANT = {"is_instant": True}
+OF_PROGRAM = {"credential": "program"}
 OF_APP = {"missing": 403, "is_of_caller": True}
 """A route whose path names the workspace itself; whoever is no member of it learns nothing of it."""
 
@@ -127,6 +131,12 @@ ROUTES: dict[tuple[str, str], Case] = {
         {"token_id", "secret"}, 201, body=NEW_TOKEN, missing=404, **ADMIN
     ),
     ("DELETE", f"{NATIVE}/call-report-tokens/{{token_id}}"): Case(None, 204, missing=404, **ADMIN),
+    ("GET", f"{NATIVE}/videosdk-keys"): Case({"items", "next"}),
+    ("POST", f"{NATIVE}/videosdk-keys"): Case({"key_id", "secret"}, 201, body=NEW_PAIR, **ADMIN),
+    ("POST", f"{NATIVE}/videosdk-keys/{{pair_id}}/rotate"): Case(
+        {"key_id", "secret"}, 201, body={"overlap": 60}, missing=404, **ADMIN
+    ),
+    ("DELETE", f"{NATIVE}/videosdk-keys/{{pair_id}}"): Case(None, 204, missing=404, **ADMIN),
     ("POST", "/call_report"): Case({"accepted", "skipped", "time"}, body=CALL_REPORT, **OPEN),
     ("POST", "/call_recording"): Case(None, 204, **OPEN),
     ("GET", f"{KIT}/{{app_id}}/webhooks"): Case({"success", "data"}, **OF_APP, **ADMIN),
@@ -277,6 +287,28 @@ ROUTES: dict[tuple[str, str], Case] = {
         {"success", "data"}, **OF_APP, **ADMIN
     ),
     ("GET", f"{KIT}/{{app_id}}/sessions/peer-report/{{peer_id}}"): Case({"success", "data"}, **OF_APP),
+    ("GET", f"{VIDEOSDK}/openapi.json"): Case({"openapi", "paths"}, **OPEN),
+    ("GET", f"{VIDEOSDK}/v2/sessions"): Case({"pageInfo", "data"}, **OF_PROGRAM),
+    ("GET", f"{VIDEOSDK}/v2/sessions/{{session_id}}"): Case({"id", "roomId"}, missing=402, **OF_PROGRAM),
+    ("GET", f"{VIDEOSDK}/v2/sessions/{{session_id}}/participants"): Case(
+        {"pageInfo", "data"}, missing=402, **OF_PROGRAM
+    ),
+    ("GET", f"{VIDEOSDK}/v2/sessions/{{session_id}}/participants/active"): Case(
+        {"pageInfo", "data"}, missing=402, **OF_PROGRAM
+    ),
+    ("GET", f"{VIDEOSDK}/v2/sessions/{{session_id}}/participants/{{participant_id}}"): Case(
+        {"participantId", "timelog"}, missing=402, **OF_PROGRAM
+    ),
+    ("GET", f"{VIDEOSDK}/v2/sessions/{{session_id}}/stats"): Case(
+        {"sessionId", "stats"}, missing=402, **OF_PROGRAM
+    ),
+    ("GET", f"{VIDEOSDK}/v2/sessions/{{session_id}}/participant/{{participant_id}}/stats"): Case(
+        {"participantId", "stats", "resolutionUsage"}, missing=402, **OF_PROGRAM
+    ),
+    ("POST", f"{VIDEOSDK}/v2/sessions/end"): Case({"id", "roomId"}, body=END, missing=402, **OF_PROGRAM),
+    ("POST", f"{VIDEOSDK}/v2/sessions/participants/remove"): Case(
+        None, body=REMOVE, missing=402, **OF_PROGRAM
+    ),
     ("GET", f"{V6}/openapi"): Case({"openapi", "paths"}, **OPEN),
     ("GET", f"{V6}/status"): Case({"timestamp"}, **OPEN),
     ("GET", f"{V6}/tests"): Case({"test"}),
@@ -350,6 +382,7 @@ class Call:
         client_key: what it reports with.
         participant_token: what a client of the participant's own reports with.
         report_token: what a Telnyx SDK uploads with.
+        program_token: what a program written for VideoSDK's API shows.
         email: of the person whose reports those are.
         ids: by their names in paths, everything there is of the call, and a file of another one.
         batch: what it reports.
@@ -358,6 +391,7 @@ class Call:
     client_key: str
     participant_token: str
     report_token: str
+    program_token: str
     email: str
     ids: dict[str, Any]
     batch: dict[str, Any]
@@ -415,6 +449,7 @@ class Things:
             "enrolment": self.enrolment,
             "client": self.call.client_key,
             "participant": self.call.participant_token,
+            "program": self.call.program_token,
         }
 
     def strangers(self, credential: str, workspace: Any) -> list[str]:
@@ -450,6 +485,12 @@ class Things:
             NEW_PERSON: {"custom_id": name, "name": name},
             BATCH: self.call.batch | {"peer": str(uuid4()), "meeting": name},
             FILE: {"name": name, "pieces": 1},
+            NEW_PAIR: {"label": name},
+            END: {"sessionId": self.call.ids["session_id"]},
+            REMOVE: {
+                "sessionId": self.call.ids["session_id"],
+                "participantId": self.call.ids["participant_id"],
+            },
             NEW_APP: {"name": name},
             NEW_PARTICIPANT: {"custom_participant_id": name, "preset_name": name, "name": name},
             NEW_PRESET: preset(name),

@@ -25,6 +25,8 @@ from sonde.api.telnyx.app import mount_telnyx
 from sonde.api.thousandeyes.app import mount_thousandeyes
 from sonde.api.thousandeyes.choices import Choices
 from sonde.api.use_cases import UseCases
+from sonde.api.videosdk.app import mount_videosdk
+from sonde.api.videosdk.choices import Choices as VideoSdkChoices
 from sonde.api.well_known import show_public_key
 
 MAX_BODY = 64 * 1024
@@ -55,13 +57,18 @@ def show_welcome() -> Welcome:
             "collector": "/collector.js",
             "thousandeyes": "/thousandeyes/v6/status",
             "telnyx": "/telnyx/v2/openapi.json",
+            "videosdk": "/videosdk/openapi.json",
             "realtimekit": "/cloudflare/client/v4/openapi.json",
         },
     )
 
 
 def create_app(
-    use_cases: UseCases, *, check_health: Callable[[], Health], thousandeyes: Choices | None = None
+    use_cases: UseCases,
+    *,
+    check_health: Callable[[], Health],
+    thousandeyes: Choices | None = None,
+    videosdk: VideoSdkChoices | None = None,
 ) -> Litestar:
     """Build the application.
 
@@ -69,6 +76,7 @@ def create_app(
         use_cases: what the APIs may do.
         check_health: looks at the parts of the server; it may block.
         thousandeyes: what was chosen about that API; None for its defaults.
+        videosdk: the same of VideoSDK's.
     """
     return Litestar(
         route_handlers=[
@@ -86,6 +94,7 @@ def create_app(
             *create_native(use_cases),
             mount_thousandeyes(use_cases, thousandeyes or Choices()),
             mount_telnyx(use_cases),
+            mount_videosdk(use_cases, videosdk or VideoSdkChoices()),
             mount_realtimekit(use_cases),
         ],
         dependencies={

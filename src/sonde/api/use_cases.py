@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from sonde.services.accounts import Accounts
 from sonde.services.active_sessions import ActiveSessions
 from sonde.services.agents import Agents
+from sonde.services.attended_sessions import AttendedSessions
 from sonde.services.call_report_tokens import CallReportTokens
 from sonde.services.call_reports import CallReports
 from sonde.services.call_search import CallSearch
@@ -23,6 +24,7 @@ from sonde.services.meetings import Meetings
 from sonde.services.peer_reports import PeerReports
 from sonde.services.places import Places
 from sonde.services.presets import Presets
+from sonde.services.quality_windows import QualityWindows
 from sonde.services.rate_limits import RateLimit
 from sonde.services.reporting import Reporting
 from sonde.services.reports import Reports
@@ -36,6 +38,7 @@ from sonde.services.summaries import Summaries
 from sonde.services.transcripts import Transcripts
 from sonde.services.usage import Usage
 from sonde.services.vendor_sessions import VendorSessions
+from sonde.services.videosdk_keys import VideoSdkKeys
 from sonde.services.videosdk_posts import VideoSdkPosts
 from sonde.services.voice_tests import VoiceTests
 from sonde.services.webhooks import Webhooks
@@ -81,6 +84,9 @@ class UseCases:
     changes: LiveChanges
     results: Results
     meetings: Meetings
+    attended_sessions: AttendedSessions
+    quality_windows: QualityWindows
+    videosdk_keys: VideoSdkKeys
     enrolments: Enrolments
     presets: Presets
     active_sessions: ActiveSessions

@@ -10,6 +10,7 @@ import typer
 
 from sonde.cli.admin_call_reports import call_report_token_app
 from sonde.cli.admin_reporting import client_key_app, participant_token_app
+from sonde.cli.admin_videosdk import videosdk_key_app
 from sonde.cli.operator import AsJson, DataDir, WorkspaceId, answer, open_directory, shown_once
 
 admin_app = typer.Typer(help="Make workspaces, people and tokens.", no_args_is_help=True)
@@ -22,6 +23,7 @@ admin_app.add_typer(token_app, name="token")
 admin_app.add_typer(client_key_app, name="client-key")
 admin_app.add_typer(participant_token_app, name="participant-token")
 admin_app.add_typer(call_report_token_app, name="call-report-token")
+admin_app.add_typer(videosdk_key_app, name="videosdk-key")
 
 Email = Annotated[str, typer.Option(help="Mail address of the person.")]
 RoleName: TypeAlias = Literal["admin", "member"]

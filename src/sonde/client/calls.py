@@ -143,3 +143,21 @@ class Calls(Caller):
     def revoke_call_report_token(self, token_id: int) -> None:
         """End a token for Telnyx call reports."""
         self.ask("DELETE", at("/v1/call-report-tokens/{}", token_id))
+
+    def list_videosdk_keys(self, *, limit: int = 100) -> Rows:
+        """The workspace's key pairs for VideoSDK's API, the ended ones too."""
+        return Rows(self, "/v1/videosdk-keys", {"limit": limit})
+
+    def create_videosdk_key(self, body: Json) -> Json:
+        """Make a key pair for VideoSDK's API; `body` has `label`."""
+        made: Json = self.ask("POST", "/v1/videosdk-keys", body=body)
+        return made
+
+    def rotate_videosdk_key(self, key_id: int, body: Json) -> Json:
+        """Give a key pair another secret; `body` may have `overlap`."""
+        made: Json = self.ask("POST", at("/v1/videosdk-keys/{}/rotate", key_id), body=body)
+        return made
+
+    def revoke_videosdk_key(self, key_id: int) -> None:
+        """End a key pair for VideoSDK's API."""
+        self.ask("DELETE", at("/v1/videosdk-keys/{}", key_id))

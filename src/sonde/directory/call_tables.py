@@ -185,3 +185,22 @@ class CallReportTokenRow(Base):
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
+
+
+class VideoSdkKeyRow(Base):
+    """A key pair whose secret programs sign their tokens with. Checking those takes the secret itself."""
+
+    __tablename__ = "videosdk_keys"
+    __table_args__ = (UniqueConstraint("api_key"), IDS_ARE_NEVER_REUSED)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    workspace_id: Mapped[int] = mapped_column(ForeignKey("workspaces.id"), index=True)
+    api_key: Mapped[str] = mapped_column(String(UUID_LENGTH))
+    secret: Mapped[str] = mapped_column(String(64))
+    old_secret: Mapped[str] = mapped_column(String(64))
+    old_secret_until: Mapped[datetime | None]
+    label: Mapped[str] = mapped_column(String(255))
+    created_by: Mapped[str] = mapped_column(String(1024))
+    created_at: Mapped[datetime]
+    rotated_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]

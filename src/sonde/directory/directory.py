@@ -25,6 +25,7 @@ from sonde.directory.summaries import SummaryRepository
 from sonde.directory.tokens import ApiTokenRepository, EnrolmentTokenRepository
 from sonde.directory.transcripts import TranscriptRepository
 from sonde.directory.usage import UsageRepository
+from sonde.directory.videosdk_keys import VideoSdkKeyRepository
 from sonde.directory.voice_tests import VoiceTestRepository
 from sonde.directory.webhook_deliveries import DeliveryRepository
 from sonde.directory.webhooks import WebhookRepository
@@ -54,6 +55,7 @@ class Transaction:
         self.client_keys = ClientKeyRepository(session)
         self.participant_tokens = ParticipantTokenRepository(session)
         self.call_report_tokens = CallReportTokenRepository(session)
+        self.videosdk_keys = VideoSdkKeyRepository(session)
         self.chat = ChatRepository(session)
         self.transcripts = TranscriptRepository(session)
         self.summaries = SummaryRepository(session)

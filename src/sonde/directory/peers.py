@@ -98,6 +98,14 @@ class PeerRepository:
             query = query.where(PeerRow.participant_id == participant_id)
         return [_peer(row) for row in self._session.scalars(query.order_by(PeerRow.created_at, PeerRow.id))]
 
+    def in_sessions(self, session_ids: Collection[str]) -> dict[str, list[Peer]]:
+        """The peers of each of the given sessions, in the order in which they came."""
+        query = select(PeerRow).where(PeerRow.session_id.in_(session_ids))
+        found: dict[str, list[Peer]] = {session_id: [] for session_id in session_ids}
+        for row in self._session.scalars(query.order_by(PeerRow.created_at, PeerRow.id)):
+            found[row.session_id].append(_peer(row))
+        return found
+
     def of_sessions(self, session_ids: Collection[str], wanted: PeerFilter) -> dict[str, list[str]]:
         """The ids of each session's peers that run what is wanted; sessions without one are left out."""
         query = select(PeerRow.session_id, PeerRow.id).where(

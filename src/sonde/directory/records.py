@@ -73,3 +73,21 @@ class PeerNews(msgspec.Struct, frozen=True, kw_only=True):
     workspace_id: int
     peer_id: str
     last_seen_at: datetime
+
+
+class VideoSdkSecrets(msgspec.Struct, frozen=True, kw_only=True):
+    """What tokens that name a key pair may be signed with.
+
+    Attributes:
+        workspace_id: whose pair it is.
+        label: what it is for.
+        secrets: the one that it has, and the one before while that still works.
+    """
+
+    workspace_id: int
+    label: str
+    secrets: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        """Leave the secrets out, wherever this gets printed."""
+        return f"VideoSdkSecrets({self.label!r})"

@@ -8,8 +8,9 @@ from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session as Database
 from sqlalchemy.orm import aliased
 
-from sonde.directory.call_tables import ParticipantRow, PeerRow, SessionRow, possible_id
+from sonde.directory.call_tables import MeetingRow, ParticipantRow, PeerRow, SessionRow, possible_id
 from sonde.directory.keyset import before
+from sonde.directory.numbered import MAX_OFFSET
 from sonde.directory.peers import of_program
 from sonde.directory.session_events import SessionEventRepository
 from sonde.directory.session_sums import conditions_of, minutes
@@ -87,7 +88,7 @@ class SessionRepository:
         keys = (minutes(now) if listing.by_minutes else SessionRow.started_at, SessionRow.id)
         query = select(SessionRow).where(*conditions)
         query = query.order_by(*(key.desc() if listing.descending else key.asc() for key in keys))
-        query = query.offset(page.offset).limit(page.size)
+        query = query.offset(min(page.offset, MAX_OFFSET)).limit(page.size)
         return [session_of(row) for row in self._session.scalars(query)], total
 
     def totals(self, session_ids: Collection[str]) -> dict[str, Totals]:
@@ -162,7 +163,24 @@ def _conditions(wanted: SessionFilter) -> list[ColumnElement[bool]]:
     if wanted.peer.asks_for_program:
         reporting = select(PeerRow.id).where(PeerRow.session_id == SessionRow.id, *of_program(wanted.peer))
         conditions.append(reporting.exists())
+    return [*conditions, *_of_start(wanted), *(_is_of_room(name) for name in wanted.rooms)]
+
+
+def _of_start(wanted: SessionFilter) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if wanted.started_from is not None:
+        conditions.append(SessionRow.started_at >= wanted.started_from)
+    if wanted.started_until is not None:
+        conditions.append(SessionRow.started_at <= wanted.started_until)
     return conditions
+
+
+def _is_of_room(name: str) -> ColumnElement[bool]:
+    query = select(MeetingRow.id).where(
+        MeetingRow.workspace_id == SessionRow.workspace_id,
+        or_(MeetingRow.id == name, MeetingRow.custom_id == name),
+    )
+    return SessionRow.meeting_id.in_(query)
 
 
 def _was_in_it(words: str) -> ColumnElement[bool]:

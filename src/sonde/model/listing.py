@@ -66,6 +66,8 @@ class SessionFilter(msgspec.Struct, frozen=True, kw_only=True):
         participant: words in the name, or the whole id or custom id, of somebody who was in it.
         parent_session_id: only breakout rooms of this session.
         peer: one and the same peer in it was like this.
+        started_from, started_until: it began from the one on and until the other, both included.
+        rooms: each of these is the whole id or custom id of its meeting.
     """
 
     since: datetime | None = None
@@ -75,6 +77,9 @@ class SessionFilter(msgspec.Struct, frozen=True, kw_only=True):
     parent_session_id: str | None = None
     participant: str = ""
     peer: PeerFilter = PeerFilter()
+    started_from: datetime | None = None
+    started_until: datetime | None = None
+    rooms: tuple[str, ...] = ()
 
 
 class SessionListing(msgspec.Struct, frozen=True, kw_only=True):

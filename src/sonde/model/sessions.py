@@ -110,6 +110,10 @@ class Meeting(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
     updated_at: datetime
 
+    def goes_by(self, name: str) -> bool:
+        """Whether this is its id, or the application's own one."""
+        return name in {self.meeting_id, self.settings.custom_id}
+
 
 class Totals(msgspec.Struct, frozen=True, kw_only=True):
     """What a session adds up to.

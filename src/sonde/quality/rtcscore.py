@@ -58,13 +58,18 @@ class RtcVideo(msgspec.Struct, frozen=True, kw_only=True):
     buffer_delay: float = 0.0
 
 
-def score_audio(heard: RtcAudio) -> float:
-    """Return the MOS of sound, 1 to 4.5."""
+def score_audio(heard: RtcAudio, *, keeps_fault: bool = True) -> float:
+    """Return the MOS of sound, 1 to 4.5.
+
+    Args:
+        heard: what came.
+        keeps_fault: above 150 ms compute what the library does, and not what it means.
+    """
     delay = 20 + heard.buffer_delay + heard.round_trip_time / 2
     ie = _equipment(heard)
     robustness = 20 if heard.fec else 10
     impairment = ie + (100 - ie) * heard.loss / (heard.loss + robustness)
-    delay_impairment = 0.03 * delay + (0.1 * delay - 150 if delay > 150 else 0.0)
+    delay_impairment = 0.03 * delay + (_lateness(delay, keeps_fault=keeps_fault) if delay > 150 else 0.0)
     return max(r_to_mos(100 - impairment - delay_impairment), 1.0)
 
 
@@ -82,6 +87,10 @@ def score_video(seen: RtcVideo) -> float:
     slowness = 1.9 * math.log((seen.expected_frame_rate or seen.frame_rate) / seen.frame_rate)
     delay = 0.002 * (seen.buffer_delay + seen.round_trip_time / 2)
     return min(max(base - slowness - delay, 1.0), 5.0)
+
+
+def _lateness(delay: float, *, keeps_fault: bool) -> float:
+    return 0.1 * delay - 150 if keeps_fault else 0.1 * (delay - 150)
 
 
 def _equipment(heard: RtcAudio) -> float:

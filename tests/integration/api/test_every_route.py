@@ -14,6 +14,7 @@ from route_cases import (
     TELNYX,
     V6,
     V7,
+    VIDEOSDK,
     Case,
     served,
 )
@@ -25,6 +26,8 @@ from sonde.api.thousandeyes.addressing import PREFIX
 from sonde.api.thousandeyes.choices import Choices
 from sonde.api.thousandeyes.v6.app import create_v6
 from sonde.api.thousandeyes.v7.app import create_v7
+from sonde.api.videosdk.app import create_videosdk
+from sonde.api.videosdk.choices import Choices as VideoSdkChoices
 from sonde.settings import Settings
 from sonde.wiring import open_server
 
@@ -73,6 +76,9 @@ def check_error(response, path: str) -> None:
         assert said.keys() == {"success", "error", "errors", "messages", "result"}
         assert said["error"]["code"] == response.status_code
         assert (said["success"], said["errors"]) == (False, [said["error"]])
+    elif path.startswith(VIDEOSDK):
+        assert said.keys() == {"statusCode", "message", "error", "code"}
+        assert (said["statusCode"], bool(said["message"])) == (response.status_code, True)
     else:
         assert said.keys() == {"error"}
         assert said["error"].keys() == {"code", "message", "hint", "field"}
@@ -85,6 +91,7 @@ def test_no_route_is_forgotten(tmp_path):
         mounts = {
             PREFIX: {V6: create_v6(server.use_cases, choices), V7: create_v7(server.use_cases, choices)},
             TELNYX: {TELNYX: create_telnyx(server.use_cases)},
+            VIDEOSDK: {VIDEOSDK: create_videosdk(server.use_cases, VideoSdkChoices())},
             CLOUDFLARE: {CLOUDFLARE: create_realtimekit(server.use_cases)},
         }
         answered = {(method, path.rstrip("/") or "/") for method, path in served(server.app, mounts)}

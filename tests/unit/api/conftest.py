@@ -23,6 +23,7 @@ from sonde.directory import Directory
 from sonde.services.accounts import Accounts
 from sonde.services.active_sessions import ActiveSessions
 from sonde.services.agents import Agents
+from sonde.services.attended_sessions import AttendedSessions
 from sonde.services.call_report_tokens import CallReportTokens
 from sonde.services.call_reports import CallReports
 from sonde.services.call_search import CallSearch
@@ -41,6 +42,7 @@ from sonde.services.meetings import Meetings
 from sonde.services.peer_reports import PeerReports
 from sonde.services.places import Places
 from sonde.services.presets import Presets
+from sonde.services.quality_windows import QualityWindows
 from sonde.services.rate_limits import RateLimit
 from sonde.services.reporting import Reporting
 from sonde.services.reports import Reports
@@ -55,6 +57,7 @@ from sonde.services.transcripts import Transcripts
 from sonde.services.usage import Usage
 from sonde.services.vendor_keys import VendorKeys
 from sonde.services.vendor_sessions import VendorSessions
+from sonde.services.videosdk_keys import VideoSdkKeys
 from sonde.services.videosdk_posts import VideoSdkPosts
 from sonde.services.voice_tests import VoiceTests
 from sonde.services.webhooks import Webhooks
@@ -125,12 +128,13 @@ def opening(directory: Directory) -> Iterator[Callable[..., Facade]]:
         made = accounts.bootstrap("Acme", "Home", email="ada@example.com", name="Ada")
         sessions, evaluations = Sessions(directory, clock), Evaluations(directory, None, clock)
         downloads, reporting = Downloads(directory, clock), Reporting(directory, clock)
+        active = ActiveSessions(directory, sessions, clock)
         use_cases = UseCases(
             accounts=accounts,
             workspaces=Workspaces(directory, clock),
             enrolments=Enrolments(directory, reporting, clock),
             presets=Presets(directory, clock),
-            active_sessions=ActiveSessions(directory, sessions, clock),
+            active_sessions=active,
             usage=Usage(directory, clock),
             agents=Agents(directory, clock),
             voice_tests=VoiceTests(directory, clock),
@@ -159,6 +163,9 @@ def opening(directory: Directory) -> Iterator[Callable[..., Facade]]:
             report_limit=RateLimit(requests, clock),
             results=Results(directory, None),
             meetings=Meetings(directory, clock),
+            attended_sessions=AttendedSessions(directory, sessions, active, clock),
+            quality_windows=QualityWindows(evaluations, None),
+            videosdk_keys=VideoSdkKeys(directory, clock),
             webhooks=Webhooks(directory, clock),
             signing=Signing(directory, clock),
             vendor_sessions=VendorSessions(directory, VendorKeys({}), clock),

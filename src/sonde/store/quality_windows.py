@@ -1,0 +1,166 @@
+"""Windows of quality: means, losses and sizes of pictures of some peers, by stretches of the same length."""
+
+from collections.abc import Sequence
+from math import isnan
+from typing import Any, Final
+
+import msgspec
+
+from sonde.store.store import Store
+
+_OF_PEERS: Final = "workspace_id = {workspace_id:Int64} AND peer_id IN {peer_ids:Array(String)}"
+
+_CURRENT: Final = f"""
+WHERE {_OF_PEERS} AND (peer_id, computed_at) IN (
+    SELECT peer_id, max(computed_at) FROM peer_summaries WHERE {_OF_PEERS} GROUP BY peer_id
+)
+"""  # noqa: S608 - the parts are constants, values are parameters
+
+_BUCKET: Final = "intDiv(toUnixTimestamp64Nano(start), {width:Int64})"
+
+SELECT_MEANS: Final = f"""
+SELECT peer_id, kind, bucket, max(until),
+    avgWeightedIf(bitrate, seconds, direction = 'send'), avgWeightedIf(bitrate, seconds, direction = 'recv'),
+    avgWeightedIf(loss_ratio, seconds, direction = 'recv'),
+    avgWeighted(round_trip_time, seconds), avgWeighted(jitter, seconds)
+FROM (
+    SELECT peer_id, kind, direction, {_BUCKET} AS bucket, toUnixTimestamp64Nano(end) AS until,
+        (toUnixTimestamp64Micro(end) - toUnixTimestamp64Micro(start)) / 1e6 AS seconds,
+        bitrate, loss_ratio, round_trip_time, jitter
+    FROM stream_intervals FINAL {_CURRENT}
+)
+GROUP BY peer_id, kind, bucket
+ORDER BY bucket, peer_id, kind
+"""  # noqa: S608 - as above
+
+# A picture keeps its size while nothing of it comes, so streams that stand still are left out.
+SELECT_SIDES: Final = f"""
+SELECT peer_id, bucket, max(until), groupArray(side)
+FROM (
+    SELECT peer_id, {_BUCKET} AS bucket, max(toUnixTimestamp64Nano(end)) AS until,
+        max(least(frame_width, frame_height)) AS side
+    FROM stream_intervals FINAL {_CURRENT}
+        AND kind = 'video' AND direction = 'recv'
+        AND frame_width > 0 AND frame_height > 0 AND ifNull(bitrate, 1) > 0
+    GROUP BY peer_id, connection, stream_id, bucket
+)
+GROUP BY peer_id, bucket
+ORDER BY bucket, peer_id
+"""  # noqa: S608 - as above
+
+# Counters run on from sample to sample of one source; packets that come late make them fall.
+SELECT_LOSSES: Final = f"""
+SELECT peer_id, kind, bucket,
+    sumOrNullIf(news, direction = 'send'), sumOrNullIf(news, direction = 'recv')
+FROM (
+    SELECT peer_id, kind, direction, greatest(lost - before, 0) AS news,
+        intDiv(toUnixTimestamp64Nano(began), {{width:Int64}}) AS bucket
+    FROM (
+        SELECT peer_id, kind, direction, lost,
+            lagInFrame(lost) OVER runs AS before, lagInFrame(at) OVER runs AS began,
+            row_number() OVER runs AS place
+        FROM (
+            SELECT peer_id, connection, stream_id, ssrc, kind, direction, at,
+                if(direction = 'recv', packets_lost, remote_packets_lost) AS lost
+            FROM stream_samples FINAL
+            WHERE {_OF_PEERS}
+        )
+        WHERE isNotNull(lost)
+        WINDOW runs AS (
+            PARTITION BY peer_id, connection, stream_id, ssrc ORDER BY at
+            ROWS BETWEEN 1 PRECEDING AND CURRENT ROW
+        )
+    )
+    WHERE place > 1
+)
+GROUP BY peer_id, kind, bucket
+ORDER BY bucket, peer_id, kind
+"""  # noqa: S608 - as above
+
+
+class WindowSpan(msgspec.Struct, frozen=True, kw_only=True):
+    """Whose windows are asked for.
+
+    Attributes:
+        width: of a window, nanoseconds; windows begin at multiples of it since the epoch.
+    """
+
+    workspace_id: int
+    peer_ids: Sequence[str]
+    width: int
+
+
+class MeansRow(msgspec.Struct, frozen=True, kw_only=True):
+    """The means over a peer's streams of a kind in one window; units as in `StreamPoint`.
+
+    Attributes:
+        bucket: number of the window.
+        until: end of the last interval in it, nanoseconds since the epoch.
+    """
+
+    peer_id: str
+    kind: str
+    bucket: int
+    until: int
+    send_bitrate: float | None
+    receive_bitrate: float | None
+    loss_ratio: float | None
+    round_trip_time: float | None
+    jitter: float | None
+
+
+class SidesRow(msgspec.Struct, frozen=True, kw_only=True):
+    """The largest short side, in pixels, of each stream of pictures that a peer received in one window."""
+
+    peer_id: str
+    bucket: int
+    until: int
+    sides: list[float]
+
+
+class LossesRow(msgspec.Struct, frozen=True, kw_only=True):
+    """Packets of a peer's streams of a kind that got lost in one window; None where nobody counted."""
+
+    peer_id: str
+    kind: str
+    bucket: int
+    send: int | None
+    receive: int | None
+
+
+def select_means(store: Store, span: WindowSpan) -> list[MeansRow]:
+    """The means of each peer, kind and window, by window.
+
+    Raises:
+        Limited: the answer is too large to be made.
+        Unavailable: the store failed.
+    """
+    return [
+        MeansRow(**dict(zip(MeansRow.__struct_fields__, map(_measured, row), strict=True)))
+        for row in store.query(SELECT_MEANS, _parameters(span))
+    ]
+
+
+def select_sides(store: Store, span: WindowSpan) -> list[SidesRow]:
+    """The sizes of pictures of each peer and window, by window; raises as `select_means`."""
+    return [
+        SidesRow(peer_id=peer_id, bucket=bucket, until=until, sides=list(sides))
+        for peer_id, bucket, until, sides in store.query(SELECT_SIDES, _parameters(span))
+    ]
+
+
+def select_losses(store: Store, span: WindowSpan) -> list[LossesRow]:
+    """The losses of each peer, kind and window, by window; raises as `select_means`."""
+    return [
+        LossesRow(peer_id=peer_id, kind=kind, bucket=bucket, send=send, receive=receive)
+        for peer_id, kind, bucket, send, receive in store.query(SELECT_LOSSES, _parameters(span))
+    ]
+
+
+def _parameters(span: WindowSpan) -> dict[str, Any]:
+    return {"workspace_id": span.workspace_id, "peer_ids": list(span.peer_ids), "width": span.width}
+
+
+def _measured(value: Any) -> Any:
+    """None for the mean of nothing."""
+    return None if isinstance(value, float) and isnan(value) else value
