@@ -49,8 +49,8 @@ class Case:
         missing: status for a thing that is not there or not the caller's; None where nothing is named, and
             where the caller chooses the name, as of a file.
         credential: who is let in: `person`, `agent`, `enrolment` (a one-time token), `client` (a key that
-            browsers report with, or a participant's token), `participant` (only the latter), `program` (a token
-            signed for VideoSDK's API), or nobody asks.
+            browsers report with, or a participant's token), `participant` (only the latter), `program` (a
+            token signed for VideoSDK's API), or nobody asks.
             A Telnyx SDK shows its token in the body, so nobody asks.
         admin_only: members are refused.
         is_instant: it works with an instant test.
