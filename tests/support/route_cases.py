@@ -111,7 +111,7 @@ ROUTES: dict[tuple[str, str], Case] = {
     ("POST", "/call_report"): Case({"accepted", "skipped", "time"}, body=CALL_REPORT, **OPEN),
     ("POST", "/call_recording"): Case(None, 204, **OPEN),
     ("GET", "/.well-known/webhooks.json"): Case({"success", "data", "message"}, **OPEN),
-    ("GET", f"{NATIVE}/webhooks"): Case({"items"}, **ADMIN),
+    ("GET", f"{NATIVE}/webhooks"): Case({"items", "next"}, **ADMIN),
     ("POST", f"{NATIVE}/webhooks"): Case({"webhook_id", "url"}, 201, body=NEW_WEBHOOK, **ADMIN),
     ("GET", f"{NATIVE}/webhooks/{{webhook_id}}"): Case({"webhook_id", "url"}, missing=404, **ADMIN),
     ("PUT", f"{NATIVE}/webhooks/{{webhook_id}}"): Case(
