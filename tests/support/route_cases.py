@@ -150,7 +150,7 @@ ROUTES: dict[tuple[str, str], Case] = {
     ("GET", "/api/v1/location"): Case({"ip"}, **OPEN),
     ("POST", "/api/v1/location"): Case({"ip"}, **OPEN),
     ("GET", "/.well-known/webhooks.json"): Case({"success", "data", "message"}, **OPEN),
-    ("GET", f"{NATIVE}/webhooks"): Case({"items"}, **ADMIN),
+    ("GET", f"{NATIVE}/webhooks"): Case({"items", "next"}, **ADMIN),
     ("POST", f"{NATIVE}/webhooks"): Case({"webhook_id", "url"}, 201, body=NEW_WEBHOOK, **ADMIN),
     ("GET", f"{NATIVE}/webhooks/{{webhook_id}}"): Case({"webhook_id", "url"}, missing=404, **ADMIN),
     ("PUT", f"{NATIVE}/webhooks/{{webhook_id}}"): Case(

@@ -12,6 +12,7 @@ from msgspec import Meta
 from sonde.api.body import decode_json
 from sonde.api.native.call import Call, require_json
 from sonde.api.native.operation import describe
+from sonde.api.native.paging import Page
 from sonde.api.native.query import Query, read_query, read_uuid
 from sonde.api.use_cases import UseCases
 from sonde.model.people import Access
@@ -64,16 +65,6 @@ class WebhookItem(msgspec.Struct, frozen=True, kw_only=True):
     updated_at: datetime
 
 
-class WebhookList(msgspec.Struct, frozen=True, kw_only=True):
-    """All webhooks of a workspace.
-
-    Attributes:
-        items: the one that was made first before the others.
-    """
-
-    items: list[WebhookItem]
-
-
 _BODY: Final = {
     "name": "billing",
     "url": "https://hooks.example/sonde",
@@ -98,15 +89,17 @@ _body = msgspec.json.Decoder(WebhookBody)
 
 @get(
     "/webhooks",
-    opt=describe(tag=TAG, summary="List webhooks", answer=WebhookList, example={"items": [_ITEM]}),
+    opt=describe(
+        tag=TAG, summary="List webhooks", answer=Page[WebhookItem], example={"items": [_ITEM], "next": None}
+    ),
     sync_to_thread=True,
 )
 def list_webhooks(
     request: Call, use_cases: NamedDependency[UseCases], access: NamedDependency[Access]
-) -> WebhookList:
-    """The webhooks of the workspace, for its administrators."""
+) -> Page[WebhookItem]:
+    """The webhooks of the workspace, for its administrators; all on one page, the oldest first."""
     read_query(request, Query)
-    return WebhookList(items=[_item(each) for each in use_cases.webhooks.all(access)])
+    return Page(items=[_item(each) for each in use_cases.webhooks.all(access)])
 
 
 @post(
