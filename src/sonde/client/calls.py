@@ -153,11 +153,11 @@ class Calls(Caller):
         made: Json = self.ask("POST", "/v1/videosdk-keys", body=body)
         return made
 
-    def rotate_videosdk_key(self, key_id: int, body: Json) -> Json:
+    def rotate_videosdk_key(self, pair_id: int, body: Json) -> Json:
         """Give a key pair another secret; `body` may have `overlap`."""
-        made: Json = self.ask("POST", at("/v1/videosdk-keys/{}/rotate", key_id), body=body)
+        made: Json = self.ask("POST", at("/v1/videosdk-keys/{}/rotate", pair_id), body=body)
         return made
 
-    def revoke_videosdk_key(self, key_id: int) -> None:
+    def revoke_videosdk_key(self, pair_id: int) -> None:
         """End a key pair for VideoSDK's API."""
-        self.ask("DELETE", at("/v1/videosdk-keys/{}", key_id))
+        self.ask("DELETE", at("/v1/videosdk-keys/{}", pair_id))

@@ -58,6 +58,7 @@ PATH_PARAMETERS: Final[Mapping[str, PathParameter]] = {
     "message_id": _uuid("a message of the session"),
     "key_id": PathParameter(description="Number of a client key.", schema=_NUMBER, example=2),
     "token_id": PathParameter(description="Number of a call report token.", schema=_NUMBER, example=3),
+    "pair_id": PathParameter(description="Number of a VideoSDK key.", schema=_NUMBER, example=2),
 }
 """The names there may be in a path."""
 
