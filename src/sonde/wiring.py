@@ -21,7 +21,7 @@ from sonde.services.call_reports import CallReports
 from sonde.services.call_search import CallSearch
 from sonde.services.clock import utc_now
 from sonde.services.conclusions import Conclusions
-from sonde.services.evaluations import Concluder, Evaluations
+from sonde.services.evaluations import CONCLUDED_EVERY, Evaluations
 from sonde.services.flusher import Flusher, flush_rounds
 from sonde.services.imports import Imports
 from sonde.services.ingest_health import IngestHealth
@@ -31,13 +31,14 @@ from sonde.services.lockout import Lockout
 from sonde.services.meetings import Meetings
 from sonde.services.places import Places
 from sonde.services.rate_limits import RateLimit
+from sonde.services.repeating import Repeating
 from sonde.services.report_flushing import flush_reports
 from sonde.services.reporting import Reporting
 from sonde.services.reports import Reports
 from sonde.services.results import Results
 from sonde.services.rounds import Rounds
 from sonde.services.samples import Samples
-from sonde.services.session_sweeper import SessionSweeper
+from sonde.services.session_sweeper import SWEPT_EVERY, SessionSweeper
 from sonde.services.sessions import Sessions
 from sonde.services.voice_tests import VoiceTests
 from sonde.services.workspaces import Workspaces
@@ -88,16 +89,17 @@ def open_server(settings: Settings) -> Iterator[Server]:
                 reports, store, see=sessions.saw, changes=changes, set_aside=settings.set_aside_folder
             ),
         )
-        for flusher in flushers:
-            flusher.start()
-            stack.callback(flusher.close)
         evaluations = Evaluations(directory, store, utc_now)
-        concluder = Concluder(evaluations)
-        concluder.start()
-        stack.callback(concluder.close)
         sweeper = SessionSweeper(directory, utc_now, sessions.last_seen)
-        sweeper.start()
-        stack.callback(sweeper.close)
+        workers = (
+            *flushers,
+            Repeating("concluder", evaluations.conclude_quiet, every=CONCLUDED_EVERY),
+            Repeating("session_sweeper", sweeper.sweep, every=SWEPT_EVERY),
+        )
+        for worker in workers:
+            worker.start()
+            stack.callback(worker.close)
+        taken = Reports(reports, utc_now)
         use_cases = UseCases(
             accounts=Accounts(directory, utc_now),
             workspaces=Workspaces(directory, utc_now),
@@ -112,9 +114,9 @@ def open_server(settings: Settings) -> Iterator[Server]:
             reporting=Reporting(directory, utc_now),
             sessions=sessions,
             call_search=CallSearch(directory, store, sessions=sessions, evaluations=evaluations),
-            reports=Reports(reports, utc_now),
+            reports=taken,
             call_report_tokens=CallReportTokens(directory, utc_now),
-            call_reports=CallReports(reports, store, utc_now),
+            call_reports=CallReports(taken, store),
             samples=Samples(directory, store),
             conclusions=Conclusions(evaluations, store),
             imports=Imports(reports, store, sessions=sessions, evaluations=evaluations, now=utc_now),

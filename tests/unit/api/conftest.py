@@ -119,7 +119,7 @@ def opening(directory: Directory) -> Iterator[Callable[..., Facade]]:
             reporting=Reporting(directory, clock),
             reports=Reports(None, clock),
             call_report_tokens=CallReportTokens(directory, clock),
-            call_reports=CallReports(None, None, clock),
+            call_reports=CallReports(Reports(None, clock), None),
             samples=Samples(directory, None),
             conclusions=Conclusions(evaluations, None),
             imports=Imports(None, None, sessions=None, evaluations=None, now=clock),

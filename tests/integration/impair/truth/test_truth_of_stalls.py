@@ -6,6 +6,7 @@ import signal
 
 import numpy as np
 import pytest
+from engines import flowing
 
 from sonde.impair.impairment import Impairment
 from sonde.probe.measurement import sender_health, stream_summary
@@ -18,14 +19,12 @@ STALL = 0.050
 INTERVAL = 0.020
 JITTER_BUFFER = 0.04
 
-
 STREAMS = 50
 
 
 async def stall(sending, receiving) -> None:
     """Stop the sender process in mid-stream, as a busy hypervisor does."""
-    while receiving.health is None or receiving.health.streams < STREAMS:  # noqa: ASYNC110 the engine tells nobody
-        await asyncio.sleep(0.05)
+    await flowing(receiving, STREAMS)
     os.kill(sending._child.pid, signal.SIGSTOP)
     try:
         await asyncio.sleep(STALL)
