@@ -208,6 +208,7 @@ def test_filters():
             "media_permission",
             {"deviceType": "SCREENSHARE", "permission": "DENIED"},
         ),
+        (EventKind.TRACK_MUTED, "audio", "audio_track_muted", {"deviceType": "AUDIO"}),
         (EventKind.DOMINANT_SPEAKER, "p", "dominant_speaker", {"peerId": "p"}),
         (EventKind.APPLICATION, "precall_begin", "precall_begin", {}),
     ],
@@ -216,6 +217,25 @@ def test_names_of_events(kind, value, name, metadata):
     """Those of the vendor's client; of a track without a kind it is known from its stream."""
     [found] = show_named_events([PeerEvent(at=0, kind=kind, value=value, track="t")], {"t": "audio"})
     assert (found.name, found.metadata, found.timestamp) == (name, metadata, "1970-01-01T00:00:00.000Z")
+
+
+def test_why_there_is_no_medium_is_told_as_the_vendors_client_told_it():
+    """And by the browser's error where somebody else did, whatever else they say."""
+    refused = {"kind": EventKind.MEDIA_REFUSED, "value": "NotAllowedError", "at": 0}
+    said = [PeerEvent(**refused, detail=detail) for detail in ("AUDIO SYSTEM_DENIED", "Not now, please")]
+    assert [each.metadata for each in show_named_events(said, {})] == [
+        {"deviceType": "AUDIO", "permission": "SYSTEM_DENIED"},
+        {"deviceType": None, "permission": "DENIED"},
+    ]
+
+
+def test_a_page_goes_to_the_background_once():
+    """The vendor's client says so of the tab and of the browser."""
+    kinds = [EventKind.PAGE_HIDDEN, EventKind.TRACK_DISABLED, EventKind.PAGE_HIDDEN, EventKind.PAGE_VISIBLE]
+    events = [PeerEvent(at=at, kind=kind, value="audio") for at, kind in enumerate([*kinds, *kinds])]
+    names = [each.name for each in show_named_events(events, {})]
+    once = ["meeting_view_backgrounded", "audio_off", "browser_foregrounded"]
+    assert names == once * 2
 
 
 @pytest.mark.parametrize(

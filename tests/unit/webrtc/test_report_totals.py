@@ -46,6 +46,7 @@ def test_flags_limits_and_requests_are_shares_of_rows():
     totals = sum_up_rows(rows)
     assert (totals.stuck, totals.lagging, totals.low_resolution) == (0.25, 0.25, 0.25)
     assert totals.limited == pytest.approx({"bandwidth": 1 / 3, "cpu": 1 / 3, "none": 1 / 3})
+    assert totals.limited_at_all == pytest.approx(2 / 3)
     assert totals.many_requests == pytest.approx(1 / 3)
 
 
