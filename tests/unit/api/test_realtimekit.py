@@ -148,6 +148,22 @@ def test_strangers(ask):
         error_of(answer)
 
 
+def test_the_older_credentials(ask):
+    """A person's address with their token, as the official clients send them; a token alone comes first."""
+    key, url = ask.facade.admin, f"{PREFIX}/accounts/{ask.workspace.organization_uuid}/realtime/kit/apps"
+    email = ask.facade.use_cases.accounts.authenticate(key).email
+
+    def status(**headers: str) -> int:
+        said = {name.replace("_", "-"): value for name, value in headers.items()}
+        return ask.facade.usual_client.get(url, headers=said).status_code
+
+    assert status(x_auth_email=email.upper(), x_auth_key=key) == 200
+    assert status(x_auth_email="a@b.example", x_auth_key="x", authorization=f"Bearer {key}") == 200
+    assert status(x_auth_email="nobody@b.example", x_auth_key=key) == 401
+    assert status(x_auth_email=email, x_auth_key="x") == 401
+    assert status(x_auth_key=key) == 401
+
+
 def test_another_path_or_method(ask):
     """They are refused in the same shape."""
     assert error_of(ask("/nowhere"))["code"] == 404

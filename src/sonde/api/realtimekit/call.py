@@ -7,6 +7,7 @@ from uuid import UUID
 
 import msgspec
 from litestar import Request
+from litestar.datastructures import Headers
 from litestar.di import NamedDependency
 
 from sonde.api.authentication import Credentials
@@ -19,6 +20,12 @@ Call: TypeAlias = Request[Principal, Credentials, Any]
 QueryT = TypeVar("QueryT", bound=Query)
 
 _COMPLAINT: Final = re.compile(r"^(?P<what>.*) - at `\$\.(?P<field>\w+)`$", re.DOTALL)
+
+
+def read_email_and_key(headers: Headers) -> Credentials | None:
+    """A mail address and a token of its person, the vendor's older credentials; None without both."""
+    email, key = (headers.get(name, "").strip() for name in ("x-auth-email", "x-auth-key"))
+    return Credentials(token=key, email=email) if email and key else None
 
 
 def workspaces_of(call: Call) -> Iterator[Workspace]:
