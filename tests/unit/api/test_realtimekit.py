@@ -95,6 +95,14 @@ def test_numbers_of_pages_are_taken_as_clients_send_them(ask, number):
     assert ask(f"/sessions?page_no={number}&per_page={number}").status_code == 200
 
 
+def test_a_parameter_that_comes_several_times_is_a_list(ask):
+    """As the official client for Python writes lists; only filters can be one."""
+    found = ask(f"/sessions/peer-report/{uuid4()}?filters=device_info&filters=events")
+    assert found.status_code == 404
+    assert ask("/sessions?status=LIVE&status=ENDED").status_code == 400
+    assert ask("/sessions?status=&status=LIVE&page_no=&page_no=").status_code == 200
+
+
 @pytest.mark.parametrize(
     "query",
     [

@@ -84,10 +84,13 @@ def counting(use_cases: UseCases) -> Callable[[Call], Awaitable[None]]:
 def read_query(request: Call, kind: type[QueryT]) -> QueryT:
     """Read the query. A parameter without a value was not given; unknown ones are not looked at.
 
+    Of one that comes several times all values hold, as if they came with commas between.
+
     Raises:
         Invalid: a value that there cannot be; `field` is the parameter.
     """
-    given = {name: value for name, value in request.query_params.items() if value.strip()}
+    listed = {name: filter(str.strip, values) for name, values in request.query_params.dict().items()}
+    given = {name: text for name, values in listed.items() if (text := ",".join(values))}
     try:
         return msgspec.convert(given, kind, strict=False)
     except msgspec.ValidationError as error:
