@@ -8,7 +8,7 @@ import msgspec
 from sonde.model.errors import Invalid
 from sonde.model.peers import peer_id_of
 from sonde.model.reports import Receipt, Report
-from sonde.model.sightings import ReportingClient, Sighting
+from sonde.model.sightings import Machine, ReportingClient, Sighting
 from sonde.services.report_reading import Place, digest_of, moment_of, plausible, times_of, with_rows
 from sonde.services.reports import Reports
 from sonde.services.sighting_checks import USER_AGENT_LENGTH, checked_sighting
@@ -126,6 +126,7 @@ def _sighting(place: Place, peer_id: str, recording: Recording, joined: Joined, 
         user_agent=shown(joined.user_agent or user_agent)[:USER_AGENT_LENGTH],
         sdk=shown(joined.sdk)[:64],
         sdk_version=shown(joined.sdk_version)[:64],
+        machine=Machine(cpus=joined.cpus, is_mobile=joined.is_mobile, webgl=joined.webgl),
         address=place.address,
         labels={name: shown(text) for name, text in joined.labels.items()},
     )

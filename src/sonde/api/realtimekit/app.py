@@ -13,7 +13,7 @@ from sonde.api.mounting import mount, show_document
 from sonde.api.realtimekit.active_session import HANDLERS as ACTIVE_SESSION
 from sonde.api.realtimekit.analytics import HANDLERS as ANALYTICS
 from sonde.api.realtimekit.apps import HANDLERS as APPS
-from sonde.api.realtimekit.call import counting, provide_access
+from sonde.api.realtimekit.call import counting, provide_access, read_email_and_key
 from sonde.api.realtimekit.enrolments import HANDLERS as ENROLMENTS
 from sonde.api.realtimekit.meetings import HANDLERS as MEETINGS
 from sonde.api.realtimekit.openapi import PREFIX, write_document
@@ -51,7 +51,7 @@ def create_realtimekit(use_cases: UseCases) -> Litestar:
     """Build the application: who is asking, and every route."""
 
     def identify(credentials: Credentials) -> Principal:
-        return use_cases.accounts.authenticate(credentials.token)
+        return use_cases.accounts.authenticate(credentials.token, credentials.email)
 
     document = show_document(write_document(HANDLERS))
     return Litestar(
@@ -62,7 +62,13 @@ def create_realtimekit(use_cases: UseCases) -> Litestar:
             "access": Provide(provide_access, sync_to_thread=True),
         },
         middleware=[
-            DefineMiddleware(Authentication, read=read_bearer, identify=identify, lockout=use_cases.lockout)
+            DefineMiddleware(
+                Authentication,
+                read=read_bearer,
+                otherwise=read_email_and_key,
+                identify=identify,
+                lockout=use_cases.lockout,
+            )
         ],
         before_request=counting(use_cases),
         exception_handlers=exception_handlers(shape_problem, instead=INSTEAD),
