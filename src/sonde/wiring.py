@@ -55,6 +55,7 @@ from sonde.services.signing import Signing
 from sonde.services.summaries import Summaries
 from sonde.services.summarising import Summariser
 from sonde.services.summary_endpoint import SummaryEndpoint
+from sonde.services.talk_telling import TalkTeller
 from sonde.services.transcripts import Transcripts
 from sonde.services.usage import Usage
 from sonde.services.vendor_keys import VendorKeys
@@ -86,10 +87,14 @@ class Server:
 
 
 @contextmanager
-def open_server(settings: Settings) -> Iterator[Server]:
+def open_server(settings: Settings, *, own_url: str = "") -> Iterator[Server]:
     """Open everything, and close it in the order in which data flows: spool, then store, then directory.
 
     Open it in the main thread and do not fork afterwards; the embedded store demands both.
+
+    Args:
+        settings: what an administrator chose.
+        own_url: where it will listen, for addresses in what nobody asked for; `public_url` goes before it.
 
     Raises:
         SondeError: the data folder or a database cannot be used, or another process has it.
@@ -123,7 +128,7 @@ def open_server(settings: Settings) -> Iterator[Server]:
         sweeper.start()
         stack.callback(sweeper.close)
         reporting = Reporting(directory, utc_now)
-        downloads = Downloads(directory, utc_now, public_url=settings.public_url)
+        downloads = Downloads(directory, utc_now, public_url=settings.public_url, own_url=own_url)
         signing = Signing(directory, utc_now)
         courier = WebhookCourier(directory, signing, utc_now, allowed=settings.webhook_networks)
         courier.start()
@@ -138,6 +143,9 @@ def open_server(settings: Settings) -> Iterator[Server]:
         summariser = Summariser(directory, summaries, endpoint=_summary_endpoint(settings), now=utc_now)
         summariser.start()
         stack.callback(summariser.close)
+        teller = TalkTeller(directory, downloads, summaries, utc_now)
+        teller.start()
+        stack.callback(teller.close)
         active = ActiveSessions(directory, sessions, utc_now)
         use_cases = UseCases(
             accounts=Accounts(directory, utc_now),
@@ -178,7 +186,7 @@ def open_server(settings: Settings) -> Iterator[Server]:
             imports=Imports(reports, store, sessions=sessions, evaluations=evaluations, now=utc_now),
             ingest_health=IngestHealth(store, utc_now),
             chats=Chats(directory, downloads, utc_now),
-            transcripts=Transcripts(directory, downloads),
+            transcripts=Transcripts(directory, downloads, utc_now),
             summaries=summaries,
             downloads=downloads,
             changes=changes,

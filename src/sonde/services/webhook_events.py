@@ -13,6 +13,7 @@ from sonde.model.peers import Peer
 from sonde.model.people import Workspace
 from sonde.model.sessions import EndReason, Meeting, Session
 from sonde.model.webhooks import EventKind, SessionEvent
+from sonde.services.downloads import Link
 
 _REASONS: Final = {
     EndReason.REQUEST: "HOST_ENDED_MEETING",
@@ -60,6 +61,17 @@ def write_body(event: SessionEvent, scene: Scene) -> bytes:
         name = f"{_FILES[event.kind]}DownloadUrl"
         body |= {name: event.details.get("url"), f"{name}Expiry": event.details.get("expires_at")}
     return msgspec.json.encode(body)
+
+
+def event_of_file(kind: EventKind, session: Session, link: Link, *, at: datetime) -> SessionEvent:
+    """That a file of a session can be fetched."""
+    return SessionEvent(
+        kind=kind,
+        workspace_id=session.workspace_id,
+        session_id=session.session_id,
+        at=at,
+        details={"url": link.url, "expires_at": moment(link.expires_at)},
+    )
 
 
 def moment(at: datetime) -> str:
