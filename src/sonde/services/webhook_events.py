@@ -89,7 +89,8 @@ def _meeting(event: SessionEvent, scene: Scene) -> dict[str, Any]:
         "roomName": meeting.meeting_id,
         # The vendor says so in every event, the one of the end too.
         "status": "LIVE",
-        "createdAt": moment(meeting.created_at),
+        # Of the session: in the vendor's examples both are one moment, as they are in its API.
+        "createdAt": moment(session.started_at),
         "startedAt": moment(session.started_at),
         "organizedBy": _organizer(scene.workspace),
     }
@@ -116,7 +117,7 @@ def _chat(event: SessionEvent, scene: Scene) -> dict[str, Any]:
         "title": scene.meeting.settings.title,
         "chatDownloadUrl": event.details.get("url"),
         "chatDownloadUrlExpiry": event.details.get("expires_at"),
-        "createdAt": moment(session.created_at),
+        "createdAt": moment(session.started_at),
         "startedAt": moment(session.started_at),
         "endedAt": moment(session.ended_at) if session.ended_at else None,
         "organizedBy": _organizer(scene.workspace),
@@ -124,4 +125,5 @@ def _chat(event: SessionEvent, scene: Scene) -> dict[str, Any]:
 
 
 def _organizer(workspace: Workspace) -> dict[str, str]:
-    return {"id": str(workspace.workspace_id), "name": workspace.name}
+    """The workspace, which the vendor calls an organization or an app, by the id it has in that API."""
+    return {"id": workspace.uuid, "name": workspace.name}

@@ -144,7 +144,7 @@ def test_chat_transcript_and_summary_are_told_with_addresses_that_work(world, cl
     }
     assert ",TEXT_MESSAGE,hello," in files["chat"]
     ids = f'"{peer["peer_id"]}","{peer["participant_id"]}","a-1"'
-    assert files["transcript"] == f'"1500",{ids},"Ada","We decided to ship on Friday."\r\n'
+    assert files["transcript"] == f'"1500",{ids},"Ada","We decided to ship on Friday."\n'
     assert "Ada" in files["summary"]
 
 

@@ -48,7 +48,6 @@ class Room:
         self.transcripts = Transcripts(directory, self.downloads, clock)
         self.summaries = Summaries(directory, self.downloads, clock)
         self.summariser = Summariser(directory, self.summaries, now=clock)
-        self.teller = TalkTeller(directory, self.downloads, self.summaries, clock)
         hook = WebhookSettings(name="test", url="https://hooks.example/", events=tuple(EventKind))
         Webhooks(directory, clock).create(admin, hook)
         made = Meetings(directory, clock).create(admin, MeetingSettings(title="Daily"))
@@ -91,8 +90,8 @@ class Room:
         self.sessions.end(self.admin, self.session_id)
 
     def hear(self) -> list[dict]:
-        """What is told of files by now."""
-        self.teller.tell()
+        """What is told of files by now, by a server that has just started."""
+        TalkTeller(self.directory, self.downloads, self.summaries, self.clock).tell()
         with self.directory.write() as tx:
             events = [each for each in tx.session_events.take(limit=100) if each.kind in FILES]
             return [msgspec.json.decode(write_body(each, read_scene(tx, each))) for each in events]
@@ -257,12 +256,13 @@ def test_the_thread_tells_by_itself(room, directory, clock) -> None:
     room.write("hello")
     room.end()
     clock.advance(SETTLED)
-    room.teller.start()
+    teller = TalkTeller(directory, room.downloads, room.summaries, clock)
+    teller.start()
     try:
         for _ in range(600):
             if is_told(directory):
                 break
             threading.Event().wait(0.05)
     finally:
-        room.teller.close()
+        teller.close()
     assert is_told(directory)
