@@ -56,6 +56,7 @@ from sonde.services.signing import Signing
 from sonde.services.summaries import Summaries
 from sonde.services.summarising import Summariser
 from sonde.services.summary_endpoint import SummaryEndpoint
+from sonde.services.talk_telling import TOLD_EVERY, TalkTeller
 from sonde.services.transcripts import Transcripts
 from sonde.services.usage import Usage
 from sonde.services.vendor_keys import VendorKeys
@@ -87,10 +88,14 @@ class Server:
 
 
 @contextmanager
-def open_server(settings: Settings) -> Iterator[Server]:
+def open_server(settings: Settings, *, own_url: str = "") -> Iterator[Server]:
     """Open everything, and close it in the order in which data flows: spool, then store, then directory.
 
     Open it in the main thread and do not fork afterwards; the embedded store demands both.
+
+    Args:
+        settings: what an administrator chose.
+        own_url: where it will listen, for addresses in what nobody asked for; `public_url` goes before it.
 
     Raises:
         SondeError: the data folder or a database cannot be used, or another process has it.
@@ -116,7 +121,7 @@ def open_server(settings: Settings) -> Iterator[Server]:
         evaluations = Evaluations(directory, store, utc_now)
         sweeper = SessionSweeper(directory, utc_now, sessions.last_seen)
         reporting = Reporting(directory, utc_now)
-        downloads = Downloads(directory, utc_now, public_url=settings.public_url)
+        downloads = Downloads(directory, utc_now, public_url=settings.public_url, own_url=own_url)
         signing = Signing(directory, utc_now)
         vendor_keys = VendorKeys(
             {
@@ -125,6 +130,7 @@ def open_server(settings: Settings) -> Iterator[Server]:
             }
         )
         summaries = Summaries(directory, downloads, utc_now)
+        teller = TalkTeller(directory, downloads, summaries, utc_now)
         active = ActiveSessions(directory, sessions, utc_now)
         workers = (
             *flushers,
@@ -132,6 +138,7 @@ def open_server(settings: Settings) -> Iterator[Server]:
             Repeating("session_sweeper", sweeper.sweep, every=SWEPT_EVERY),
             WebhookCourier(directory, signing, utc_now, allowed=settings.webhook_networks),
             Summariser(directory, summaries, endpoint=_summary_endpoint(settings), now=utc_now),
+            Repeating("talk_teller", teller.tell, every=TOLD_EVERY),
         )
         for worker in workers:
             worker.start()
@@ -176,7 +183,7 @@ def open_server(settings: Settings) -> Iterator[Server]:
             imports=Imports(reports, store, sessions=sessions, evaluations=evaluations, now=utc_now),
             ingest_health=IngestHealth(store, utc_now),
             chats=Chats(directory, downloads, utc_now),
-            transcripts=Transcripts(directory, downloads),
+            transcripts=Transcripts(directory, downloads, utc_now),
             summaries=summaries,
             downloads=downloads,
             changes=changes,

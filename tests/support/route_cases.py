@@ -143,6 +143,7 @@ ROUTES: dict[tuple[str, str], Case] = {
     ("POST", f"{KIT}/{{app_id}}/webhooks"): Case(
         {"success", "data"}, 201, body=NEW_WEBHOOK, **OF_APP, **ADMIN
     ),
+    ("GET", f"{KIT}/{{app_id}}/webhooks/all"): Case({"success", "data"}, **OF_APP),
     ("GET", WEBHOOK): Case({"success", "data"}, **OF_APP, **ADMIN),
     ("PATCH", WEBHOOK): Case({"success", "data"}, body={"name": "renamed"}, **OF_APP, **ADMIN),
     ("PUT", WEBHOOK): Case({"success", "data"}, body=NEW_WEBHOOK, **OF_APP, **ADMIN),

@@ -14,9 +14,10 @@ from sonde.directory.numbered import MAX_OFFSET
 from sonde.directory.peers import of_program
 from sonde.directory.session_events import SessionEventRepository
 from sonde.directory.session_sums import conditions_of, minutes
+from sonde.directory.untold_talk import UntoldTalkRepository
 from sonde.model.listing import PageNumber, Position, SessionFilter, SessionListing
 from sonde.model.sessions import EndReason, Session, Totals
-from sonde.model.webhooks import EventKind, SessionEvent
+from sonde.model.webhooks import EventKind, SessionEvent, UntoldTalk
 
 
 class SessionRepository:
@@ -28,6 +29,7 @@ class SessionRepository:
     def __init__(self, session: Database) -> None:
         self._session = session
         self._events = SessionEventRepository(session)
+        self._untold = UntoldTalkRepository(session)
 
     def add(self, session: Session) -> None:
         """Add a session."""
@@ -110,6 +112,7 @@ class SessionRepository:
         self._session.flush()
         if ended_before is None and session.ended_at is not None:
             self._tell(session, EventKind.ENDED, session.ended_at)
+            self._note_talk(session)
         elif ended_before is not None and session.ended_at is None:
             self._tell(session, EventKind.STARTED, session.started_at)
 
@@ -137,11 +140,24 @@ class SessionRepository:
         )
         self._events.add(event)
 
+    def _note_talk(self, session: Session) -> None:
+        """Keep in mind that what was written and said in a session that ends is to be told."""
+        for kind in self._untold.kinds(session.session_id):
+            self._untold.add(
+                UntoldTalk(
+                    kind=kind,
+                    workspace_id=session.workspace_id,
+                    session_id=session.session_id,
+                    changed_at=session.updated_at,
+                )
+            )
+
     def _row(self, workspace_id: int, session_id: str) -> SessionRow | None:
         query = select(SessionRow).where(
             SessionRow.workspace_id == workspace_id, SessionRow.id == possible_id(session_id)
         )
-        return self._session.scalars(query).one_or_none()
+        # What was read before its meeting was held may be old by now.
+        return self._session.scalars(query.execution_options(populate_existing=True)).one_or_none()
 
 
 def _conditions(wanted: SessionFilter) -> list[ColumnElement[bool]]:

@@ -11,11 +11,12 @@ from sonde.model.errors import Invalid, NotFound
 from sonde.model.listing import Position
 from sonde.model.people import Access
 from sonde.model.sessions import Session
+from sonde.model.webhooks import EventKind
 from sonde.services.accounts import require_admin
 from sonde.services.chat_checks import NewMessage, checked_message, checked_words, signed_message
 from sonde.services.clock import Clock, utc_now
 from sonde.services.downloads import Content, Downloads, Grant, Link
-from sonde.services.session_checks import find_session, hold_session
+from sonde.services.session_checks import find_session, hold_session, note_talk
 
 AT_ONCE: Final = 1000
 """Most messages in one request."""
@@ -66,6 +67,8 @@ class Chats:
             peers = {each.peer_id: each for each in tx.peers.of_session(session.workspace_id, session_id)}
             for message in new.values():
                 tx.chat.add(signed_message(message, peers.get(message.peer_id or "")))
+            if new:
+                note_talk(tx, session, EventKind.CHAT, now=now)
         return [each.message_id for each in checked]
 
     def change(

@@ -386,6 +386,10 @@ def test_webhooks_are_made_found_changed_and_deleted(world, kit):
     replaced = kit.webhooks.replace_webhook(made.id, **kit.of_app, **wanted).data
     assert (replaced.name, replaced.enabled) == ("hook", True)
     assert world.ask("GET", f"/v1/webhooks/{made.id}").json()["url"] == NOBODY
+    base = f"/cloudflare/client/v4/accounts/{kit.account['account_id']}/realtime/kit/{kit.app}"
+    names = world.ask("GET", f"{base}/webhooks/all").json()["data"]
+    assert len(names) == 9
+    assert set(wanted["events"]) < set(names)
     assert kit.webhooks.delete_webhook(made.id, **kit.of_app).data.id == made.id
     with pytest.raises(cloudflare.NotFoundError):
         kit.webhooks.get_webhook_by_id(made.id, **kit.of_app)

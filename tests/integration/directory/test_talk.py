@@ -15,16 +15,20 @@ from sonde.model.people import Access, Role, Workspace
 from sonde.model.sightings import Sighting
 from sonde.model.summaries import SummaryStatus
 from sonde.model.transcripts import SegmentPosition, Speaker
+from sonde.model.webhooks import EventKind, WebhookSettings
 from sonde.services.chat_checks import NewMessage
 from sonde.services.chats import Chats
 from sonde.services.downloads import Downloads
 from sonde.services.sessions import Sessions
 from sonde.services.summaries import Summaries
 from sonde.services.summarising import Summariser
+from sonde.services.talk_telling import SETTLED, TalkTeller
 from sonde.services.transcript_reading import NewSegment
 from sonde.services.transcripts import Transcripts
+from sonde.services.webhooks import Webhooks
 
 RACERS = 6
+MESSAGE = NewMessage(text="x")
 
 
 def race(run: Callable[[], Any]) -> list[Any]:
@@ -118,3 +122,26 @@ def test_a_summary_is_made_of_what_was_said(directory, admin, session_id, now) -
     made = summaries.get(admin, session_id)
     assert (made.status, made.finished_at) == (SummaryStatus.COMPLETED, now)
     assert "**Grace**: We decided to ship on Friday." in made.text
+
+
+def test_several_tellers_tell_of_a_chat_once(directory, admin, session_id, now) -> None:
+    """Whoever takes it first; and what is written at the moment of the end is not forgotten."""
+    downloads = Downloads(directory, lambda: now)
+    hook = WebhookSettings(name="test", url="https://hooks.example/", events=(EventKind.CHAT,))
+    Webhooks(directory, lambda: now).create(admin, hook)
+    chats, sessions = Chats(directory, downloads, lambda: now), Sessions(directory, lambda: now)
+    steps = iter(
+        [lambda: sessions.end(admin, session_id), lambda: chats.add(admin, session_id, [MESSAGE])] * 3
+    )
+
+    def step() -> None:
+        next(steps)()
+
+    race(step)
+    summaries = Summaries(directory, downloads, lambda: now)
+    later = now + SETTLED
+    race(TalkTeller(directory, downloads, summaries, lambda: later).tell)
+    with directory.write() as tx:
+        told = [each for each in tx.session_events.take(limit=100) if each.kind is EventKind.CHAT]
+    assert len(told) == 1
+    assert "/chat.csv?" in told[0].details["url"]
