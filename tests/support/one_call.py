@@ -14,6 +14,9 @@ from typing import Any
 
 FOLDER = Path(__file__).parents[1] / "data/webrtc/labelled"
 
+CALLSTATS_STEP = 7
+"""Looks between two that RealtimeKit's client tells of: seconds."""
+
 Stats = Mapping[str, Any]
 
 
@@ -102,6 +105,46 @@ def _telnyx_interval(report: Sequence[Stats]) -> dict[str, Any]:
         }
         interval["remoteRtcp"] = {"inbound": far | {"jitter": told["jitter"] * 1000}}
     return interval
+
+
+def as_callstats(call: RecordedCall, peer: str) -> dict[str, Any]:
+    """What RealtimeKit's statistics client sends of a call: all entries in one message.
+
+    It tells nothing of what the other side reported.
+    """
+    looks = sorted({0, *range(len(call.at) - 1, 0, -CALLSTATS_STEP)})
+    entries = [
+        {"event": "ping_stat", "timestamp": _moment(call.at[look]), "metaData": _pinged(call.reports[look])}
+        for look in looks
+    ]
+    return {"peerId": peer, "payload": {"entries": entries}}
+
+
+def _pinged(report: Sequence[Stats]) -> dict[str, Any]:
+    """Counters as getStats has them, by what is sent and received, each with the path that both take."""
+    by_id = {stats["id"]: stats for stats in report}
+    sent, received = (
+        [stats for stats in report if stats["type"] == f"{way}-rtp"] for way in ("outbound", "inbound")
+    )
+    return {
+        "producingTransportStats": _path(by_id, "producing"),
+        "consumingTransportStats": _path(by_id, "consuming"),
+        "producerStats": [{"producerId": stats["id"], "appData": {}, **_by_kind(stats)} for stats in sent],
+        "consumerStats": [
+            {"consumerId": stats["id"], "producerId": "theirs", "peerId": "them", **_by_kind(stats)}
+            for stats in received
+        ],
+    }
+
+
+def _by_kind(stats: Stats) -> dict[str, list[Stats]]:
+    return {f"{kind}Stats": [stats] if stats["kind"] == kind else [] for kind in ("audio", "video")}
+
+
+def _path(by_id: Mapping[str, Stats], role: str) -> dict[str, Any]:
+    path = next(stats for stats in by_id.values() if stats["type"] == "transport")
+    pair = by_id.get(path.get("selectedCandidatePairId", ""), {})
+    return {"transportId": role, "stats": {**path, "candidatePairs": [pair] if pair else []}}
 
 
 def _moved(stats: Stats, milliseconds: int) -> Stats:

@@ -1,8 +1,10 @@
 """Quality over time, of somebody in a session or of everybody, in windows of some seconds."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from math import fsum
 from typing import Final, TypeVar
+
+import msgspec
 
 from sonde.model.attendance import AttendedSession, Attendee
 from sonde.model.peers import Peer
@@ -15,10 +17,12 @@ from sonde.store import Store
 from sonde.store.quality_windows import (
     LossesRow,
     MeansRow,
+    PathsRow,
     SidesRow,
     WindowSpan,
     select_losses,
     select_means,
+    select_paths,
     select_sides,
 )
 
@@ -69,7 +73,7 @@ class QualityWindows:
             peer_ids=[peer.peer_id for peer in peers],
             width=_width(peers),
         )
-        means = _by_window(select_means(self._store, span))
+        means = _by_window(with_paths(select_means(self._store, span), select_paths(self._store, span)))
         losses = _by_window(select_losses(self._store, span))
         sides = _by_window(select_sides(self._store, span))
         return [
@@ -119,6 +123,16 @@ class QualityWindows:
         if kind == "audio":
             return score_sound(received, keeps_fault=self._keeps_fault)
         return score_pictures(received)
+
+
+def with_paths(means: Iterable[MeansRow], paths: Iterable[PathsRow]) -> Iterator[MeansRow]:
+    """The means; where no round trip of a peer's streams is known, its transports' stands for them."""
+    known = {(row.peer_id, row.bucket): row.round_trip_time for row in paths}
+    for row in means:
+        seconds = row.round_trip_time
+        if seconds is None:
+            seconds = known.get((row.peer_id, row.bucket))
+        yield msgspec.structs.replace(row, round_trip_time=seconds)
 
 
 def _width(peers: Iterable[Peer]) -> int:

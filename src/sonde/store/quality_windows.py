@@ -48,24 +48,26 @@ GROUP BY peer_id, bucket
 ORDER BY bucket, peer_id
 """  # noqa: S608 - as above
 
-# Counters run on from sample to sample of one source; packets that come late make them fall.
+# Counters run on from sample to sample of one source; packets that come late make them fall. Some clients
+# say in place of a counter what came since their look before.
 SELECT_LOSSES: Final = f"""
 SELECT peer_id, kind, bucket,
     sumOrNullIf(news, direction = 'send'), sumOrNullIf(news, direction = 'recv')
 FROM (
-    SELECT peer_id, kind, direction, greatest(lost - before, 0) AS news,
+    SELECT peer_id, kind, direction, greatest(ifNull(recent, lost - before), 0) AS news,
         intDiv(toUnixTimestamp64Nano(began), {{width:Int64}}) AS bucket
     FROM (
-        SELECT peer_id, kind, direction, lost,
+        SELECT peer_id, kind, direction, lost, recent,
             lagInFrame(lost) OVER runs AS before, lagInFrame(at) OVER runs AS began,
             row_number() OVER runs AS place
         FROM (
             SELECT peer_id, connection, stream_id, ssrc, kind, direction, at,
-                if(direction = 'recv', packets_lost, remote_packets_lost) AS lost
+                if(direction = 'recv', packets_lost, remote_packets_lost) AS lost,
+                recent_packets_lost AS recent
             FROM stream_samples FINAL
             WHERE {_OF_PEERS}
         )
-        WHERE isNotNull(lost)
+        WHERE isNotNull(lost) OR isNotNull(recent)
         WINDOW runs AS (
             PARTITION BY peer_id, connection, stream_id, ssrc ORDER BY at
             ROWS BETWEEN 1 PRECEDING AND CURRENT ROW
@@ -75,6 +77,24 @@ FROM (
 )
 GROUP BY peer_id, kind, bucket
 ORDER BY bucket, peer_id, kind
+"""  # noqa: S608 - as above
+
+# A round trip belongs to the time since the sample before, as an interval does.
+SELECT_PATHS: Final = f"""
+SELECT peer_id, bucket, avg(seconds)
+FROM (
+    SELECT peer_id, current_round_trip_time AS seconds, row_number() OVER runs AS place,
+        intDiv(toUnixTimestamp64Nano(lagInFrame(at) OVER runs), {{width:Int64}}) AS bucket
+    FROM transport_samples FINAL
+    WHERE {_OF_PEERS} AND isNotNull(current_round_trip_time)
+    WINDOW runs AS (
+        PARTITION BY peer_id, connection, transport_id ORDER BY at
+        ROWS BETWEEN 1 PRECEDING AND CURRENT ROW
+    )
+)
+WHERE place > 1
+GROUP BY peer_id, bucket
+ORDER BY bucket, peer_id
 """  # noqa: S608 - as above
 
 
@@ -128,6 +148,14 @@ class LossesRow(msgspec.Struct, frozen=True, kw_only=True):
     receive: int | None
 
 
+class PathsRow(msgspec.Struct, frozen=True, kw_only=True):
+    """The mean round trip to the next hop over a peer's transports in one window, seconds."""
+
+    peer_id: str
+    bucket: int
+    round_trip_time: float
+
+
 def select_means(store: Store, span: WindowSpan) -> list[MeansRow]:
     """The means of each peer, kind and window, by window.
 
@@ -154,6 +182,14 @@ def select_losses(store: Store, span: WindowSpan) -> list[LossesRow]:
     return [
         LossesRow(peer_id=peer_id, kind=kind, bucket=bucket, send=send, receive=receive)
         for peer_id, kind, bucket, send, receive in store.query(SELECT_LOSSES, _parameters(span))
+    ]
+
+
+def select_paths(store: Store, span: WindowSpan) -> list[PathsRow]:
+    """The round trips of each peer's transports and window, by window; raises as `select_means`."""
+    return [
+        PathsRow(peer_id=peer_id, bucket=bucket, round_trip_time=seconds)
+        for peer_id, bucket, seconds in store.query(SELECT_PATHS, _parameters(span))
     ]
 
 

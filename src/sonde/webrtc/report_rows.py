@@ -72,6 +72,19 @@ OF_THE_LARGEST: Final[Mapping[str, str]] = {
 }
 """The same of the layer alone that stands for all: layers are limited at the same time."""
 
+RECENT: Final[Mapping[str, str]] = {
+    "bytes_sent": "recent_bitrate",
+    "bytes_received": "recent_bitrate",
+    "packets_lost": "recent_packets_lost",
+    "remote_packets_lost": "recent_packets_lost",
+    "packets_looked_at": "recent_packets",
+}
+"""What some clients say of the time since their look before, in place of a counter. They do not tell of all
+looks, so losses are a share of the packets of those that they tell of."""
+
+_NETWORK: Final = ("jitter", "remote_jitter", "round_trip_time")
+"""Gauges that some clients tell once for each report of the other side, and not in each sample."""
+
 _SECONDS: Final = frozenset({"jitter_buffer_delay", *(name for name in OF_THE_LARGEST if "limited" in name)})
 
 USED: Final = frozenset(
@@ -88,6 +101,7 @@ USED: Final = frozenset(
             "total_samples_received",
         ),
         *OF_THE_LARGEST.values(),
+        *RECENT.values(),
         *(name for names in COUNTERS.values() for name in names.values()),
     }
 )
@@ -184,7 +198,7 @@ def stream_rows(
         layer = _largest(known, before, end)
         sums = _sums(totals, index)
         of_one = {name: totals[layer][theirs] for name, theirs in OF_THE_LARGEST.items()}
-        sample = known[layer].until(end)
+        sample = known[layer].told_until(before, end)
         measured = {
             **{name: sums.get(theirs) for name, theirs in COUNTERS[sample.direction, sample.kind].items()},
             **{name: None if rises is None else rises[index] for name, rises in of_one.items()},
@@ -222,6 +236,7 @@ class _Layer:
         *sorted({name for names in COUNTERS.values() for name in names.values()}),
         *OF_THE_LARGEST.values(),
         *("packets_lost", "remote_packets_lost", "total_round_trip_time", "round_trip_time_measurements"),
+        "packets_looked_at",
     )
 
     def __init__(self, line: Line) -> None:
@@ -241,19 +256,50 @@ class _Layer:
         """The latest sample by then, or else the first one."""
         return self.samples[max(self.count_until(at) - 1, 0)]
 
+    def told_until(self, before: int, at: int) -> StreamSample:
+        """The same; what it does not tell of the network is what was told last after `before`."""
+        sample = self.until(at)
+        row = self.samples[self.count_until(before) : self.count_until(at)]
+        told = {
+            name: next((value for each in reversed(row) if (value := getattr(each, name)) is not None), None)
+            for name in _NETWORK
+            if getattr(sample, name) is None
+        }
+        return msgspec.structs.replace(sample, **told) if told else sample
+
     def rises(self, name: str, ends: Sequence[int]) -> Numbers | None:
         """By how much a counter rose in each row; None when it was never reported."""
-        values = np.array([getattr(sample, name) for sample in self.samples], dtype=np.float64)
-        if np.isnan(values).all():
+        steps = self._told(name) if name in RECENT else None
+        if steps is None:
+            steps = self._counted(name)
+        if steps is None:
             return None
-        if name.endswith("packets_lost"):
-            steps = self._steps(np.maximum(values, 0.0))
-        else:
-            steps = self._steps(values)
-            steps = np.where(steps < 0, values, steps)
         risen = np.concatenate([[0.0], np.cumsum(steps)])
         at_ends = risen[np.searchsorted(self._at, np.array(ends, dtype=np.int64), side="right")]
         return np.maximum(np.diff(at_ends, prepend=0.0), 0.0)
+
+    def _told(self, name: str) -> Numbers | None:
+        """The steps of a counter by what came since the look before; None when that was never reported."""
+        steps = self._column(RECENT[name])
+        if steps is None:
+            return None
+        if RECENT[name] == "recent_bitrate":
+            steps = steps / 8 * np.diff(self._at, prepend=self._at[:1]) / NANOSECONDS
+        return np.nan_to_num(steps)
+
+    def _counted(self, name: str) -> Numbers | None:
+        """The steps of a counter by its values; None when it was never reported."""
+        values = self._column(name)
+        if values is None:
+            return None
+        if name.endswith("packets_lost"):
+            return self._steps(np.maximum(values, 0.0))
+        steps = self._steps(values)
+        return np.where(steps < 0, values, steps)
+
+    def _column(self, name: str) -> Numbers | None:
+        values = np.array([getattr(sample, name, None) for sample in self.samples], dtype=np.float64)
+        return None if np.isnan(values).all() else values
 
     def _steps(self, values: Numbers) -> Numbers:
         """From each value that is known to the next one; after a restart from 0."""
@@ -293,10 +339,11 @@ def _network(sample: StreamSample, sums: Mapping[str, float], path: float | None
     """Loss, jitter and round trip, by the receiver's report of a stream sent."""
     if sample.direction == "recv":
         lost = sums.get("packets_lost")
-        passed = sums.get("packets_received", 0.0) + (lost or 0.0)
+        passed = sums.get("packets_looked_at", sums.get("packets_received", 0.0)) + (lost or 0.0)
         jitter, round_trip_time = sample.jitter, None
     else:
-        lost, passed = sums.get("remote_packets_lost"), sums.get("packets_sent", 0.0)
+        lost = sums.get("remote_packets_lost")
+        passed = sums.get("packets_looked_at", sums.get("packets_sent", 0.0))
         jitter, round_trip_time = sample.remote_jitter, _round_trip(sample, sums, path)
     ratio = None if lost is None else min(lost / passed, 1.0) if passed else 0.0
     return {

@@ -112,6 +112,32 @@ def test_a_round_trip_is_had_from_elsewhere_where_rtcp_does_not_say():
     assert [row.round_trip_time for row in rows(*bare, paths={"t": path})] == [None, 0.05]
 
 
+@pytest.mark.parametrize("way", ["send", "recv"])
+def test_clients_may_say_what_came_since_their_look_before(way):
+    """Losses are summed, set against the packets that were looked at, and a rate makes bytes."""
+    verb = "sent" if way == "send" else "received"
+
+    def look(index: int) -> StreamSample:
+        told = {"recent_packets_lost": index - 1, "recent_packets": 10, "recent_bitrate": 8000.0}
+        return sent(direction=way, **{f"packets_{verb}": 50 * index}, **told)
+
+    found = rows(*map(look, range(4)))
+    assert [row.packets_lost for row in found] == [0, 0, 1, 2]
+    assert [row.packets for row in found] == [0, 50, 50, 50]
+    assert [row.bytes for row in found] == [0, 7000, 7000, 7000]
+    passed = 10 if way == "send" else 12
+    assert found[3].loss_ratio == IsFloat(approx=2 / passed)
+
+
+def test_jitter_and_round_trip_are_the_latest_of_the_row():
+    """Some clients tell them once for each report, and not in each sample."""
+    told = sent(remote_jitter=0.004, round_trip_time=0.1)
+    first, second, third, _ = rows(sent(), told, sent(), *[sent()] * 13, every=SECOND)
+    assert (first.jitter, first.round_trip_time) == (None, None)
+    assert (second.jitter, second.round_trip_time) == (0.004, 0.1)
+    assert (third.jitter, third.round_trip_time) == (None, None)
+
+
 def test_what_is_not_reported_is_none():
     """And never 0."""
     [row] = rows(sent(direction="recv"))
