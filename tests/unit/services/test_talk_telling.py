@@ -1,6 +1,5 @@
 """What applications are told of chats, transcripts and summaries, and when."""
 
-import threading
 from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
 
@@ -243,26 +242,3 @@ def test_a_summary_that_somebody_asks_for_is_told_of(room) -> None:
     [event] = room.hear()
     assert event["event"] == "meeting.summary"
     assert "endedAt" not in event["meeting"]
-
-
-def is_told(directory: Directory) -> bool:
-    """Whether nothing waits to be told."""
-    with directory.read() as tx:
-        return not tx.untold_talk.settled(until=LATER, limit=1)
-
-
-def test_the_thread_tells_by_itself(room, directory, clock) -> None:
-    """And stops when it is asked to."""
-    room.write("hello")
-    room.end()
-    clock.advance(SETTLED)
-    teller = TalkTeller(directory, room.downloads, room.summaries, clock)
-    teller.start()
-    try:
-        for _ in range(600):
-            if is_told(directory):
-                break
-            threading.Event().wait(0.05)
-    finally:
-        teller.close()
-    assert is_told(directory)
