@@ -80,7 +80,13 @@ USED: Final = frozenset(
         *("remote_peer", "remote_stream", "transport_id", "packets_lost", "jitter", "remote_packets_lost"),
         *("remote_jitter", "round_trip_time", "total_round_trip_time", "round_trip_time_measurements"),
         *("frame_width", "frame_height", "frames_per_second", "quality_limitation_reason"),
-        *("codec_implementation", "header_bytes_sent", "header_bytes_received", "total_samples_received"),
+        *(
+            "codec",
+            "codec_implementation",
+            "header_bytes_sent",
+            "header_bytes_received",
+            "total_samples_received",
+        ),
         *OF_THE_LARGEST.values(),
         *(name for names in COUNTERS.values() for name in names.values()),
     }
@@ -102,7 +108,7 @@ class ReportRow(msgspec.Struct, frozen=True, kw_only=True):
         jitter_buffer_delay: seconds that all samples or frames which left the buffer spent in it together.
         frames, key_frames: decoded or encoded.
         limited_by_none, limited_by_cpu, limited_by_bandwidth, limited_by_other: seconds.
-        codec_implementation: name of the encoder or decoder.
+        codec, codec_implementation: name of the encoding, and of the encoder or decoder.
         flags: of pictures.
         score: 0 to 1, see `sonde.quality.realtimekit`.
     """
@@ -141,6 +147,7 @@ class ReportRow(msgspec.Struct, frozen=True, kw_only=True):
     limited_by_bandwidth: float | None = None
     limited_by_other: float | None = None
     resolution_changes: int | None = None
+    codec: str | None = None
     codec_implementation: str | None = None
     flags: PictureFlags | None = None
     score: float = 1.0
@@ -346,5 +353,5 @@ def _latest(layers: Sequence[_Layer], name: str) -> Any:
 _AS_IN_THE_SAMPLE: Final = (
     *("direction", "kind", "ssrc", "mid", "track", "remote_peer", "remote_stream"),
     *("frame_width", "frame_height", "frames_per_second", "quality_limitation_reason"),
-    "codec_implementation",
+    *("codec", "codec_implementation"),
 )
