@@ -138,7 +138,5 @@ def _producer_issues(totals: RowTotals) -> shapes.ProducerIssues:
         poor_resolution_fraction=totals.low_resolution,
         bandwidth_quality_limitation_fraction=None if limited is None else limited.get("bandwidth", 0.0),
         cpu_quality_limitation_fraction=None if limited is None else limited.get("cpu", 0.0),
-        quality_limitation_fraction=None
-        if limited is None
-        else sum(share for reason, share in limited.items() if reason != "none"),
+        quality_limitation_fraction=totals.limited_at_all,
     )
