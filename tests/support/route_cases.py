@@ -192,6 +192,7 @@ ROUTES: dict[tuple[str, str], Case] = {
     ("GET", f"{NATIVE}/sessions/{{session_id}}/peers"): Case({"items", "next"}, missing=404),
     ("GET", f"{NATIVE}/sessions/{{session_id}}/participants"): Case({"items", "next"}, missing=404),
     ("GET", f"{NATIVE}/sessions/{{session_id}}/issues"): Case({"items", "next"}, missing=404),
+    ("GET", f"{NATIVE}/meetings/{{meeting_id}}/chat"): Case({"items", "next"}, missing=404),
     ("GET", f"{NATIVE}/sessions/{{session_id}}/chat"): Case({"items", "next"}, missing=404),
     ("POST", f"{NATIVE}/sessions/{{session_id}}/chat"): Case(
         {"message_ids"}, body={"messages": [{"text": "hello"}]}, missing=404, **ADMIN

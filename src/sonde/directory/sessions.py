@@ -18,7 +18,7 @@ from sonde.directory.session_sums import conditions_of, minutes_so_far
 from sonde.directory.untold_talk import UntoldTalkRepository
 from sonde.model.listing import PageNumber, Position, SessionFilter, SessionListing
 from sonde.model.sessions import EndReason, Session, Totals
-from sonde.model.webhooks import EventKind, SessionEvent, UntoldTalk
+from sonde.model.webhooks import EventKind, SessionEvent
 
 QueryT = TypeVar("QueryT", bound=GenerativeSelect)
 
@@ -115,7 +115,7 @@ class SessionRepository:
         self._session.flush()
         if ended_before is None and session.ended_at is not None:
             self._tell(session, EventKind.ENDED, session.ended_at)
-            self._note_talk(session)
+            self._untold.add_all(session)
         elif ended_before is not None and session.ended_at is None:
             self._tell(session, EventKind.STARTED, session.started_at)
 
@@ -142,18 +142,6 @@ class SessionRepository:
             kind=kind, workspace_id=session.workspace_id, session_id=session.session_id, at=at
         )
         self._events.add(event)
-
-    def _note_talk(self, session: Session) -> None:
-        """Keep in mind that what was written and said in a session that ends is to be told."""
-        for kind in self._untold.kinds(session.session_id):
-            self._untold.add(
-                UntoldTalk(
-                    kind=kind,
-                    workspace_id=session.workspace_id,
-                    session_id=session.session_id,
-                    changed_at=session.updated_at,
-                )
-            )
 
     def _row(self, workspace_id: int, session_id: str) -> SessionRow | None:
         query = select(SessionRow).where(

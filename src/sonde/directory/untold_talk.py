@@ -2,13 +2,13 @@
 
 from datetime import datetime
 
-import msgspec
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session as Database
 
 from sonde.directory.chat import ChatRepository
 from sonde.directory.talk_tables import UntoldTalkRow
 from sonde.directory.transcripts import TranscriptRepository
+from sonde.model.sessions import Session
 from sonde.model.webhooks import EventKind, UntoldTalk
 
 
@@ -20,14 +20,19 @@ class UntoldTalkRepository:
         self._chat = ChatRepository(session)
         self._transcripts = TranscriptRepository(session)
 
-    def add(self, talk: UntoldTalk) -> None:
-        """Keep what is to be told, in place of what is kept of the same."""
-        row = self._session.get(UntoldTalkRow, (talk.session_id, talk.kind))
+    def add(self, session: Session, kind: EventKind, *, now: datetime) -> None:
+        """Keep that something of a session is to be told, which changed last now."""
+        row = self._session.get(UntoldTalkRow, (session.session_id, kind))
         if row is None:
-            self._session.add(UntoldTalkRow(**msgspec.structs.asdict(talk)))
-        else:
-            row.changed_at = talk.changed_at
+            row = UntoldTalkRow(session_id=session.session_id, kind=kind, workspace_id=session.workspace_id)
+            self._session.add(row)
+        row.changed_at = now
         self._session.flush()
+
+    def add_all(self, session: Session) -> None:
+        """Keep that all there is of a session that ends is to be told."""
+        for kind in self.kinds(session.session_id):
+            self.add(session, kind, now=session.updated_at)
 
     def kinds(self, session_id: str) -> list[EventKind]:
         """Of what a session has, that which can be told: a chat, a transcript, both or neither."""

@@ -5,7 +5,7 @@ from datetime import datetime
 from sonde.directory.directory import Transaction
 from sonde.model.errors import NotFound
 from sonde.model.sessions import Session
-from sonde.model.webhooks import EventKind, UntoldTalk
+from sonde.model.webhooks import EventKind
 from sonde.services.attendance import hold_meeting
 
 
@@ -36,11 +36,4 @@ def hold_session(tx: Transaction, workspace_id: int, session_id: str) -> Session
 def note_talk(tx: Transaction, session: Session, kind: EventKind, *, now: datetime) -> None:
     """Keep in mind that something was added to what is told of a session; of a live one its end does."""
     if session.ended_at is not None:
-        tx.untold_talk.add(
-            UntoldTalk(
-                kind=kind,
-                workspace_id=session.workspace_id,
-                session_id=session.session_id,
-                changed_at=now,
-            )
-        )
+        tx.untold_talk.add(session, kind, now=now)

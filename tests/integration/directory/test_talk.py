@@ -12,6 +12,7 @@ from sonde.directory import Directory
 from sonde.model.listing import Position
 from sonde.model.peers import peer_id_of
 from sonde.model.people import Access, Role, Workspace
+from sonde.model.sessions import MeetingOptions
 from sonde.model.sightings import Sighting
 from sonde.model.summaries import SummaryStatus
 from sonde.model.transcripts import SegmentPosition, Speaker
@@ -19,6 +20,7 @@ from sonde.model.webhooks import EventKind, WebhookSettings
 from sonde.services.chat_checks import NewMessage
 from sonde.services.chats import Chats
 from sonde.services.downloads import Downloads
+from sonde.services.meetings import Meetings
 from sonde.services.sessions import Sessions
 from sonde.services.summaries import Summaries
 from sonde.services.summarising import Summariser
@@ -79,7 +81,15 @@ def test_messages_that_come_at_once_are_there_once(directory, admin, session_id,
     assert [each.sent_at for each in found] == sorted(each.sent_at for each in found)
     chats.delete(admin, session_id, ids[0])
     chats.add(admin, session_id, messages)
-    assert len(chats.page(admin, session_id, limit=100)) == 19
+    shown = chats.page(admin, session_id, limit=100)
+    assert len(shown) == 19
+    sessions, meetings = Sessions(directory, lambda: now), Meetings(directory, lambda: now)
+    meeting = sessions.get(admin, session_id).meeting
+    assert chats.room(admin, meeting.meeting_id, limit=100) == shown
+    sessions.end(admin, session_id)
+    assert chats.room(admin, meeting.meeting_id, limit=100) == []
+    meetings.update(admin, meeting.meeting_id, meeting.settings, MeetingOptions(persist_chat=True))
+    assert chats.room(admin, meeting.meeting_id, limit=100) == shown
 
 
 def test_segments_that_come_at_once_end_final(directory, admin, session_id, now) -> None:
