@@ -36,6 +36,7 @@ from sonde.services.ingest_health import IngestHealth
 from sonde.services.instant_tests import InstantTests
 from sonde.services.live_changes import LiveChanges
 from sonde.services.lockout import Lockout
+from sonde.services.measured_calls import MeasuredCalls
 from sonde.services.meetings import Meetings
 from sonde.services.peer_reports import PeerReports
 from sonde.services.places import Places
@@ -175,6 +176,7 @@ def open_server(settings: Settings, *, own_url: str = "") -> Iterator[Server]:
             reports=taken,
             call_report_tokens=CallReportTokens(directory, utc_now),
             call_reports=CallReports(taken, store),
+            measured_calls=MeasuredCalls(directory, store, utc_now),
             callstats_messages=CallstatsMessages(taken),
             places=places,
             videosdk_posts=VideoSdkPosts(taken),

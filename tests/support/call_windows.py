@@ -96,6 +96,66 @@ def _counted(rows: Sequence[dict[str, Any]], seconds: float) -> Iterator[tuple[s
         yield "loss_ratio", lost / (passed if verb == "sent" else passed + lost)
 
 
+def read_telnyx(world, peer_id: str, _count: int) -> Streams:
+    """The peer in Telnyx' call reports: its cumulative counters."""
+    answer = world.ask("GET", f"/telnyx/v2/voice_sdk_call_reports/{peer_id}")
+    assert answer.status_code == 200, answer.text
+    [report] = answer.json()
+    stats = report["stats"]
+    return {
+        ("send", "audio"): dict(_sent_by_phone(stats)),
+        ("recv", "audio"): dict(_received_by_phone(stats)),
+    }
+
+
+def as_telnyx_report(streams: Streams) -> Streams:
+    """Sound alone, without a score, which no SDK uploads, and with one round trip, which is the path's."""
+    path = streams["send", "audio"].get("round_trip_time")
+    known = {} if path is None else {"round_trip_time": path}
+    return {stream: {**_without(numbers, "mos"), **known} for stream, numbers in streams.items()}
+
+
+def _sent_by_phone(stats: Sequence[dict[str, Any]]) -> Iterator[tuple[str, float]]:
+    told = [each["remoteRtcp"]["inbound"] for each in stats if "inbound" in each.get("remoteRtcp", {})]
+    sent = dict(_rising(stats, "outbound", "Sent"))
+    yield from (sent | dict(_of_path(stats))).items()
+    if jitter := [each["jitter"] for each in told if each.get("jitter") is not None]:
+        yield "jitter", fmean(jitter) / 1000
+    if lost := [each["packetsLost"] for each in told if each.get("packetsLost") is not None]:
+        yield "packets_lost", lost[-1]
+        yield "loss_ratio", lost[-1] / sent["packets"]
+
+
+def _received_by_phone(stats: Sequence[dict[str, Any]]) -> Iterator[tuple[str, float]]:
+    heard = [each["audio"]["inbound"] for each in stats if "inbound" in each["audio"]]
+    received = dict(_rising(stats, "inbound", "Received"))
+    yield from (received | dict(_of_path(stats))).items()
+    if jitter := [each["jitterAvg"] for each in heard if each.get("jitterAvg") is not None]:
+        yield "jitter", fmean(jitter) / 1000
+    if "packetsLost" in heard[-1]:
+        yield "packets_lost", heard[-1]["packetsLost"]
+        yield "loss_ratio", heard[-1]["packetsLost"] / (heard[-1]["packetsLost"] + received["packets"])
+
+
+def _rising(stats: Sequence[dict[str, Any]], way: str, verb: str) -> Iterator[tuple[str, float]]:
+    """What is counted since the start of the stream."""
+    here = [each for each in stats if way in each["audio"]]
+    first, last = (here[index]["audio"][way] for index in (0, -1))
+    begin, end = (datetime.fromisoformat(here[index]["intervalEndUtc"]) for index in (0, -1))
+    yield "packets", last[f"packets{verb}"]
+    if f"bytes{verb}" in last:
+        octets = last[f"bytes{verb}"] - first[f"bytes{verb}"]
+        yield "bitrate", 8 * octets / (end - begin).total_seconds()
+    else:
+        yield "bitrate", fmean(each["audio"][way]["bitrateAvg"] for each in here)
+
+
+def _of_path(stats: Sequence[dict[str, Any]]) -> Iterator[tuple[str, float]]:
+    paths = [each.get("connection", {}).get("roundTripTimeAvg") for each in stats]
+    if known := [each for each in paths if each is not None]:
+        yield "round_trip_time", fmean(known)
+
+
 def read_videosdk(world, peer_id: str, _count: int) -> Streams:
     """The peer in VideoSDK's stats: its windows of five seconds averaged."""
     peer = world.ask("GET", f"/v1/peers/{peer_id}").json()

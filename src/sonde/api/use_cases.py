@@ -20,6 +20,7 @@ from sonde.services.ingest_health import IngestHealth
 from sonde.services.instant_tests import InstantTests
 from sonde.services.live_changes import LiveChanges
 from sonde.services.lockout import Lockout
+from sonde.services.measured_calls import MeasuredCalls
 from sonde.services.meetings import Meetings
 from sonde.services.peer_reports import PeerReports
 from sonde.services.places import Places
@@ -70,6 +71,7 @@ class UseCases:
     reports: Reports
     call_report_tokens: CallReportTokens
     call_reports: CallReports
+    measured_calls: MeasuredCalls
     callstats_messages: CallstatsMessages
     places: Places
     videosdk_posts: VideoSdkPosts

@@ -50,7 +50,7 @@ class CallReport(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def organization_uuid(self) -> str:
         """Names their organization, always in the same way."""
-        return str(uuid5(_OWNERS, f"organization/{self.upload.organization_id}"))
+        return name_organization(self.upload.organization_id)
 
     @property
     def grouping_id(self) -> str:
@@ -68,6 +68,11 @@ class CallReportPage(msgspec.Struct, frozen=True, kw_only=True):
 
     reports: tuple[CallReport, ...]
     total: int
+
+
+def name_organization(organization_id: int) -> str:
+    """The UUID of an organization in call reports, always the same."""
+    return str(uuid5(_OWNERS, f"organization/{organization_id}"))
 
 
 def call_key(call_id: str) -> str:

@@ -13,11 +13,12 @@ from sonde.webrtc.dialects.rtcstats_legacy import is_legacy_line, read_rtcstats_
 from sonde.webrtc.dialects.rtcstats_v3 import MAGIC, is_v3_line, read_headless, read_rtcstats_v3
 from sonde.webrtc.dialects.series import is_record, read_reports_within, read_series
 from sonde.webrtc.dialects.telnyx import call_reports_in, read_call_reports
+from sonde.webrtc.dialects.videosdk import is_post, read_posts
 from sonde.webrtc.recording import LegacyStatistics, MalformedRecording, Recording
 
 KINDS = (
     "a webrtc-internals dump, an rtcstats dump, Chrome's rtcstats export, Telnyx call reports, messages of"
-    " RealtimeKit's statistics client or getStats reports as JSON lines"
+    " RealtimeKit's statistics client, statistics forwarded from VideoSDK's or getStats reports as JSON lines"
 )
 
 
@@ -93,6 +94,8 @@ def _read_document(document: object) -> Recording:
 
 _OF_RECORDS: Final[Sequence[tuple[Callable[[object], bool], Callable[..., Recording]]]] = (
     (is_message, read_messages),
+    # Before reports, which may be called the same.
+    (is_post, read_posts),
     (is_client_sample, read_client_samples),
     (is_record, read_series),
 )

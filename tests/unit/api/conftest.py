@@ -38,6 +38,7 @@ from sonde.services.ingest_health import IngestHealth
 from sonde.services.instant_tests import InstantTests
 from sonde.services.live_changes import LiveChanges
 from sonde.services.lockout import Lockout
+from sonde.services.measured_calls import MeasuredCalls
 from sonde.services.meetings import Meetings
 from sonde.services.peer_reports import PeerReports
 from sonde.services.places import Places
@@ -169,6 +170,7 @@ def opening(
             reports=Reports(None, clock),
             call_report_tokens=CallReportTokens(directory, clock),
             call_reports=CallReports(Reports(None, clock), None),
+            measured_calls=MeasuredCalls(directory, None, clock),
             callstats_messages=CallstatsMessages(Reports(None, clock)),
             places=Places(),
             videosdk_posts=VideoSdkPosts(Reports(None, clock)),

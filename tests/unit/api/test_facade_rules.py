@@ -47,7 +47,7 @@ PURE |= {
 }
 
 PURE |= {f"{part}_{kind}.py" for part in ("session", "people", "report") for kind in ("mapping", "shapes")}
-PURE |= {"quality_mapping.py", "event_names.py", "talk_shapes.py"}
+PURE |= {"quality_mapping.py", "measured_mapping.py", "event_names.py", "talk_shapes.py"}
 
 ARITHMETIC = (ast.Mult, ast.Div, ast.FloorDiv, ast.Mod, ast.Pow, ast.Sub)
 ORDER = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)

@@ -1,14 +1,18 @@
 """Statistics of VideoSDK's clients read into samples: units, names, times, and what is left out."""
 
+import json
+from io import BytesIO
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from videosdk_bodies import around_it
 
-from sonde.webrtc.dialects.videosdk import FORMAT, read_post
+from sonde.webrtc.dialects.videosdk import FORMAT, read_post, read_posts
 from sonde.webrtc.event import EventKind
 from sonde.webrtc.intervals import peer_intervals
-from sonde.webrtc.recording import PeerRecording
+from sonde.webrtc.reading import read_recording
+from sonde.webrtc.recording import MalformedRecording, PeerRecording
 from sonde.webrtc.sample import StreamSample
 
 AT = 1_795_210_726_018
@@ -220,6 +224,36 @@ def test_transports_count_bytes():
     [snapshot] = said(around_it(timestamp=AT, transport=transport)).snapshots
     found = {each.transport_id: (each.bytes_sent, each.bytes_received) for each in snapshot.transports}
     assert found == {"send": (1000, None), "recv": (None, 70)}
+
+
+def test_a_file_of_bodies_is_a_recording():
+    """One a line or all in a list, in any order and twice; each participant has a connection."""
+    bodies = [
+        around_it(
+            statsData={"consumerStats": {"bob": {"audio": [{"timestamp": AT + turn, "ssrc": 7}]}}},
+            participantId=who,
+        )
+        for turn in (0, 1000, 2000)
+        for who in ("ann", "carl")
+    ]
+    recording = read_recording(BytesIO("\n".join(map(json.dumps, [*bodies, bodies[0]])).encode()))
+    crooked = read_recording(BytesIO(json.dumps([*bodies[::-1], *bodies]).encode()))
+    assert {each.key: each for each in recording.peers} == {each.key: each for each in crooked.peers}
+    assert (recording.format, [peer.label for peer in recording.peers]) == (FORMAT, ["ann", "carl"])
+    assert [len(peer.snapshots) for peer in recording.peers] == [3, 3]
+
+
+def test_forwarded_arrays_are_no_reports_of_a_series():
+    """Both have a time, a peer and statistics; only one of them has a room."""
+    body = around_it(timestamp=AT, peer="p", stats={"bob": {"audio": [{"ssrc": 7, "packetsReceived": 9}]}})
+    [only] = read_recording(BytesIO(json.dumps(body).encode())).peers
+    assert [each.packets_received for each in only.snapshots[0].streams] == [9]
+
+
+def test_a_file_of_other_things_is_no_recording():
+    """None of it names a room and has statistics."""
+    with pytest.raises(MalformedRecording):
+        read_posts([1, {}, {"meetingId": "m"}, {"meetingId": "m", "stats": 7}])
 
 
 def test_limits_and_silences_are_events():

@@ -11,6 +11,7 @@ from litestar.params import FromPath
 
 from sonde.api.authentication import Credentials
 from sonde.api.telnyx.mapping import OLDEST_FIRST, documents, report_list
+from sonde.api.telnyx.measured_mapping import measured_document
 from sonde.api.telnyx.schema import CallReportDocument, ReportList, ReportQuery
 from sonde.api.use_cases import UseCases
 from sonde.model.errors import Denied, Invalid, NotFound
@@ -62,13 +63,15 @@ def list_voice_sdk_call_reports(
 def get_voice_sdk_call_report(
     call_id: FromPath[str], use_cases: NamedDependency[UseCases], access: NamedDependency[Access]
 ) -> Response[bytes]:
-    """Show the reports of one call: one for each segment."""
+    """Show the reports of one call: one for each segment; of another client's call, what it measured."""
     if not _UUID.fullmatch(call_id):
         raise Invalid("The id of a call is a UUID.", field="call_id")
-    reports = use_cases.call_reports.of_call(access, call_id)
-    if not reports:
+    if reports := use_cases.call_reports.of_call(access, call_id):
+        return _json(documents(reports))
+    measured = use_cases.measured_calls.of_peer(access, call_id.lower())
+    if measured is None:
         raise NotFound(f"There is no report of a call {call_id.lower()}.", field="call_id")
-    return _json(documents(reports))
+    return _json(measured_document(measured, access.workspace.organization_id))
 
 
 HANDLERS: Final = (list_voice_sdk_call_reports, get_voice_sdk_call_report)
