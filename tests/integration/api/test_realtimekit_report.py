@@ -191,6 +191,8 @@ def test_every_field_has_something_to_say(told, collected):
     known = {*names(DataParticipantPeerReport)} - {".metadata.events.metadata"}
     empty = known - {*leaves(told), *leaves(collected)}
     assert empty == NEVER.keys()
+    for each in (told, collected):
+        DataParticipantPeerReport.model_validate(each, strict=True)
 
 
 def test_rows_and_what_they_come_to_are_those_of_the_raw_numbers(told):
