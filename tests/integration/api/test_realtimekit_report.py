@@ -78,6 +78,7 @@ def collected(world) -> dict[str, Any]:
     peer, at = str(uuid4()), int((datetime.now(UTC) - timedelta(minutes=1)).timestamp() * 1e6)
     stats = [
         {"id": "O", "type": "outbound-rtp", "kind": "audio", "ssrc": 5, "packetsSent": 50, "codecId": "C"},
+        {"id": "P", "type": "candidate-pair", "nominated": True, "selected": True, "bytesSent": 9000},
         {"id": "C", "type": "codec", "mimeType": "audio/opus", "payloadType": 111, "clockRate": 48000},
     ]
     events = [
@@ -225,6 +226,14 @@ def test_each_transport_has_its_own_pair(told):
     for name in ("producing", "consuming"):
         [pair] = pairs[f"{name}_transport"]
         assert pair["local_candidate_id"] == f"{name}TransportStats"
+
+
+def test_a_pair_without_a_transport_is_that_of_all_streams(collected):
+    """As Firefox reports it; nothing is received here."""
+    pairs = collected["metadata"]["candidate_pairs"]
+    [pair] = pairs["producing_transport"]
+    assert (pair["nominated"], pair["bytes_sent"]) == (True, 9000)
+    assert pairs["consuming_transport"] == []
 
 
 def test_what_a_client_said_of_itself(told, collected):
