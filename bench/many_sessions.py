@@ -57,7 +57,6 @@ CHUNK: Final = 20_000
 KINDS: Final = ("Standup", "Review", "Interview", "Lesson", "Consultation", "Support", "Demo", "Planning")
 TIER_1: Final = ("stream_samples", "transport_samples")
 CONCLUDED: Final = ("peer_summaries", "stream_intervals", "stream_distributions", "issues")
-NOBODY: Final = ""
 
 
 class Measured(msgspec.Struct, frozen=True):
@@ -74,10 +73,12 @@ class Crowd(msgspec.Struct, frozen=True):
     Attributes:
         blocks: of nine sessions each.
         long_blocks: the first of them, in which people stayed for an hour.
+        stored_blocks: the first of them, of which there are samples.
     """
 
     blocks: int
     long_blocks: int
+    stored_blocks: int
 
     @property
     def sessions(self) -> int:
@@ -100,10 +101,10 @@ class Crowd(msgspec.Struct, frozen=True):
         return timedelta(seconds=HOUR) if is_long else SHORT
 
 
-def crowd_of(peers: int) -> Crowd:
-    """At least so many peers, one session of an hour among a hundred."""
-    blocks = -(-peers // PEERS)
-    return Crowd(blocks, max(blocks // 100, 1))
+def crowd_of(peers: int, stored: int) -> Crowd:
+    """At least so many peers, so many of them with samples; of a hundred blocks one has long sessions."""
+    blocks, stored_blocks = (-(-each // PEERS) for each in (peers, min(stored, peers)))
+    return Crowd(blocks, max(stored_blocks // 100, 1), stored_blocks)
 
 
 def identifier(kind: str, number: int) -> str:
@@ -147,8 +148,8 @@ def report_calls(server: LiveServer) -> Measured:
 
 
 def fill_store(store: Store, measured: Measured, crowd: Crowd) -> int:
-    """Copy what was measured for every peer; how many samples of streams there are then."""
-    all_peers, long_peers = crowd.blocks * PEERS, crowd.long_blocks * PEERS
+    """Copy what was measured for the peers; how many samples of streams there are then."""
+    all_peers, long_peers = crowd.stored_blocks * PEERS, crowd.long_blocks * PEERS
     is_long = f"(peer < {long_peers} AND peer % {PEERS} IN ({', '.join(map(str, _places_of_long()))}))"
     for first in range(0, all_peers, CHUNK):
         whose = f"SELECT number AS peer FROM numbers({first}, {min(CHUNK, all_peers - first)})"

@@ -2,10 +2,10 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, GenerativeSelect, func, or_, select, union_all
+from sqlalchemy import ColumnElement, CompoundSelect, Select, asc, desc, func, or_, select, union_all
 from sqlalchemy.orm import Session as Database
 from sqlalchemy.orm import aliased
 
@@ -19,8 +19,6 @@ from sonde.directory.untold_talk import UntoldTalkRepository
 from sonde.model.listing import PageNumber, Position, SessionFilter, SessionListing
 from sonde.model.sessions import EndReason, Session, Totals
 from sonde.model.webhooks import EventKind, SessionEvent
-
-QueryT = TypeVar("QueryT", bound=GenerativeSelect)
 
 
 class SessionRepository:
@@ -153,23 +151,19 @@ class SessionRepository:
 
 def _ordered_ids(
     conditions: Sequence[ColumnElement[bool]], listing: SessionListing, *, now: datetime
-) -> GenerativeSelect:
+) -> Select[str] | CompoundSelect[Any]:
     """The ids of the sessions that are meant, in the order of a listing."""
+    order = desc if listing.descending else asc
     if not listing.by_minutes:
-        begun = select(SessionRow.id).where(*conditions)
-        return _ordered(begun, SessionRow.started_at, SessionRow.id, descending=listing.descending)
+        query = select(SessionRow.id).where(*conditions)
+        return query.order_by(order(SessionRow.started_at), order(SessionRow.id))
     # Apart, those that ended come in the order of an index, and the few that go on are sorted in between.
     ended = select(SessionRow.id, SessionRow.participant_minutes.label("minutes")).where(
         *conditions, SessionRow.participant_minutes.is_not(None)
     )
     live = select(SessionRow.id, minutes_so_far(now)).where(*conditions, SessionRow.ended_at.is_(None))
-    both = union_all(ended, live)
-    keys = both.selected_columns
-    return _ordered(both, keys.minutes, keys.id, descending=listing.descending)
-
-
-def _ordered(query: QueryT, *keys: ColumnElement[Any], descending: bool) -> QueryT:
-    return query.order_by(*(key.desc() if descending else key.asc() for key in keys))
+    both: CompoundSelect[Any] = union_all(ended, live)
+    return both.order_by(order(both.selected_columns.minutes), order(both.selected_columns.id))
 
 
 def _conditions(

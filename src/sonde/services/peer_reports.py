@@ -129,7 +129,9 @@ class PeerReports:
         if peer is None:
             raise NotFound(f"There is no peer {peer_id} in this workspace.")
         span = SampleSpan(workspace_id=workspace_id, peer_id=peer_id)
-        recordings = select_recordings(self._store, span, streams=_STREAMS, transports=_TRANSPORTS)
+        recordings = select_recordings(
+            self._store, span, streams=_STREAMS, transports=_TRANSPORTS, with_events=False
+        )
         events = [event for _, event in select_events(self._store, span)]
         last = select_last_transports(self._store, span)
         rows = sorted(

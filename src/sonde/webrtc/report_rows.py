@@ -184,31 +184,21 @@ def stream_rows(
     ends = row_ends(sorted({at for line in layers.values() for at, _ in line}))
     known = [LineColumns(line, ends) for _, line in sorted(layers.items())]
     standing = [_largest(known, index) for index in range(len(ends))]
-    first = known[0].samples[0]
     sums = _sums(known)
-    counted = {name: sums.get(theirs) for name, theirs in COUNTERS[first.direction, first.kind].items()}
-    counted |= {name: _of_the_standing(known, standing, theirs) for name, theirs in OF_THE_LARGEST.items()}
-    measured = {name: _rounded(name, values) for name, values in counted.items() if values is not None}
+    counted = _by_row(_counted(known, standing, sums), len(ends))
+    passed = _by_row({name: sums[name] for name in _OF_NETWORK if name in sums}, len(ends))
     source = _latest(known, "source")
     rows = []
     for index, (before, end) in enumerate(pairwise([-1, *ends])):
         sample = known[standing[index]].until(index)
         path = paths.get(sample.transport_id or "")
-        rows.append(
-            _row(
-                sample,
-                stream_id=stream_id,
-                source=source,
-                at=end,
-                duration=None if before < 0 else (end - before) / NANOSECONDS,
-                **{name: values[index] for name, values in measured.items()},
-                **_network(
-                    sample,
-                    {name: values[index] for name, values in sums.items() if name in _OF_NETWORK},
-                    path.until(end) if path else None,
-                ),
-            )
-        )
+        measured = {
+            **counted[index],
+            **_network(sample, passed[index], path.until(end) if path else None),
+            **dict(zip(_AS_IN_THE_SAMPLE, _gauges(sample), strict=True)),
+        }
+        duration = None if before < 0 else (end - before) / NANOSECONDS
+        rows.append(_row(measured, stream_id=stream_id, source=source, at=end, duration=duration))
     return rows
 
 
@@ -243,6 +233,18 @@ def _sums(layers: Sequence[LineColumns]) -> dict[str, list[float]]:
     return sums
 
 
+def _counted(
+    layers: Sequence[LineColumns], standing: Sequence[int], sums: Mapping[str, list[float]]
+) -> dict[str, list[float | None]]:
+    """The fields of rows that count something, without those that nobody reported."""
+    first = layers[0].samples[0]
+    found: dict[str, Sequence[float | None] | None] = {
+        name: sums.get(theirs) for name, theirs in COUNTERS[first.direction, first.kind].items()
+    }
+    found |= {name: _of_the_standing(layers, standing, theirs) for name, theirs in OF_THE_LARGEST.items()}
+    return {name: _rounded(name, values) for name, values in found.items() if values is not None}
+
+
 def _of_the_standing(
     layers: Sequence[LineColumns], standing: Sequence[int], name: str
 ) -> list[float | None] | None:
@@ -252,6 +254,14 @@ def _of_the_standing(
         return None
     return [
         None if (of_layer := rises[layer]) is None else of_layer[row] for row, layer in enumerate(standing)
+    ]
+
+
+def _by_row(columns: Mapping[str, Sequence[Any]], count: int) -> list[dict[str, Any]]:
+    """Columns of some rows as the rows."""
+    names = tuple(columns)
+    return [dict(zip(names, row, strict=True)) for row in zip(*columns.values(), strict=True)] or [
+        {} for _ in range(count)
     ]
 
 
@@ -289,21 +299,25 @@ def _round_trip(sample: StreamSample, sums: Mapping[str, float], path: float | N
     return total / measurements if total is not None and measurements else path
 
 
-def _row(sample: StreamSample, **known: Any) -> ReportRow:
-    known |= zip(_AS_IN_THE_SAMPLE, _gauges(sample), strict=True)
-    network = {name: known[name] for name in ("loss_ratio", "jitter")}
-    if sample.kind == "video":
+def _row(measured: Mapping[str, Any], **known: Any) -> ReportRow:
+    """A row with its score, and with the flags of a picture."""
+    loss_ratio, jitter = measured["loss_ratio"], measured["jitter"]
+    if measured["kind"] == "video":
         flags = flag_picture(
-            width=known["frame_width"],
-            frame_rate=known["frames_per_second"],
-            frames=known.get("frames"),
+            width=measured["frame_width"],
+            frame_rate=measured["frames_per_second"],
+            frames=measured.get("frames"),
             is_screen=known["source"] == "screen",
         )
-        return ReportRow(flags=flags, score=score_video(flags, **network), **known)
-    if sample.direction == "send":
-        return ReportRow(score=score_sent_audio(**network), **known)
-    events = known.get("concealment_events")
-    return ReportRow(score=score_received_audio(concealment_events=events, **network), **known)
+        score = score_video(flags, loss_ratio=loss_ratio, jitter=jitter)
+        return ReportRow(flags=flags, score=score, **measured, **known)
+    if measured["direction"] == "send":
+        score = score_sent_audio(loss_ratio=loss_ratio, jitter=jitter)
+    else:
+        score = score_received_audio(
+            loss_ratio=loss_ratio, jitter=jitter, concealment_events=measured.get("concealment_events")
+        )
+    return ReportRow(score=score, **measured, **known)
 
 
 def _latest(layers: Sequence[LineColumns], name: str) -> Any:
