@@ -290,6 +290,7 @@ ROUTES: dict[tuple[str, str], Case] = {
     ),
     ("GET", f"{KIT}/{{app_id}}/sessions/peer-report/{{peer_id}}"): Case({"success", "data"}, **OF_APP),
     ("GET", f"{VIDEOSDK}/openapi.json"): Case({"openapi", "paths"}, **OPEN),
+    ("GET", f"{VIDEOSDK}/v2/rooms/{{room_id}}"): Case({"id", "roomId"}, missing=402, **OF_PROGRAM),
     ("GET", f"{VIDEOSDK}/v2/sessions"): Case({"pageInfo", "data"}, **OF_PROGRAM),
     ("GET", f"{VIDEOSDK}/v2/sessions/{{session_id}}"): Case({"id", "roomId"}, missing=402, **OF_PROGRAM),
     ("GET", f"{VIDEOSDK}/v2/sessions/{{session_id}}/participants"): Case(

@@ -8,6 +8,7 @@ from sonde.model.attendance import AttendedSession, Attendee, attendees_of
 from sonde.model.errors import NotFound
 from sonde.model.listing import NumberedPage, PageNumber, SessionFilter, SessionListing
 from sonde.model.people import Access
+from sonde.model.sessions import Meeting
 from sonde.services.active_sessions import ActiveSessions
 from sonde.services.clock import Clock, utc_now
 from sonde.services.sessions import Sessions
@@ -75,6 +76,20 @@ class AttendedSessions:
         if session is None or meeting is None or not all(map(meeting.goes_by, rooms)):
             raise NotFound(f"There is no session {session_id[:40]}.", field="sessionId")
         return AttendedSession(session=session, meeting=meeting, attendees=attendees_of(peers))
+
+    def room(self, access: Access, name: str, *, rooms: Rooms = ()) -> Meeting:
+        """One of the workspace's meetings, by its id or the application's own one.
+
+        Raises:
+            Invalid: the name is no plain text.
+            NotFound: the workspace has no such meeting, or it is none of these rooms.
+        """
+        checked_text(name, field="roomId", longest=NAME_LENGTH)
+        with self._directory.read() as tx:
+            meeting = tx.meetings.named(access.workspace.workspace_id, name)
+        if meeting is None or not all(map(meeting.goes_by, rooms)):
+            raise NotFound(f"There is no room {name[:40]}.", field="roomId")
+        return meeting
 
     def attendee(self, access: Access, session_id: str, name: str, *, rooms: Rooms = ()) -> Attendee:
         """Somebody in a session, by their id or the application's own one.

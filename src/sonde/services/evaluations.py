@@ -16,6 +16,7 @@ from sonde.directory import Directory
 from sonde.model.errors import NotFound
 from sonde.model.people import Access
 from sonde.model.samples import SampleSpan
+from sonde.model.sessions import Session
 from sonde.services.clock import Clock, utc_now
 from sonde.services.concluding import conclude
 from sonde.services.reports import nanoseconds
@@ -40,7 +41,7 @@ TOGETHER_MAX: Final = 100_000
 """Samples up to which the peers of a session are worked out together; with more, each for itself."""
 
 PATIENCE: Final = 20
-"""Working out a live session again waits this many times as long as it took."""
+"""Working out a live session again waits this many times as long as it took; one that ended does not wait."""
 
 RESTS_MAX: Final = 10_000
 """Most sessions of which it is remembered how long they rest."""
@@ -49,11 +50,17 @@ _log = structlog.get_logger()
 
 
 class Group(NamedTuple):
-    """Peers that are worked out together: those of a session, or one that has none."""
+    """Peers that are worked out together: those of a session, or one that has none.
+
+    Attributes:
+        over_since: when it was known that the session has ended, milliseconds since the epoch; 0 while it
+            goes on.
+    """
 
     workspace_id: int
     session_id: str
     peers: list[str]
+    over_since: int = 0
 
 
 class EvaluatedPeer(PeerKey, frozen=True):
@@ -103,11 +110,12 @@ class Evaluations:
         session_id = checked_uuid(session_id, field="session_id")
         workspace_id = access.workspace.workspace_id
         with self._directory.read() as tx:
-            if tx.sessions.get(workspace_id, session_id) is None:
+            session = tx.sessions.get(workspace_id, session_id)
+            if session is None:
                 raise NotFound(f"There is no session {session_id} in this workspace.")
             peers = tx.peers.ids_of_session(workspace_id, session_id)
         if peers:
-            self._refresh(Group(workspace_id, session_id, peers))
+            self._refresh(Group(workspace_id, session_id, peers, _over_since(session)))
         return peers
 
     def conclude_quiet(self) -> int:
@@ -152,8 +160,10 @@ class Evaluations:
         """Whether any of the peers ever reported, and whether they are due."""
         progress = select_progress(self._store, group.workspace_id, group.peers)
         is_behind = any(each.heard > each.computed for each in progress)
+        # What is seen of a session that ended is what stays of it.
+        is_final = any(each.computed < group.over_since for each in progress)
         rests_until = self._rests.get(PeerKey(group.workspace_id, group.peers[0]), 0.0)
-        return bool(progress), is_behind and time.monotonic() >= rests_until
+        return bool(progress), is_behind and (is_final or time.monotonic() >= rests_until)
 
     def _conclude_if_quiet(self, key: PeerKey, quiet_since: int) -> set[PeerKey]:
         """The peers that were worked out; none while one of the session still reports."""
@@ -171,10 +181,12 @@ class Evaluations:
             session_id = tx.peers.session_of(key.workspace_id, key.peer_id)
             if session_id is None:
                 return Group(key.workspace_id, "", [key.peer_id])
-            return Group(key.workspace_id, session_id, tx.peers.ids_of_session(key.workspace_id, session_id))
+            peers = tx.peers.ids_of_session(key.workspace_id, session_id)
+            session = tx.sessions.get(key.workspace_id, session_id)
+        return Group(key.workspace_id, session_id, peers, _over_since(session))
 
     def _conclude(self, group: Group) -> None:
-        workspace_id, session_id, peers = group
+        workspace_id, session_id, peers, _ = group
         began = time.monotonic()
         computed_at = _milliseconds(self._now())
         spans = [SampleSpan(workspace_id=workspace_id, peer_id=peer_id) for peer_id in peers]
@@ -206,6 +218,10 @@ def no_peer(peer_id: str) -> NotFound:
 
 def _keys(group: Group) -> set[PeerKey]:
     return {PeerKey(group.workspace_id, peer_id) for peer_id in group.peers}
+
+
+def _over_since(session: Session | None) -> int:
+    return 0 if session is None or session.ended_at is None else _milliseconds(session.updated_at)
 
 
 def _milliseconds(moment: datetime) -> int:

@@ -305,7 +305,7 @@ def make_call(world: World, workspace: Workspace, mark: str) -> Call:
     report_token = world.ask("POST", "/v1/call-report-tokens", token, json=wanted).json()
     # Of the file there is one piece, and another one is never missed.
     pair = world.ask("POST", "/v1/videosdk-keys", token, json={"label": f"{mark}pair"}).json()
-    ids |= {"meeting_id": meeting, "key_id": key["key_id"], "pair_id": pair["key_id"]}
+    ids |= {"meeting_id": meeting, "room_id": meeting, "key_id": key["key_id"], "pair_id": pair["key_id"]}
     ids |= {"file_id": str(uuid4()), "number": 1}
     ids |= {"token_id": report_token["token_id"], "call_id": str(uuid4())}
     begin = int(time.time()) - 20

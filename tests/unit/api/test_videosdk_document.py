@@ -21,6 +21,7 @@ def test_the_document_has_the_vendors_paths(document):
     """With `participant` in one of them, and the parameters of the list."""
     session = f"{SESSIONS}/{{session_id}}"
     assert document["paths"].keys() == {
+        "/v2/rooms/{room_id}",
         SESSIONS,
         session,
         f"{session}/participants",

@@ -12,6 +12,7 @@ from sonde.api.videosdk.schema import (
     ErrorBody,
     ParticipantItem,
     ParticipantList,
+    RoomItem,
     SessionItem,
     SessionList,
 )
@@ -95,10 +96,33 @@ def test_a_session_is_shown_with_everyone_in_it(world) -> None:
     assert [each["end"] is None for each in person["timelog"]] == [False, True]
     assert person["timelog"][1]["start"].endswith("17.500Z")
     assert person["geoLocation"] == {"country": "unknown", "city": "unknown", "region": "unknown"}
-    assert body["links"]["get_session"] == f"http://testserver.local/videosdk/v2/sessions/{session}"
+    here = "http://testserver.local/videosdk/v2"
+    assert body["links"] == {
+        "get_room": world.ask("GET", f"/rooms/{ROOM}")["links"]["get_room"],
+        "get_session": f"{here}/sessions/{session}",
+        "get_all_participants": f"{here}/sessions/{session}/participants",
+    }
     one = world.ask("GET", f"/sessions/{session}/participants/fj9jxhtw")
     assert shown(one, ParticipantItem).participant_id == "fj9jxhtw"
     assert world.ask("GET", f"/sessions/{session}/participants/{person['_id']}") == one == person
+
+
+def test_a_room_is_shown_by_either_id(world) -> None:
+    """Links of a session lead to it, and its own to its sessions; no other room than a token's is there."""
+    session = world.see("1", room="stand-up")
+    room = world.ask("GET", "/rooms/stand-up")
+    assert shown(room, RoomItem).custom_room_id == "stand-up"
+    assert world.ask("GET", f"/rooms/{room['roomId']}") == room
+    found = world.ask("GET", f"/sessions/{session}")
+    assert (found["roomId"], found["links"]["get_room"]) == (room["roomId"], room["links"]["get_room"])
+    base = "http://testserver.local/videosdk/v2"
+    assert world.ask("GET", room["links"]["get_room"].removeprefix(base)) == room
+    [listed] = world.ask("GET", room["links"]["get_session"].removeprefix(base))["data"]
+    assert listed == found
+    assert world.ask("GET", "/rooms/stand-up", token=world.token(roomId="stand-up")) == room
+    world.ask("GET", "/rooms/stand-up", token=world.token(roomId="another"), expected=402)
+    world.ask("GET", "/rooms/another", expected=402)
+    world.ask("GET", "/rooms/%00", expected=400)
 
 
 def test_a_room_of_another_name_has_a_custom_id(world) -> None:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Any, Final
 
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
 from sonde.api.videosdk.schema import (
     ActiveParticipantList,
@@ -22,6 +22,8 @@ from sonde.api.videosdk.schema import (
     ParticipantStats,
     QualityScore,
     ResolutionUsage,
+    RoomItem,
+    RoomLinks,
     SdkInfo,
     SessionItem,
     SessionLinks,
@@ -87,6 +89,33 @@ def room_id(meeting: Meeting) -> str:
     return custom_id if _ROOM_ID.fullmatch(custom_id) else meeting.meeting_id
 
 
+def custom_room_id(meeting: Meeting) -> str | UnsetType:
+    """The application's own id of a room, where that is not the room's id already."""
+    custom_id = meeting.settings.custom_id
+    return UNSET if custom_id in {None, room_id(meeting)} else str(custom_id)
+
+
+def room_link(meeting: Meeting, base: str) -> str:
+    """Where a room is; by our id, because custom ids may have any letters."""
+    return f"{base}/v2/rooms/{meeting.meeting_id}"
+
+
+def room_item(meeting: Meeting, *, owner: str, base: str) -> RoomItem:
+    """A room of an owner."""
+    return RoomItem(
+        id=meeting.meeting_id,
+        user_id=owner,
+        room_id=room_id(meeting),
+        custom_room_id=custom_room_id(meeting),
+        created_at=show_moment(meeting.created_at),
+        updated_at=show_moment(meeting.updated_at),
+        links=RoomLinks(
+            get_room=room_link(meeting, base),
+            get_session=f"{base}/v2/sessions?roomId={meeting.meeting_id}",
+        ),
+    )
+
+
 def session_list(
     found: NumberedPage[AttendedSession], page: PageNumber, *, owner: str, base: str
 ) -> SessionList:
@@ -127,20 +156,23 @@ def session_item(
         shown: which of its people are shown; None for all.
     """
     session, meeting = attended.session, attended.meeting
-    shown_room, custom_id = room_id(meeting), meeting.settings.custom_id
     here = f"{base}/v2/sessions/{session.session_id}"
     return SessionItem(
         id=session.session_id,
         object_id=session.session_id,
         user_id=owner,
-        room_id=shown_room,
-        custom_room_id=UNSET if custom_id in {None, shown_room} else str(custom_id),
+        room_id=room_id(meeting),
+        custom_room_id=custom_room_id(meeting),
         start=show_moment(session.started_at),
         end=None if session.ended_at is None else show_moment(session.ended_at),
         status="ongoing" if session.ended_at is None else "ended",
         region=meeting.settings.preferred_region or UNKNOWN,
         participants=[participant_item(each) for each in (attended.attendees if shown is None else shown)],
-        links=SessionLinks(get_session=here, get_all_participants=f"{here}/participants"),
+        links=SessionLinks(
+            get_room=room_link(meeting, base),
+            get_session=here,
+            get_all_participants=f"{here}/participants",
+        ),
     )
 
 

@@ -29,6 +29,7 @@ ALWAYS: Final = (400, 401, 403, 429, 500, 503)
 TOO_LARGE: Final = 413
 
 NAMES: Final[Mapping[str, str]] = {
+    "room_id": "Id or custom id of the room.",
     "session_id": "Id of the session.",
     "participant_id": "The application's id of somebody in the session, or the UUID of that person.",
 }

@@ -20,6 +20,7 @@ from sonde.api.videosdk.mapping import (
     participant_item,
     participant_list,
     participant_stats,
+    room_item,
     session_item,
     session_list,
     session_stats,
@@ -34,6 +35,7 @@ from sonde.api.videosdk.schema import (
     ParticipantStats,
     Query,
     RemoveBody,
+    RoomItem,
     SessionItem,
     SessionList,
     SessionsQuery,
@@ -51,6 +53,16 @@ QueryT = TypeVar("QueryT", bound=Query)
 _COMPLAINT: Final = re.compile(r"^(?P<what>.*) - at `\$\.(?P<field>\w+)`$", re.DOTALL)
 _end_body: Final = msgspec.json.Decoder(EndBody)
 _remove_body: Final = msgspec.json.Decoder(RemoveBody)
+
+
+@get("/v2/rooms/{room_id:str}", opt=describe(answer=RoomItem), sync_to_thread=True)
+def get_room(
+    request: Call, room_id: FromPath[str], use_cases: NamedDependency[UseCases], base: NamedDependency[str]
+) -> RoomItem:
+    """Show a room."""
+    rooms = tuple(filter(None, (request.user.room,)))
+    found = use_cases.attended_sessions.room(request.user.access, room_id, rooms=rooms)
+    return room_item(found, owner=owner_of(request), base=base)
 
 
 @get("/v2/sessions", opt=describe(answer=SessionList, query=SessionsQuery), sync_to_thread=True)
@@ -195,6 +207,7 @@ def remove_participant(request: Call, body: RawBody, use_cases: NamedDependency[
 
 
 HANDLERS: Final = (
+    get_room,
     list_sessions,
     get_session,
     list_participants,

@@ -131,9 +131,29 @@ class ParticipantItem(msgspec.Struct, frozen=True, kw_only=True, rename="camel")
     geo_location: Location
 
 
+class RoomLinks(msgspec.Struct, frozen=True, kw_only=True):
+    """Where to go on: the room itself, and its sessions."""
+
+    get_room: str
+    get_session: str
+
+
+class RoomItem(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """A room."""
+
+    id: Annotated[str, _about("UUID of the meeting.")]
+    user_id: Annotated[str, _about("UUID of the workspace.")]
+    room_id: str
+    custom_room_id: str | UnsetType = UNSET
+    created_at: str
+    updated_at: str
+    links: RoomLinks
+
+
 class SessionLinks(msgspec.Struct, frozen=True, kw_only=True):
     """Where to go on."""
 
+    get_room: str
     get_session: str
     get_all_participants: str
 
