@@ -107,7 +107,8 @@ USED: Final = frozenset(
 """All that is read of a sample."""
 
 
-class ReportRow(msgspec.Struct, frozen=True, kw_only=True):
+# As with samples.
+class ReportRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What a stream did since the row before; None was not reported.
 
     Attributes:
