@@ -14,7 +14,7 @@ export UV_COMPILE_BYTECODE := 1
 export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: help demo test check format types imports unit integration collector lock clean
-.PHONY: bench-quality bench-rtp bench-spool bench-ingest bench-probe bench-impair bench-analyze bench-api
+.PHONY: bench-quality bench-rtp bench-spool bench-ingest bench-probe bench-impair bench-analyze bench-api bench-sessions
 
 help:  ## Show the commands
 	@grep -hE '^[a-z -]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -49,7 +49,7 @@ bench-ingest: $(STAMP)  ## Measure what taking results and reports costs
 	$(BIN)/python bench/reports.py
 	$(BIN)/python bench/call_reports.py
 
-bench-quality bench-rtp bench-spool bench-probe bench-impair bench-analyze bench-api: bench-%: $(STAMP)  ## Measure what a part costs
+bench-quality bench-rtp bench-spool bench-probe bench-impair bench-analyze bench-api bench-sessions: bench-%: $(STAMP)  ## Measure what a part costs
 	$(BIN)/python bench/$*.py
 
 bench-probe: | bench-probe-packages

@@ -9,13 +9,13 @@ import http.client
 import random
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
-from live_server import LiveServer, reopened_server, running_server
+from live_server import LiveServer, fetch, reopened_server, running_server
 from report import Row, options, show
 from samples import make_body
 
@@ -36,9 +36,6 @@ CHUNK = 1_000_000
 
 REQUESTS = {"the last round": 100, "one round": 100, "a day of one test": 50, "a page of 10,000": 10}
 """Requests of each case by how much it asks for."""
-
-BUSY = 0.3
-"""Cores of merging in the background below which the store counts as settled."""
 
 
 class Case(NamedTuple):
@@ -73,7 +70,7 @@ def main() -> None:
         with Store(f"chdb://{Path(folder).absolute()}/data/store") as store:
             _fill(store, empty, first, rounds)
         with reopened_server(Path(folder), empty) as server:
-            _settle(server)
+            server.settle()
             rows = _measure(server, first, rounds, asked.rounds)
         title = f"Reading from {rounds * TESTS:,} stored results"
         show(title, rows, as_json=asked.json, folder=Path(folder))
@@ -122,15 +119,6 @@ def _sample(seed: int, server: LiveServer) -> RoundResult:
     return msgspec.structs.replace(result, report=report, source_agent_id=server.source_id)
 
 
-def _settle(server: LiveServer) -> None:
-    """Wait until the engine has merged what was put in, or a minute."""
-    for _ in range(30):
-        before = server.cpu()
-        time.sleep(2)
-        if server.cpu() - before < 2 * BUSY:
-            return
-
-
 def _measure(server: LiveServer, first: int, rounds: int, repetitions: int) -> list[Row]:
     chance = random.Random(1)
     taken = []
@@ -148,12 +136,11 @@ def _measure(server: LiveServer, first: int, rounds: int, repetitions: int) -> l
 def _row(
     case: Case, server: LiveServer, connection: http.client.HTTPConnection, places: list[tuple[int, int]]
 ) -> Row:
-    headers = {"Authorization": f"Bearer {server.admin_token}"}
-    _ask(connection, case.path(*places[0]), headers)
+    fetch(connection, case.path(*places[0]), server.admin_token)
     waits, sizes, cpu = [], [], server.cpu()
     for place in places:
         since = time.perf_counter()
-        sizes.append(_ask(connection, case.path(*place), headers))
+        sizes.append(len(fetch(connection, case.path(*place), server.admin_token)))
         waits.append(time.perf_counter() - since)
     used = (server.cpu() - cpu) / len(places)
     waits.sort()
@@ -166,20 +153,6 @@ def _row(
         "cpu_us_per_row": 1e6 * used / case.rows,
         "kilobytes": sum(sizes) / len(sizes) / 1000,
     }
-
-
-def _ask(connection: http.client.HTTPConnection, path: str, headers: Mapping[str, str]) -> int:
-    """Bytes of the answer.
-
-    Raises:
-        RuntimeError: it is an error.
-    """
-    connection.request("GET", path, headers=dict(headers))
-    response = connection.getresponse()
-    size = len(response.read())
-    if response.status != http.HTTPStatus.OK:
-        raise RuntimeError(f"GET {path} was answered with {response.status}")
-    return size
 
 
 def _cases() -> list[Case]:

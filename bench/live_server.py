@@ -21,6 +21,9 @@ POLL_INTERVAL = 0.02
 PATIENCE = 60.0
 """Seconds after which it will not."""
 
+BUSY = 0.3
+"""Cores of work in the background below which a server counts as settled."""
+
 
 @dataclass(frozen=True)
 class LiveServer:
@@ -76,6 +79,14 @@ class LiveServer:
                 raise TimeoutError("the server does not get on with its spool")
             time.sleep(POLL_INTERVAL)
 
+    def settle(self, looks: int = 30) -> None:
+        """Wait until the engine has merged what was put in, or for so many looks of two seconds."""
+        for _ in range(looks):
+            before = self.cpu()
+            time.sleep(2)
+            if self.cpu() - before < 2 * BUSY:
+                return
+
 
 def ask(
     connection: http.client.HTTPConnection, method: str, path: str, token: str, body: bytes | None = None
@@ -92,6 +103,26 @@ def ask(
     if response.status >= http.HTTPStatus.BAD_REQUEST:
         raise RuntimeError(f"{method} {path} was answered with {response.status}: {text.decode()}")
     answer: dict[str, Any] = json.loads(text)
+    return answer
+
+
+def fetch(connection: http.client.HTTPConnection, path: str, token: str, *, scheme: str = "Bearer ") -> bytes:
+    """An answer as it came.
+
+    Args:
+        connection: to the server.
+        path: what is asked for.
+        token: whose.
+        scheme: what the token stands behind in the header.
+
+    Raises:
+        RuntimeError: it is an error.
+    """
+    connection.request("GET", path, headers={"Authorization": f"{scheme}{token}"})
+    response = connection.getresponse()
+    answer = response.read()
+    if response.status != http.HTTPStatus.OK:
+        raise RuntimeError(f"GET {path} was answered with {response.status}: {answer.decode()}")
     return answer
 
 

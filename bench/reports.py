@@ -8,11 +8,10 @@ threads of this process.
 import gzip
 import itertools
 import json
-import sys
 import tempfile
 import time
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
@@ -20,17 +19,11 @@ from typing import Any, Final, NamedTuple
 from uuid import UUID, uuid4
 
 from live_server import POLL_INTERVAL, LiveServer, ask, is_there, reopened_server, running_server
+from long_calls import MICRO, LongCall
 from report import Row, options, show, spread
 
 from sonde.store import Store
 
-sys.path.append(str(Path(__file__).parents[1] / "tests/support"))
-from client_batches import Stats, make_batch, read_series
-
-SERIES: Final = (
-    Path(__file__).parents[1] / "tests/data/webrtc/chromium-getstats-series-loss5_delay100.jsonl.gz"
-)
-MICRO: Final = 10**6
 HOUR: Final = 3600
 TICK: Final = 10
 """Seconds between two ticks of the calls that lie on the disk."""
@@ -45,34 +38,6 @@ SPEAKING: Final = 30
 """Participants who report during that."""
 
 LOOKS: Final = 20
-GAUGES: Final = frozenset(
-    [
-        "timestamp",
-        "jitter",
-        "audioLevel",
-        "frameWidth",
-        "frameHeight",
-        "framesPerSecond",
-        "ssrc",
-        "rtxSsrc",
-        "payloadType",
-        "clockRate",
-        "channels",
-        "targetBitrate",
-        "roundTripTime",
-        "fractionLost",
-        "currentRoundTripTime",
-        "availableOutgoingBitrate",
-        "width",
-        "height",
-        "priority",
-        "port",
-        "mediaSourceId",
-        "echoReturnLoss",
-        "echoReturnLossEnhancement",
-    ]
-)
-"""Members that do not count up."""
 
 
 TIERS: Final = {
@@ -124,7 +89,7 @@ class Client:
 
     def __init__(self, server: LiveServer) -> None:
         self._server = server
-        self._reports = read_series(SERIES)
+        self._call = LongCall()
         self._speaking = deque((str(uuid4()), 0) for _ in range(SPEAKING))
         with closing(server.connect()) as connection:
             body = json.dumps({"label": "bench"}).encode()
@@ -165,13 +130,7 @@ class Client:
     def _batch(self, peer: str, first: int, ticks: int, *, every: int) -> bytes:
         begin = int(time.time() - HOUR) * MICRO + UUID(peer).int % MICRO
         numbers = range(first, first + ticks)
-        batch = make_batch(
-            [_stretched(self._reports, number) for number in numbers],
-            [begin + number * every * MICRO for number in numbers],
-            peer=peer,
-            first=first,
-            meeting=peer,
-        )
+        batch = self._call.batch(numbers, peer=peer, begin=begin, every=every, meeting=peer)
         return gzip.compress(json.dumps(batch, separators=(",", ":")).encode())
 
     def _load(self, batches: Sequence[bytes], connections: int, size: int) -> Taken:
@@ -278,26 +237,6 @@ def _load_row(size: int, taken: Sequence[Taken], seen: Sequence[float]) -> Row:
 
 def _percentile(values: Sequence[float], percent: int) -> float:
     return sorted(values)[min(len(values) * percent // 100, len(values) - 1)]
-
-
-def _stretched(reports: Sequence[Sequence[Stats]], number: int) -> list[Stats]:
-    """A report of the series as if the call had gone on: counters rise by all that they rose in it."""
-    turns, index = divmod(number, len(reports))
-    first, last = ({stats["id"]: stats for stats in reports[at]} for at in (0, -1))
-    return [_raised(stats, first.get(stats["id"]), last.get(stats["id"]), turns) for stats in reports[index]]
-
-
-def _raised(stats: Stats, first: Stats | None, last: Stats | None, turns: int) -> Stats:
-    if not turns or first is None or last is None:
-        return stats
-    return {name: _later(name, value, first, last, turns) for name, value in stats.items()}
-
-
-def _later(name: str, value: Any, first: Mapping[str, Any], last: Mapping[str, Any], turns: int) -> Any:
-    if name in GAUGES or isinstance(value, bool) or not isinstance(value, int | float):
-        return value
-    rise = last.get(name, value) - first.get(name, value)
-    return value + turns * max(rise, 0)
 
 
 if __name__ == "__main__":

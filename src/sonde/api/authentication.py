@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 from litestar.concurrency import sync_to_thread
 from litestar.connection import ASGIConnection
+from litestar.datastructures import Headers
 from litestar.middleware.authentication import AbstractAuthenticationMiddleware, AuthenticationResult
 from litestar.types import ASGIApp
 
@@ -67,6 +68,7 @@ class Authentication(AbstractAuthenticationMiddleware):
 
     Args:
         read: takes the header apart.
+        otherwise: finds credentials in other headers, when there is no such header.
         identify: finds the person or agent, or raises; it may block.
         lockout: refuses addresses that failed too often; None refuses none.
     """
@@ -77,10 +79,12 @@ class Authentication(AbstractAuthenticationMiddleware):
         *,
         read: Callable[[str], Credentials],
         identify: Callable[[Credentials], Any],
+        otherwise: Callable[[Headers], Credentials | None] = lambda _: None,
         lockout: Lockout | None = None,
     ) -> None:
         super().__init__(app)
         self.read = read
+        self.otherwise = otherwise
         self.identify = identify
         self.lockout = lockout
 
@@ -92,10 +96,14 @@ class Authentication(AbstractAuthenticationMiddleware):
         if self.lockout:
             self.lockout.check(address)
         try:
-            credentials = self.read(connection.headers.get("authorization", ""))
+            credentials = self._credentials(connection.headers)
             user = await sync_to_thread(self.identify, credentials)
         except Unauthenticated:
             if self.lockout:
                 self.lockout.note_failure(address)
             raise
         return AuthenticationResult(user=user, auth=credentials)
+
+    def _credentials(self, headers: Headers) -> Credentials:
+        said = headers.get("authorization", "")
+        return (None if said else self.otherwise(headers)) or self.read(said)

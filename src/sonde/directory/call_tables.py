@@ -2,7 +2,7 @@
 
 import re
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -30,6 +30,7 @@ class MeetingRow(Base):
     __table_args__ = (
         UniqueConstraint("workspace_id", "custom_id"),
         Index("ix_meetings_workspace_id_created_at", "workspace_id", "created_at"),
+        Index("ix_meetings_titles", "workspace_id", "title", "id"),
     )
 
     id: Mapped[str] = mapped_column(String(UUID_LENGTH), primary_key=True)
@@ -45,15 +46,27 @@ class MeetingRow(Base):
     updated_at: Mapped[datetime]
 
 
+LISTED: Final = ("ended_at", "meeting_id", "participants")
+"""What lists of sessions are narrowed by; indexes hold it, so that no row is read but those shown."""
+
+
 class SessionRow(Base):
-    """One live instance of a meeting. What it adds up to is kept once it has ended."""
+    """One live instance of a meeting. What it adds up to is kept once it has ended.
+
+    Two of the totals have columns of their own, for lists that are narrowed or sorted by them.
+    """
 
     __tablename__ = "sessions"
     __table_args__ = (
-        Index("ix_sessions_workspace_id_started_at", "workspace_id", "started_at"),
+        Index("ix_sessions_by_start", "workspace_id", "started_at", "id", *LISTED),
+        Index("ix_sessions_by_minutes", "workspace_id", "participant_minutes", "id", "started_at", *LISTED),
+        Index(
+            "ix_sessions_by_meeting",
+            *("meeting_id", "workspace_id", "started_at", "id", "participant_minutes", *LISTED[::2]),
+        ),
         Index(
             "ix_sessions_live",
-            "workspace_id",
+            *("workspace_id", "ended_at", "started_at", "id", "meeting_id"),
             sqlite_where=text("ended_at IS NULL"),
             postgresql_where=text("ended_at IS NULL"),
         ),
@@ -61,12 +74,14 @@ class SessionRow(Base):
 
     id: Mapped[str] = mapped_column(String(UUID_LENGTH), primary_key=True)
     workspace_id: Mapped[int] = mapped_column(ForeignKey("workspaces.id"))
-    meeting_id: Mapped[str] = mapped_column(ForeignKey("meetings.id"), index=True)
+    meeting_id: Mapped[str] = mapped_column(ForeignKey("meetings.id"))
     parent_session_id: Mapped[str | None] = mapped_column(ForeignKey("sessions.id"), index=True)
     started_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     end_reason: Mapped[str | None] = mapped_column(String(16))
     totals: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    participants: Mapped[int | None]
+    participant_minutes: Mapped[float | None]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
 

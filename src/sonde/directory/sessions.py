@@ -1,10 +1,11 @@
 """Sessions of a workspace."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, CompoundSelect, Select, asc, desc, func, or_, select, union_all
 from sqlalchemy.orm import Session as Database
 from sqlalchemy.orm import aliased
 
@@ -13,7 +14,7 @@ from sonde.directory.keyset import before
 from sonde.directory.numbered import MAX_OFFSET
 from sonde.directory.peers import of_program
 from sonde.directory.session_events import SessionEventRepository
-from sonde.directory.session_sums import conditions_of, minutes
+from sonde.directory.session_sums import conditions_of, minutes_so_far
 from sonde.model.listing import PageNumber, Position, SessionFilter, SessionListing
 from sonde.model.sessions import EndReason, Session, Totals
 from sonde.model.webhooks import EventKind, SessionEvent
@@ -62,7 +63,7 @@ class SessionRepository:
         self, workspace_id: int, wanted: SessionFilter, *, limit: int, after: Position | None = None
     ) -> list[Session]:
         """The workspace's sessions, the one that began last first."""
-        query = select(SessionRow).where(SessionRow.workspace_id == workspace_id, *_conditions(wanted))
+        query = select(SessionRow).where(*_conditions(workspace_id, wanted))
         if after:
             query = query.where(before(SessionRow.started_at, SessionRow.id, after))
         query = query.order_by(SessionRow.started_at.desc(), SessionRow.id.desc()).limit(limit)
@@ -80,16 +81,16 @@ class SessionRepository:
             now: until when those count who are there and do not report.
         """
         conditions = [
-            SessionRow.workspace_id == workspace_id,
-            *_conditions(listing.wanted),
-            *conditions_of(listing),
+            *_conditions(workspace_id, listing.wanted, searches=bool(listing.words)),
+            *conditions_of(workspace_id, listing),
         ]
         total = self._session.scalar(select(func.count()).select_from(SessionRow).where(*conditions)) or 0
-        keys = (minutes(now) if listing.by_minutes else SessionRow.started_at, SessionRow.id)
-        query = select(SessionRow).where(*conditions)
-        query = query.order_by(*(key.desc() if listing.descending else key.asc() for key in keys))
-        query = query.offset(min(page.offset, MAX_OFFSET)).limit(page.size)
-        return [session_of(row) for row in self._session.scalars(query)], total
+        ids = _ordered_ids(conditions, listing, now=now)
+        wanted = self._session.scalars(ids.offset(min(page.offset, MAX_OFFSET)).limit(page.size)).all()
+        # Ids and their order are in an index; whole rows are read of those alone that are shown.
+        rows = self._session.scalars(select(SessionRow).where(SessionRow.id.in_(wanted)))
+        found = {row.id: session_of(row) for row in rows}
+        return [found[session_id] for session_id in wanted], total
 
     def totals(self, session_ids: Collection[str]) -> dict[str, Totals]:
         """What ended sessions add up to, by id."""
@@ -144,8 +145,28 @@ class SessionRepository:
         return self._session.scalars(query).one_or_none()
 
 
-def _conditions(wanted: SessionFilter) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = []
+def _ordered_ids(
+    conditions: Sequence[ColumnElement[bool]], listing: SessionListing, *, now: datetime
+) -> Select[str] | CompoundSelect[Any]:
+    """The ids of the sessions that are meant, in the order of a listing."""
+    order = desc if listing.descending else asc
+    if not listing.by_minutes:
+        query = select(SessionRow.id).where(*conditions)
+        return query.order_by(order(SessionRow.started_at), order(SessionRow.id))
+    # Apart, those that ended come in the order of an index, and the few that go on are sorted in between.
+    ended = select(SessionRow.id, SessionRow.participant_minutes.label("minutes")).where(
+        *conditions, SessionRow.participant_minutes.is_not(None)
+    )
+    live = select(SessionRow.id, minutes_so_far(now)).where(*conditions, SessionRow.ended_at.is_(None))
+    both: CompoundSelect[Any] = union_all(ended, live)
+    return both.order_by(order(both.selected_columns.minutes), order(both.selected_columns.id))
+
+
+def _conditions(
+    workspace_id: int, wanted: SessionFilter, *, searches: bool = False
+) -> list[ColumnElement[bool]]:
+    names_meetings = searches or wanted.meeting_id is not None or bool(wanted.rooms)
+    conditions: list[ColumnElement[bool]] = [_belongs(workspace_id, names_meetings=names_meetings)]
     if wanted.since is not None:
         conditions.append(or_(SessionRow.ended_at.is_(None), SessionRow.ended_at > wanted.since))
     if wanted.until is not None:
@@ -163,7 +184,19 @@ def _conditions(wanted: SessionFilter) -> list[ColumnElement[bool]]:
     if wanted.peer.asks_for_program:
         reporting = select(PeerRow.id).where(PeerRow.session_id == SessionRow.id, *of_program(wanted.peer))
         conditions.append(reporting.exists())
-    return [*conditions, *_of_start(wanted), *(_is_of_room(name) for name in wanted.rooms)]
+    return [*conditions, *_of_start(wanted), *(_is_of_room(workspace_id, name) for name in wanted.rooms)]
+
+
+def _belongs(workspace_id: int, *, names_meetings: bool) -> ColumnElement[bool]:
+    """That a session is one of the workspace.
+
+    Databases take any condition of equality for a narrow one. Where meetings are named it is they that
+    narrow, so the workspace is compared in a way that no index helps with.
+    """
+    owner: ColumnElement[int] = (
+        SessionRow.workspace_id + 0 if names_meetings else SessionRow.workspace_id.expression
+    )
+    return owner == workspace_id
 
 
 def _of_start(wanted: SessionFilter) -> list[ColumnElement[bool]]:
@@ -175,9 +208,9 @@ def _of_start(wanted: SessionFilter) -> list[ColumnElement[bool]]:
     return conditions
 
 
-def _is_of_room(name: str) -> ColumnElement[bool]:
+def _is_of_room(workspace_id: int, name: str) -> ColumnElement[bool]:
     query = select(MeetingRow.id).where(
-        MeetingRow.workspace_id == SessionRow.workspace_id,
+        MeetingRow.workspace_id == workspace_id,
         or_(MeetingRow.id == name, MeetingRow.custom_id == name),
     )
     return SessionRow.meeting_id.in_(query)
@@ -215,4 +248,6 @@ def _fill(row: SessionRow, session: Session, *, totals: Totals | None) -> None:
     row.ended_at = session.ended_at
     row.end_reason = session.end_reason
     row.totals = None if totals is None else msgspec.to_builtins(totals)
+    row.participants = None if totals is None else totals.participants
+    row.participant_minutes = None if totals is None else totals.participant_minutes
     row.updated_at = session.updated_at

@@ -32,7 +32,7 @@ class UsageRepository:
             select(
                 day,
                 func.sum(case((SessionRow.parent_session_id.is_(None), 1), else_=0)),
-                func.sum(SessionRow.totals["participant_minutes"].as_float()),
+                func.sum(SessionRow.participant_minutes),
             )
             .where(
                 *_begun(workspace_id, since=since, until=until),

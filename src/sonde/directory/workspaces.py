@@ -100,7 +100,7 @@ class WorkspaceRepository:
     def made_at(self, workspace_ids: Collection[int]) -> dict[int, datetime]:
         """When each of these workspaces was made, by id."""
         query = select(WorkspaceRow.id, WorkspaceRow.created_at).where(WorkspaceRow.id.in_(workspace_ids))
-        return dict(iter(self._session.execute(query).tuples()))
+        return {row.id: row.created_at for row in self._session.execute(query)}
 
     def all(self) -> list[Workspace]:
         """All workspaces of all organizations, oldest first. For the operator of the server only."""

@@ -81,6 +81,9 @@ class Device(msgspec.Struct, frozen=True, kw_only=True):
         is_mobile: it is a phone or tablet.
         sdk, sdk_version: the program that reports, such as `sonde-collector`.
         user_agent: what most of this was read from.
+        cpus: logical processors.
+        network: what the browser takes its network for, such as `4g` (Network Information API).
+        webgl: the browser draws with the graphics processor.
     """
 
     browser: str = ""
@@ -93,6 +96,9 @@ class Device(msgspec.Struct, frozen=True, kw_only=True):
     sdk: str = ""
     sdk_version: str = ""
     user_agent: str = ""
+    cpus: int | None = None
+    network: str = ""
+    webgl: bool | None = None
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):

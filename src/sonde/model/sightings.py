@@ -7,6 +7,15 @@ import msgspec
 from sonde.model.sessions import ViewType
 
 
+class Machine(msgspec.Struct, frozen=True, kw_only=True):
+    """What a client says of the machine under it; fields as in `sonde.model.peers.Device`."""
+
+    cpus: int | None = None
+    is_mobile: bool | None = None
+    network: str = ""
+    webgl: bool | None = None
+
+
 class Sighting(msgspec.Struct, frozen=True, kw_only=True):
     """A peer was there. Sightings may come twice, late and in any order.
 
@@ -21,6 +30,7 @@ class Sighting(msgspec.Struct, frozen=True, kw_only=True):
         name, preset, view_type: what the client says of the person. A token's participant wins over them.
         user_agent: the browser's.
         sdk, sdk_version: what the reporting program says it is.
+        machine: what it says of what it runs on.
         address: where the batch came from.
         labels: what the application says of the connection.
     """
@@ -40,6 +50,7 @@ class Sighting(msgspec.Struct, frozen=True, kw_only=True):
     user_agent: str = ""
     sdk: str = ""
     sdk_version: str = ""
+    machine: Machine = Machine()
     address: str = ""
     labels: dict[str, str] = {}
 

@@ -9,7 +9,7 @@ import msgspec
 from sonde.model.errors import Invalid
 from sonde.model.peers import peer_id_of
 from sonde.model.reports import Receipt, Report
-from sonde.model.sightings import ReportingClient, Sighting
+from sonde.model.sightings import Machine, ReportingClient, Sighting
 from sonde.services.clock import Clock, utc_now
 from sonde.services.report_reading import Place, digest_of, moment_of, plausible, times_of, with_rows
 from sonde.services.reports import SMALL, nanoseconds, pack_report
@@ -140,6 +140,7 @@ def _sighting(place: Place, peer_id: str, recording: Recording, joined: Joined, 
         user_agent=_plain(joined.user_agent or user_agent)[:USER_AGENT_LENGTH],
         sdk=_plain(joined.sdk)[:64],
         sdk_version=_plain(joined.sdk_version)[:64],
+        machine=Machine(cpus=joined.cpus, is_mobile=joined.is_mobile, webgl=joined.webgl),
         address=place.address,
         labels={name: _plain(text) for name, text in joined.labels.items()},
     )

@@ -3,10 +3,12 @@
 import re
 from typing import Final
 
+import msgspec
 from ua_parser import parse
 from ua_parser.core import OS, Result, UserAgent
 
 from sonde.model.peers import Device
+from sonde.model.sightings import Machine
 
 _ENGINES: Final = {
     "Chrome": "Blink",
@@ -38,8 +40,18 @@ _SDKS: Final = (
 )
 
 
-def read_device(user_agent: str, *, sdk: str = "", sdk_version: str = "") -> Device:
-    """Read a user agent, which may be empty. What the reporting program says it is comes before it."""
+NOTHING_SAID: Final = Machine()
+
+
+def read_device(
+    user_agent: str, *, sdk: str = "", sdk_version: str = "", machine: Machine = NOTHING_SAID
+) -> Device:
+    """Read a user agent, which may be empty. What the client says itself comes before it."""
+    told = {name: value for name, value in msgspec.structs.asdict(machine).items() if value not in {"", None}}
+    return msgspec.structs.replace(_read(user_agent, sdk=sdk, sdk_version=sdk_version), **told)
+
+
+def _read(user_agent: str, *, sdk: str, sdk_version: str) -> Device:
     if not user_agent:
         return Device(sdk=sdk, sdk_version=sdk_version)
     found = parse(user_agent)

@@ -111,6 +111,7 @@ def _words(sighting: Sighting) -> int:
             sighting.user_agent,
             sighting.sdk,
             sighting.sdk_version,
+            sighting.machine,
             sighting.address,
             *sorted(sighting.labels.items()),
         )

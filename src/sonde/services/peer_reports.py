@@ -1,5 +1,6 @@
 """Peer reports: a participant's connection from beginning to end, in rows and with what they come to."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Final
@@ -12,12 +13,13 @@ from sonde.model.peers import Peer
 from sonde.model.people import Access
 from sonde.model.samples import SampleSpan
 from sonde.services.clock import Clock, utc_now
+from sonde.services.reports import nanoseconds
 from sonde.store import Store
 from sonde.store.sample_rows import SampleColumns
 from sonde.store.samples import select_events, select_last_transports, select_recordings
 from sonde.webrtc.device_changes import DeviceChange, DeviceChoice, device_changes, device_choices
 from sonde.webrtc.event import EventKind, PeerEvent
-from sonde.webrtc.event_details import NetworkCheck, network_checks, processors
+from sonde.webrtc.event_details import NetworkCheck, network_checks
 from sonde.webrtc.recording import PeerRecording
 from sonde.webrtc.report_rows import USED, PathTimes, ReportRow, stream_rows
 from sonde.webrtc.report_totals import RowTotals, sum_up_rows
@@ -52,7 +54,7 @@ class ClassReport(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class UsedPath(msgspec.Struct, frozen=True, kw_only=True):
-    """A transport as its latest sample has it, and which directions had media on its connection."""
+    """A transport as its latest sample has it, and which directions it had media of."""
 
     sample: TransportSample
     directions: frozenset[Direction]
@@ -65,18 +67,16 @@ class PeerMetadata(msgspec.Struct, frozen=True, kw_only=True):
         events: in order of time, as is all that is read of them.
         device_changes, device_choices: which devices there were, and which were used.
         network_checks: what was known of the network before the call.
-        processors: of the client's machine; None when it did not say.
         descriptions: the latest local and remote session description.
-        paths: by connection and transport.
+        paths: by connection and transport, of those that had a candidate pair.
         tracks: kind of each stream by the id of its track.
-        encoders: by kind, the name of the last encoder that was used to send.
+        encoders: by kind, the name of the last encoder that was used to send, or else of its encoding.
     """
 
     events: list[PeerEvent]
     device_changes: list[DeviceChange]
     device_choices: list[DeviceChoice]
     network_checks: list[NetworkCheck]
-    processors: int | None
     descriptions: list[PeerEvent]
     paths: list[UsedPath]
     tracks: dict[str, Kind]
@@ -129,7 +129,9 @@ class PeerReports:
         if peer is None:
             raise NotFound(f"There is no peer {peer_id} in this workspace.")
         span = SampleSpan(workspace_id=workspace_id, peer_id=peer_id)
-        recordings = select_recordings(self._store, span, streams=_STREAMS, transports=_TRANSPORTS)
+        recordings = select_recordings(
+            self._store, span, streams=_STREAMS, transports=_TRANSPORTS, with_events=False
+        )
         events = [event for _, event in select_events(self._store, span)]
         last = select_last_transports(self._store, span)
         rows = sorted(
@@ -143,15 +145,14 @@ class PeerReports:
                 events=events,
                 device_changes=device_changes(events),
                 device_choices=list(device_choices(events)),
-                network_checks=list(network_checks(events)),
-                processors=processors(events),
+                network_checks=list(network_checks(events)) or _told_network(peer),
                 descriptions=_descriptions(events),
                 paths=list(_paths(last, recordings)),
                 tracks={row.track: row.kind for row in rows if row.track},
                 encoders={
-                    row.kind: row.codec_implementation
+                    row.kind: encoder
                     for row in rows
-                    if row.codec_implementation and row.direction == "send"
+                    if row.direction == "send" and (encoder := row.codec_implementation or row.codec)
                 },
             ),
             classes=[(each, _class_report(row for row in rows if _is_of(row, each))) for each in CLASSES],
@@ -170,6 +171,12 @@ def rows_of(recording: PeerRecording) -> Iterator[ReportRow]:
         paths[transport_id] = PathTimes(at=[at for at, _ in known], seconds=[value for _, value in known])
     for stream_id, layers in layered(stream_lines(recording.snapshots)).items():
         yield from stream_rows(stream_id, layers, paths)
+
+
+def _told_network(peer: Peer) -> list[NetworkCheck]:
+    """What our collector says of the network with its first batch; it checks nothing before a call."""
+    network = peer.device.network
+    return [NetworkCheck(at=nanoseconds(peer.created_at), effective_type=network)] if network else []
 
 
 def _descriptions(events: Iterable[PeerEvent]) -> list[PeerEvent]:
@@ -194,10 +201,14 @@ def _is_of(row: ReportRow, wanted: StreamClass) -> bool:
 def _paths(
     last: Iterable[tuple[str, TransportSample]], recordings: Iterable[PeerRecording]
 ) -> Iterator[UsedPath]:
-    """The transports with the directions that their connections had media in."""
-    directions = {
-        recording.key: frozenset(stream.direction for shot in recording.snapshots for stream in shot.streams)
-        for recording in recordings
-    }
+    """The transports with the directions of their streams; one that names no transport may be on any."""
+    directions: dict[tuple[str, str | None], set[Direction]] = defaultdict(set)
+    for recording in recordings:
+        for shot in recording.snapshots:
+            for stream in shot.streams:
+                directions[recording.key, stream.transport_id or None].add(stream.direction)
     for connection, sample in last:
-        yield UsedPath(sample=sample, directions=directions.get(connection, frozenset()))
+        known = (sample.candidate_pair_id, sample.nominated, sample.current_round_trip_time)
+        if any(each is not None for each in known):
+            found = directions[connection, sample.transport_id] | directions[connection, None]
+            yield UsedPath(sample=sample, directions=frozenset(found))

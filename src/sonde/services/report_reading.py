@@ -11,7 +11,7 @@ import msgspec
 from sonde.model.errors import Invalid
 from sonde.model.peers import peer_id_of
 from sonde.model.reports import Report
-from sonde.model.sightings import ReportingClient, Sighting
+from sonde.model.sightings import Machine, ReportingClient, Sighting
 from sonde.services.sighting_checks import checked_sighting
 from sonde.store.reports import LAYOUT, ReportRows
 from sonde.webrtc.dialects import callstats, telnyx, videosdk
@@ -36,6 +36,7 @@ _FIELDS: Final = {
     "name": "participant.name",
     "sdk": "collector.name",
     "sdk_version": "collector.version",
+    "network": "device.network",
 }
 """How a batch calls what a sighting calls otherwise."""
 
@@ -227,6 +228,9 @@ def _sighting(batch: Batch, recording: Recording, place: Place, peer_id: str) ->
         user_agent=batch.user_agent,
         sdk=batch.collector.name,
         sdk_version=batch.collector.version,
+        machine=Machine(
+            cpus=batch.device.cpus, is_mobile=batch.device.mobile, network=batch.device.network or ""
+        ),
         address=place.address,
         labels=batch.labels,
     )
@@ -292,12 +296,13 @@ def merged(sightings: Iterable[Sighting]) -> list[Sighting]:
 def _joined(one: Sighting, other: Sighting) -> Sighting:
     older, newer = sorted((one, other), key=lambda each: each.last_at)
     connected = [each.connected_at for each in (one, other) if each.connected_at is not None]
-    # Some clients name their kit once, when they join.
+    # Some clients name their kit and their machine once, when they join.
     kit = newer if newer.sdk else older
     return msgspec.structs.replace(
         newer,
         sdk=kit.sdk,
         sdk_version=kit.sdk_version,
+        machine=kit.machine,
         first_at=min(one.first_at, other.first_at),
         connected_at=min(connected, default=None),
         has_left=newer.has_left,

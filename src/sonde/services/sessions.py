@@ -272,7 +272,12 @@ class Sessions:
 
     def _look_at(self, sighting: Sighting) -> Looks:
         return Looks(
-            device=read_device(sighting.user_agent, sdk=sighting.sdk, sdk_version=sighting.sdk_version),
+            device=read_device(
+                sighting.user_agent,
+                sdk=sighting.sdk,
+                sdk_version=sighting.sdk_version,
+                machine=sighting.machine,
+            ),
             place=self._places.find(sighting.address),
         )
 

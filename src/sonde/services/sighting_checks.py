@@ -35,6 +35,9 @@ def checked_sighting(sighting: Sighting, *, now: datetime) -> Sighting:
         user_agent=checked_text(sighting.user_agent, field="user_agent", longest=USER_AGENT_LENGTH),
         sdk=checked_text(sighting.sdk, field="sdk", longest=64),
         sdk_version=checked_text(sighting.sdk_version, field="sdk_version", longest=64),
+        machine=msgspec.structs.replace(
+            sighting.machine, network=checked_text(sighting.machine.network, field="network", longest=64)
+        ),
         labels=checked_labels(sighting.labels),
     )
 

@@ -98,6 +98,7 @@ def select_recordings(
     *,
     streams: SampleColumns[StreamSample] = STREAMS,
     transports: SampleColumns[TransportSample] = TRANSPORTS,
+    with_events: bool = True,
 ) -> list[PeerRecording]:
     """The connections of a peer as a reader of files would give them, without events of none.
 
@@ -106,6 +107,7 @@ def select_recordings(
         span: whose, and when.
         streams: what to read of each sample of a stream.
         transports: the same of transports.
+        with_events: read these as well.
 
     Raises:
         Limited: the answer is too large to be made.
@@ -117,7 +119,7 @@ def select_recordings(
         for connection, number, at, sample in _select_all(store, span, columns):
             found = snapshots.setdefault((connection, number, at), {})
             found.setdefault(field, []).append(sample)
-    events = select_events(store, span)
+    events = select_events(store, span) if with_events else []
     ordered = sorted(snapshots.items(), key=itemgetter(0))
     return [
         PeerRecording(
@@ -138,8 +140,8 @@ def select_last_transports(store: Store, span: SampleSpan) -> list[tuple[str, Tr
     """
     sql = f"""
         SELECT connection, {", ".join(TRANSPORTS.fields)}
-        FROM {TRANSPORTS.table} FINAL {_WHERE}
-        ORDER BY at DESC
+        FROM {TRANSPORTS.table} {_WHERE}
+        ORDER BY at DESC, received_at DESC
         LIMIT 1 BY connection, transport_id
     """  # noqa: S608 - as above
     found = [
@@ -177,9 +179,12 @@ def select_events(store: Store, span: SampleSpan) -> list[tuple[str, PeerEvent]]
 def _select_all(
     store: Store, span: SampleSpan, columns: SampleColumns[Any]
 ) -> Iterator[tuple[str, int, int, Any]]:
+    # Of repetitions the last one stays, as with FINAL, which takes four times as long for so many columns.
     sql = f"""
         SELECT connection, number, {_AT}, {", ".join(columns.fields)}
-        FROM {columns.table} FINAL {_WHERE}
+        FROM {columns.table} {_WHERE}
+        ORDER BY received_at DESC
+        LIMIT 1 BY connection, {columns.fields[0]}, number
         LIMIT {ROWS_MAX}
     """  # noqa: S608 - as above
     for connection, number, at, *values in store.query(sql, _parameters(span)):

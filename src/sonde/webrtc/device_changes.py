@@ -67,10 +67,16 @@ def device_changes(events: Iterable[PeerEvent]) -> list[DeviceChange]:
 
 
 def device_choices(events: Iterable[PeerEvent]) -> Iterator[DeviceChoice]:
-    """The devices that were taken into use, in the order of the events."""
+    """The devices that were taken into use, in the order of the events.
+
+    So was each that the application asked for and was given, where its label is known.
+    """
     for event in events:
         if event.kind is EventKind.DEVICE_SELECTED:
             yield DeviceChoice(at=event.at, device=_selected(event))
+        elif event.kind is EventKind.MEDIA_GRANTED and event.detail:
+            device = MediaDevice(kind=f"{event.value}input", label=event.detail)
+            yield DeviceChoice(at=event.at, device=device)
 
 
 def _listed(event: PeerEvent) -> list[MediaDevice] | None:

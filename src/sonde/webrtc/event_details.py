@@ -46,17 +46,6 @@ def network_checks(events: Iterable[PeerEvent]) -> Iterator[NetworkCheck]:
             )
 
 
-def processors(events: Iterable[PeerEvent]) -> int | None:
-    """How many the client's machine has, by its last word; None when it did not say."""
-    found = None
-    for event in events:
-        if event.kind is EventKind.JOINED:
-            device = _part(_part(_decoded(event.detail), "peerMetaData"), "deviceInfo")
-            count = device.get("cpus")
-            found = count if type(count) is int else found
-    return found
-
-
 def scalars(detail: str) -> dict[str, Scalar]:
     """The members of an object that are texts, numbers or truths; nested ones have no place."""
     said = _decoded(detail)

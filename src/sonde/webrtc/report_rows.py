@@ -8,11 +8,11 @@ vendor's own client, because its score counts events by sample; samples in betwe
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
+from operator import attrgetter
 from typing import Any, Final
 
 import msgspec
 import numpy as np
-import numpy.typing as npt
 
 from sonde.quality.realtimekit import (
     PictureFlags,
@@ -21,8 +21,8 @@ from sonde.quality.realtimekit import (
     score_sent_audio,
     score_video,
 )
-from sonde.webrtc.continuity import goes_on
 from sonde.webrtc.interval import NANOSECONDS
+from sonde.webrtc.line_columns import RECENT, LineColumns
 from sonde.webrtc.sample import Direction, Kind, Source, StreamSample
 from sonde.webrtc.simulcast import Line, largest
 
@@ -31,9 +31,6 @@ STEP: Final = 7 * NANOSECONDS
 
 EARLY: Final = NANOSECONDS // 2
 """By how much a sample may come too early and still make a row."""
-
-Numbers = npt.NDArray[np.float64]
-Times = npt.NDArray[np.int64]
 
 _PACKETS_SENT: Final = {"packets": "packets_sent", "bytes": "bytes_sent"}
 _PACKETS_RECEIVED: Final = {
@@ -72,30 +69,32 @@ OF_THE_LARGEST: Final[Mapping[str, str]] = {
 }
 """The same of the layer alone that stands for all: layers are limited at the same time."""
 
-RECENT: Final[Mapping[str, str]] = {
-    "bytes_sent": "recent_bitrate",
-    "bytes_received": "recent_bitrate",
-    "packets_lost": "recent_packets_lost",
-    "remote_packets_lost": "recent_packets_lost",
-    "packets_looked_at": "recent_packets",
-}
-"""What some clients say of the time since their look before, in place of a counter. They do not tell of all
-looks, so losses are a share of the packets of those that they tell of."""
-
-_NETWORK: Final = ("jitter", "remote_jitter", "round_trip_time")
-"""Gauges that some clients tell once for each report of the other side, and not in each sample."""
-
 _SECONDS: Final = frozenset({"jitter_buffer_delay", *(name for name in OF_THE_LARGEST if "limited" in name)})
+
+_OF_NETWORK: Final = frozenset(
+    {
+        *("packets_sent", "packets_received", "packets_lost", "remote_packets_lost"),
+        *("total_round_trip_time", "round_trip_time_measurements", "recent_packets"),
+    }
+)
+"""Counters that loss and round trips are worked out of."""
+
+_AS_IN_THE_SAMPLE: Final = (
+    *("direction", "kind", "ssrc", "mid", "track", "remote_peer", "remote_stream"),
+    *("frame_width", "frame_height", "frames_per_second", "quality_limitation_reason"),
+    *("codec", "codec_implementation"),
+)
+_gauges: Final = attrgetter(*_AS_IN_THE_SAMPLE)
 
 USED: Final = frozenset(
     {
-        *("stream_id", "direction", "kind", "source", "ssrc", "mid", "track", "active", "encoding_index"),
-        *("remote_peer", "remote_stream", "transport_id", "packets_lost", "jitter", "remote_packets_lost"),
-        *("remote_jitter", "round_trip_time", "total_round_trip_time", "round_trip_time_measurements"),
-        *("frame_width", "frame_height", "frames_per_second", "quality_limitation_reason"),
-        *("codec_implementation", "header_bytes_sent", "header_bytes_received", "total_samples_received"),
-        *OF_THE_LARGEST.values(),
+        *("stream_id", "source", "active", "encoding_index", "transport_id"),
+        *("jitter", "remote_jitter", "round_trip_time"),
+        *("header_bytes_sent", "header_bytes_received", "total_samples_received"),
+        *_AS_IN_THE_SAMPLE,
+        *_OF_NETWORK,
         *RECENT.values(),
+        *OF_THE_LARGEST.values(),
         *(name for names in COUNTERS.values() for name in names.values()),
     }
 )
@@ -116,7 +115,7 @@ class ReportRow(msgspec.Struct, frozen=True, kw_only=True):
         jitter_buffer_delay: seconds that all samples or frames which left the buffer spent in it together.
         frames, key_frames: decoded or encoded.
         limited_by_none, limited_by_cpu, limited_by_bandwidth, limited_by_other: seconds.
-        codec_implementation: name of the encoder or decoder.
+        codec, codec_implementation: name of the encoding, and of the encoder or decoder.
         flags: of pictures.
         score: 0 to 1, see `sonde.quality.realtimekit`.
     """
@@ -155,6 +154,7 @@ class ReportRow(msgspec.Struct, frozen=True, kw_only=True):
     limited_by_bandwidth: float | None = None
     limited_by_other: float | None = None
     resolution_changes: int | None = None
+    codec: str | None = None
     codec_implementation: str | None = None
     flags: PictureFlags | None = None
     score: float = 1.0
@@ -182,32 +182,24 @@ def stream_rows(
         layers: the samples of each simulcast layer in order of time; of other streams, the one line.
         paths: round trips by transport, for clients that do not say those of RTCP.
     """
-    known = [_Layer(line) for _, line in sorted(layers.items())]
     ends = row_ends(sorted({at for line in layers.values() for at, _ in line}))
-    totals = [{name: layer.rises(name, ends) for name in layer.counters} for layer in known]
+    known = [LineColumns(line, ends) for _, line in sorted(layers.items())]
+    standing = [_largest(known, index) for index in range(len(ends))]
+    sums = _sums(known)
+    counted = _by_row(_counted(known, standing, sums), len(ends))
+    passed = _by_row({name: sums[name] for name in _OF_NETWORK if name in sums}, len(ends))
     source = _latest(known, "source")
     rows = []
     for index, (before, end) in enumerate(pairwise([-1, *ends])):
-        layer = _largest(known, before, end)
-        sums = _sums(totals, index)
-        of_one = {name: totals[layer][theirs] for name, theirs in OF_THE_LARGEST.items()}
-        sample = known[layer].told_until(before, end)
-        measured = {
-            **{name: sums.get(theirs) for name, theirs in COUNTERS[sample.direction, sample.kind].items()},
-            **{name: None if rises is None else rises[index] for name, rises in of_one.items()},
-        }
+        sample = known[standing[index]].told_until(index)
         path = paths.get(sample.transport_id or "")
-        rows.append(
-            _row(
-                sample,
-                _rounded(measured),
-                stream_id=stream_id,
-                source=source,
-                at=end,
-                duration=None if before < 0 else (end - before) / NANOSECONDS,
-                **_network(sample, sums, path.until(end) if path else None),
-            )
-        )
+        measured = {
+            **counted[index],
+            **_network(sample, passed[index], path.until(end) if path else None),
+            **dict(zip(_AS_IN_THE_SAMPLE, _gauges(sample), strict=True)),
+        }
+        duration = None if before < 0 else (end - before) / NANOSECONDS
+        rows.append(_row(measured, stream_id=stream_id, source=source, at=end, duration=duration))
     return rows
 
 
@@ -222,121 +214,77 @@ def row_ends(times: Sequence[int]) -> list[int]:
     return ends
 
 
-class _Layer:
-    """The samples of one stream without layers, in columns."""
-
-    counters: Final = (
-        *sorted({name for names in COUNTERS.values() for name in names.values()}),
-        *OF_THE_LARGEST.values(),
-        *("packets_lost", "remote_packets_lost", "total_round_trip_time", "round_trip_time_measurements"),
-        "packets_looked_at",
-    )
-
-    def __init__(self, line: Line) -> None:
-        self._at: Times = np.array([at for at, _ in line], dtype=np.int64)
-        self.samples = [sample for _, sample in line]
-        self._restarts = [
-            index
-            for index, (earlier, later) in enumerate(pairwise(self.samples), start=1)
-            if not goes_on(earlier, later)
-        ]
-
-    def count_until(self, at: int) -> int:
-        """How many samples there are until then."""
-        return int(np.searchsorted(self._at, at, side="right"))
-
-    def until(self, at: int) -> StreamSample:
-        """The latest sample by then, or else the first one."""
-        return self.samples[max(self.count_until(at) - 1, 0)]
-
-    def told_until(self, before: int, at: int) -> StreamSample:
-        """The same; what it does not tell of the network is what was told last after `before`."""
-        sample = self.until(at)
-        row = self.samples[self.count_until(before) : self.count_until(at)]
-        told = {
-            name: next((value for each in reversed(row) if (value := getattr(each, name)) is not None), None)
-            for name in _NETWORK
-            if getattr(sample, name) is None
-        }
-        return msgspec.structs.replace(sample, **told) if told else sample
-
-    def rises(self, name: str, ends: Sequence[int]) -> Numbers | None:
-        """By how much a counter rose in each row; None when it was never reported."""
-        steps = self._told(name) if name in RECENT else None
-        if steps is None:
-            steps = self._counted(name)
-        if steps is None:
-            return None
-        risen = np.concatenate([[0.0], np.cumsum(steps)])
-        at_ends = risen[np.searchsorted(self._at, np.array(ends, dtype=np.int64), side="right")]
-        return np.maximum(np.diff(at_ends, prepend=0.0), 0.0)
-
-    def _told(self, name: str) -> Numbers | None:
-        """The steps of a counter by what came since the look before; None when that was never reported."""
-        steps = self._column(RECENT[name])
-        if steps is None:
-            return None
-        if RECENT[name] == "recent_bitrate":
-            steps = steps / 8 * np.diff(self._at, prepend=self._at[:1]) / NANOSECONDS
-        return np.nan_to_num(steps)
-
-    def _counted(self, name: str) -> Numbers | None:
-        """The steps of a counter by its values; None when it was never reported."""
-        values = self._column(name)
-        if values is None:
-            return None
-        if name.endswith("packets_lost"):
-            return self._steps(np.maximum(values, 0.0))
-        steps = self._steps(values)
-        return np.where(steps < 0, values, steps)
-
-    def _column(self, name: str) -> Numbers | None:
-        values = np.array([getattr(sample, name, None) for sample in self.samples], dtype=np.float64)
-        return None if np.isnan(values).all() else values
-
-    def _steps(self, values: Numbers) -> Numbers:
-        """From each value that is known to the next one; after a restart from 0."""
-        steps = np.zeros_like(values)
-        for part in np.split(np.arange(len(values)), self._restarts):
-            known = part[~np.isnan(values[part])]
-            steps[known] = np.diff(values[known], prepend=0.0)
-        return steps
-
-
-def _largest(layers: Sequence[_Layer], before: int, end: int) -> int:
+def _largest(layers: Sequence[LineColumns], row: int) -> int:
     """Which layer stands for all in a row."""
-    there = [layer for layer in layers if layer.count_until(end) > layer.count_until(before)]
-    pairs = [(layer.until(before), layer.until(end)) for layer in there]
+    if len(layers) == 1:
+        return 0
+    there = [layer for layer in layers if layer.has_news(row)]
+    pairs = [(layer.until(row - 1), layer.until(row)) for layer in there]
     return layers.index(there[pairs.index(largest(pairs))])
 
 
-def _sums(totals: Sequence[Mapping[str, Numbers | None]], index: int) -> dict[str, float]:
-    """What all layers together counted in a row, as far as it was reported."""
-    sums: dict[str, float] = {}
-    for rises in totals:
-        for name, each in rises.items():
-            if each is not None:
-                sums[name] = sums.get(name, 0.0) + float(each[index])
+def _sums(layers: Sequence[LineColumns]) -> dict[str, list[float]]:
+    """What all layers together counted in each row, without counters that nobody reported."""
+    first = layers[0].samples[0]
+    sums: dict[str, list[float]] = {}
+    for name in {*COUNTERS[first.direction, first.kind].values(), *_OF_NETWORK}:
+        rises = [each for layer in layers if (each := layer.rises(name)) is not None]
+        if rises:
+            sums[name] = np.sum(rises, axis=0).tolist()
     return sums
 
 
-def _rounded(measured: Mapping[str, float | None]) -> dict[str, Any]:
-    """Counts as integers, and seconds as fine as they are kept."""
-    return {
-        name: None if value is None else round(float(value), 9) if name in _SECONDS else round(float(value))
-        for name, value in measured.items()
+def _counted(
+    layers: Sequence[LineColumns], standing: Sequence[int], sums: Mapping[str, list[float]]
+) -> dict[str, list[float | None]]:
+    """The fields of rows that count something, without those that nobody reported."""
+    first = layers[0].samples[0]
+    found: dict[str, Sequence[float | None] | None] = {
+        name: sums.get(theirs) for name, theirs in COUNTERS[first.direction, first.kind].items()
     }
+    found |= {name: _of_the_standing(layers, standing, theirs) for name, theirs in OF_THE_LARGEST.items()}
+    return {name: _rounded(name, values) for name, values in found.items() if values is not None}
+
+
+def _of_the_standing(
+    layers: Sequence[LineColumns], standing: Sequence[int], name: str
+) -> list[float | None] | None:
+    """What the layer that stands for all counted in each row."""
+    rises = [None if each is None else each.tolist() for each in (layer.rises(name) for layer in layers)]
+    if not any(rises):
+        return None
+    return [
+        None if (of_layer := rises[layer]) is None else of_layer[row] for row, layer in enumerate(standing)
+    ]
+
+
+def _by_row(columns: Mapping[str, Sequence[Any]], count: int) -> list[dict[str, Any]]:
+    """Columns of some rows as the rows."""
+    names = tuple(columns)
+    return [dict(zip(names, row, strict=True)) for row in zip(*columns.values(), strict=True)] or [
+        {} for _ in range(count)
+    ]
+
+
+def _rounded(name: str, values: Sequence[float | None]) -> list[float | None]:
+    """Counts as integers, and seconds as fine as they are kept."""
+    digits = 9 if name in _SECONDS else None
+    return [None if value is None else round(value, digits) for value in values]
 
 
 def _network(sample: StreamSample, sums: Mapping[str, float], path: float | None) -> dict[str, Any]:
-    """Loss, jitter and round trip, by the receiver's report of a stream sent."""
+    """Loss, jitter and round trip, by the receiver's report of a stream sent.
+
+    Clients that tell losses from look to look do not tell of all looks, so what they tell is a share of the
+    packets of those.
+    """
     if sample.direction == "recv":
         lost = sums.get("packets_lost")
-        passed = sums.get("packets_looked_at", sums.get("packets_received", 0.0)) + (lost or 0.0)
+        passed = sums.get("recent_packets", sums.get("packets_received", 0.0)) + (lost or 0.0)
         jitter, round_trip_time = sample.jitter, None
     else:
         lost = sums.get("remote_packets_lost")
-        passed = sums.get("packets_looked_at", sums.get("packets_sent", 0.0))
+        passed = sums.get("recent_packets", sums.get("packets_sent", 0.0))
         jitter, round_trip_time = sample.remote_jitter, _round_trip(sample, sums, path)
     ratio = None if lost is None else min(lost / passed, 1.0) if passed else 0.0
     return {
@@ -357,30 +305,28 @@ def _round_trip(sample: StreamSample, sums: Mapping[str, float], path: float | N
     return total / measurements if total is not None and measurements else path
 
 
-def _row(sample: StreamSample, measured: Mapping[str, Any], **known: Any) -> ReportRow:
-    gauges = {name: getattr(sample, name) for name in _AS_IN_THE_SAMPLE}
-    row = ReportRow(**gauges, **measured, **known)
-    if row.kind == "audio":
-        return msgspec.structs.replace(row, score=_score_audio(row))
-    flags = flag_picture(
-        width=row.frame_width,
-        frame_rate=row.frames_per_second,
-        frames=row.frames,
-        is_screen=row.source == "screen",
-    )
-    score = score_video(flags, loss_ratio=row.loss_ratio, jitter=row.jitter)
-    return msgspec.structs.replace(row, flags=flags, score=score)
+def _row(measured: Mapping[str, Any], **known: Any) -> ReportRow:
+    """A row with its score, and with the flags of a picture."""
+    loss_ratio, jitter = measured["loss_ratio"], measured["jitter"]
+    if measured["kind"] == "video":
+        flags = flag_picture(
+            width=measured["frame_width"],
+            frame_rate=measured["frames_per_second"],
+            frames=measured.get("frames"),
+            is_screen=known["source"] == "screen",
+        )
+        score = score_video(flags, loss_ratio=loss_ratio, jitter=jitter)
+        return ReportRow(flags=flags, score=score, **measured, **known)
+    if measured["direction"] == "send":
+        score = score_sent_audio(loss_ratio=loss_ratio, jitter=jitter)
+    else:
+        score = score_received_audio(
+            loss_ratio=loss_ratio, jitter=jitter, concealment_events=measured.get("concealment_events")
+        )
+    return ReportRow(score=score, **measured, **known)
 
 
-def _score_audio(row: ReportRow) -> float:
-    if row.direction == "send":
-        return score_sent_audio(loss_ratio=row.loss_ratio, jitter=row.jitter)
-    return score_received_audio(
-        loss_ratio=row.loss_ratio, jitter=row.jitter, concealment_events=row.concealment_events
-    )
-
-
-def _latest(layers: Sequence[_Layer], name: str) -> Any:
+def _latest(layers: Sequence[LineColumns], name: str) -> Any:
     values: Iterator[Any] = (
         value
         for layer in layers
@@ -388,10 +334,3 @@ def _latest(layers: Sequence[_Layer], name: str) -> Any:
         if (value := getattr(sample, name)) is not None
     )
     return next(values, None)
-
-
-_AS_IN_THE_SAMPLE: Final = (
-    *("direction", "kind", "ssrc", "mid", "track", "remote_peer", "remote_stream"),
-    *("frame_width", "frame_height", "frames_per_second", "quality_limitation_reason"),
-    "codec_implementation",
-)

@@ -5,7 +5,7 @@ A number that no row has is None, and rows without a number are left out of its 
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 import numpy as np
@@ -39,6 +39,7 @@ class RowTotals(msgspec.Struct, frozen=True, kw_only=True):
         score, frame_width, frames_per_second: with percentiles.
         low_resolution, lagging, stuck: shares of rows with such a flag.
         limited: by reason, share of rows that ended under it; None where no encoder said.
+        limited_at_all: share of rows that ended under any.
         key_frames: of all frames.
         many_requests: share of rows in which more pictures were asked for than one per second.
     """
@@ -53,6 +54,7 @@ class RowTotals(msgspec.Struct, frozen=True, kw_only=True):
     lagging: float | None
     stuck: float | None
     limited: dict[str, float] | None
+    limited_at_all: float | None
     key_frames: float | None
     many_requests: float | None
 
@@ -60,6 +62,7 @@ class RowTotals(msgspec.Struct, frozen=True, kw_only=True):
 def sum_up_rows(rows: Sequence[ReportRow]) -> RowTotals:
     """What some rows come to."""
     flags = [row.flags for row in rows if row.flags]
+    reasons = [reason for row in rows if (reason := row.quality_limitation_reason) is not None]
     return RowTotals(
         loss_ratio=_reached([row.loss_ratio for row in rows], SHARES),
         round_trip_time=_reached([row.round_trip_time for row in rows], DELAYS),
@@ -70,7 +73,8 @@ def sum_up_rows(rows: Sequence[ReportRow]) -> RowTotals:
         low_resolution=_share(flags, lambda each: each.is_low_resolution),
         lagging=_share(flags, lambda each: each.is_lagging),
         stuck=_share(flags, lambda each: each.is_stuck),
-        limited=_limited([row.quality_limitation_reason for row in rows]),
+        limited=_limited(reasons),
+        limited_at_all=_share(reasons, lambda reason: reason != "none"),
         key_frames=_of_all(rows),
         many_requests=_share(
             [row for row in rows if row.fir_count is not None or row.pli_count is not None],
@@ -96,12 +100,13 @@ def _of_all(rows: Iterable[ReportRow]) -> float | None:
     return sum(keys for keys, _ in counted) / frames if frames else None
 
 
-def _limited(reasons: Iterable[str | None]) -> dict[str, float] | None:
-    known = [reason for reason in reasons if reason is not None]
-    return {reason: known.count(reason) / len(known) for reason in sorted({*known})} if known else None
+def _limited(reasons: Sequence[str]) -> dict[str, float] | None:
+    if not reasons:
+        return None
+    return {reason: reasons.count(reason) / len(reasons) for reason in sorted({*reasons})}
 
 
-def _share(things: Sequence[msgspec.Struct], applies: Callable[..., bool]) -> float | None:
+def _share(things: Sequence[Any], applies: Callable[..., bool]) -> float | None:
     return sum(map(applies, things)) / len(things) if things else None
 
 

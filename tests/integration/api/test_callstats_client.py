@@ -242,6 +242,9 @@ def test_the_vendors_report_has_what_the_client_said_of_itself(world, told):
     assert about["browser_metadata"]["engine"] == "Blink"
     assert about["device_info"]["cpus"] > 0
     assert about["ip_information"]["city"] == "Cairo"
+    [out], [back] = (about["candidate_pairs"][f"{way}_transport"] for way in ("producing", "consuming"))
+    assert out["bytes_sent"] > back["bytes_sent"]
+    assert back["bytes_received"] > out["bytes_received"]
     [checked] = about["pc_metadata"]
     assert checked["effective_network_type"]
     [plugged] = about["audio_devices_updates"]

@@ -95,6 +95,14 @@ def test_numbers_of_pages_are_taken_as_clients_send_them(ask, number):
     assert ask(f"/sessions?page_no={number}&per_page={number}").status_code == 200
 
 
+def test_a_parameter_that_comes_several_times_is_a_list(ask):
+    """As the official client for Python writes lists; only filters can be one."""
+    found = ask(f"/sessions/peer-report/{uuid4()}?filters=device_info&filters=events")
+    assert found.status_code == 404
+    assert ask("/sessions?status=LIVE&status=ENDED").status_code == 400
+    assert ask("/sessions?status=&status=LIVE&page_no=&page_no=").status_code == 200
+
+
 @pytest.mark.parametrize(
     "query",
     [
@@ -146,6 +154,22 @@ def test_strangers(ask):
         answer = ask("/sessions", token=token)
         assert (answer.status_code, answer.headers["www-authenticate"]) == (401, "Bearer")
         error_of(answer)
+
+
+def test_the_older_credentials(ask):
+    """A person's address with their token, as the official clients send them; a token alone comes first."""
+    key, url = ask.facade.admin, f"{PREFIX}/accounts/{ask.workspace.organization_uuid}/realtime/kit/apps"
+    email = ask.facade.use_cases.accounts.authenticate(key).email
+
+    def status(**headers: str) -> int:
+        said = {name.replace("_", "-"): value for name, value in headers.items()}
+        return ask.facade.usual_client.get(url, headers=said).status_code
+
+    assert status(x_auth_email=email.upper(), x_auth_key=key) == 200
+    assert status(x_auth_email="a@b.example", x_auth_key="x", authorization=f"Bearer {key}") == 200
+    assert status(x_auth_email="nobody@b.example", x_auth_key=key) == 401
+    assert status(x_auth_email=email, x_auth_key="x") == 401
+    assert status(x_auth_key=key) == 401
 
 
 def test_another_path_or_method(ask):
@@ -208,6 +232,7 @@ def test_filters():
             "media_permission",
             {"deviceType": "SCREENSHARE", "permission": "DENIED"},
         ),
+        (EventKind.TRACK_MUTED, "audio", "audio_track_muted", {"deviceType": "AUDIO"}),
         (EventKind.DOMINANT_SPEAKER, "p", "dominant_speaker", {"peerId": "p"}),
         (EventKind.APPLICATION, "precall_begin", "precall_begin", {}),
     ],
@@ -216,6 +241,25 @@ def test_names_of_events(kind, value, name, metadata):
     """Those of the vendor's client; of a track without a kind it is known from its stream."""
     [found] = show_named_events([PeerEvent(at=0, kind=kind, value=value, track="t")], {"t": "audio"})
     assert (found.name, found.metadata, found.timestamp) == (name, metadata, "1970-01-01T00:00:00.000Z")
+
+
+def test_why_there_is_no_medium_is_told_as_the_vendors_client_told_it():
+    """And by the browser's error where somebody else did, whatever else they say."""
+    refused = {"kind": EventKind.MEDIA_REFUSED, "value": "NotAllowedError", "at": 0}
+    said = [PeerEvent(**refused, detail=detail) for detail in ("AUDIO SYSTEM_DENIED", "Not now, please")]
+    assert [each.metadata for each in show_named_events(said, {})] == [
+        {"deviceType": "AUDIO", "permission": "SYSTEM_DENIED"},
+        {"deviceType": None, "permission": "DENIED"},
+    ]
+
+
+def test_a_page_goes_to_the_background_once():
+    """The vendor's client says so of the tab and of the browser."""
+    kinds = [EventKind.PAGE_HIDDEN, EventKind.TRACK_DISABLED, EventKind.PAGE_HIDDEN, EventKind.PAGE_VISIBLE]
+    events = [PeerEvent(at=at, kind=kind, value="audio") for at, kind in enumerate([*kinds, *kinds])]
+    names = [each.name for each in show_named_events(events, {})]
+    once = ["meeting_view_backgrounded", "audio_off", "browser_foregrounded"]
+    assert names == once * 2
 
 
 @pytest.mark.parametrize(

@@ -63,6 +63,7 @@ def test_what_is_said_once_is_not_forgotten_beside_what_comes_after() -> None:
     for order in ([first, second], [second, first]):
         (both,) = merged(order)
         assert (both.sdk, both.sdk_version, both.last_at) == ("web-core", "2.0.2", second.last_at)
+        assert both.machine.cpus == 8
 
 
 def test_reading_again_makes_the_same_rows() -> None:

@@ -2,6 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sonde.model.sightings import Machine
 from sonde.services.devices import read_device
 
 CHROMIUM = (
@@ -73,3 +74,11 @@ def test_of_nothing_nothing_is_known() -> None:
 def test_any_text_is_read(user_agent: str) -> None:
     """It comes from strangers."""
     assert read_device(user_agent).user_agent == user_agent
+
+
+def test_what_the_client_says_of_its_machine_comes_first() -> None:
+    """And the user agent where it says nothing; an answer of no is an answer."""
+    device = read_device(ANDROID, machine=Machine(cpus=8, network="4g", is_mobile=False))
+    assert (device.cpus, device.network, device.is_mobile, device.webgl) == (8, "4g", False, None)
+    assert read_device(ANDROID, machine=Machine(cpus=2)).is_mobile is True
+    assert read_device("", machine=Machine(webgl=False)).webgl is False

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sonde.model.errors import Invalid
-from sonde.model.sightings import ReportingClient
+from sonde.model.sightings import Machine, ReportingClient
 from sonde.services.report_reading import CLOCK_REASON, Place, merged, read_again, read_report
 from sonde.services.reports import pack_report, unpack_report
 from sonde.store.reports import LAYOUT
@@ -56,6 +56,16 @@ def test_a_batch_says_who_was_there_and_when():
     sighting = read(client=token, **said).sighting
     assert (sighting.meeting, sighting.participant_id) == ("m", "p")
     assert read().sighting.meeting == PEER
+
+
+def test_a_batch_says_what_the_client_runs_on():
+    """Its own word, which browsers do not put into their user agents."""
+    device = {"cpus": 8, "network": "4g", "mobile": True}
+    assert read(device=device).sighting.machine == Machine(cpus=8, network="4g", is_mobile=True)
+    assert read().sighting.machine == Machine()
+    with pytest.raises(Invalid) as caught:
+        read(device={"network": "4\x00g"})
+    assert caught.value.field == "device.network"
 
 
 def test_goodbyes_and_connections_are_seen():

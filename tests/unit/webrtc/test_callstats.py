@@ -188,15 +188,43 @@ def test_entries_become_events(name: str, said: Any, kind: EventKind, value: str
         ("VIDEO", "DENIED", "media_refused", "NotAllowedError"),
         ("VIDEO", "NO_DEVICES_AVAILABLE", "media_refused", "NotFoundError"),
         ("SCREENSHARE", "CANCELED", "display_refused", "NotAllowedError"),
-        ("AUDIO", "NOT_REQUESTED", None, ""),
+        ("SCREENSHARE", "ACCEPTED", "application", "media_permission"),
+        ("SPEAKER", "ACCEPTED", "application", "media_permission"),
+        ("AUDIO", "NOT_REQUESTED", "application", "media_permission"),
+        ("AUDIO", 7, "application", "media_permission"),
     ],
 )
 def test_permissions_are_told_in_the_browsers_words(
-    device: str, answer: str, kind: str | None, value: str
+    device: str, answer: object, kind: str, value: str
 ) -> None:
-    """A permission that nobody asked for is no event."""
-    events = call(entry("media_permission", BEGIN, {"deviceType": device, "permission": answer})).events
-    assert [(each.kind.value, each.value) for each in events] == ([(kind, value)] if kind else [])
+    """Where nothing was given or refused, in the client's; a screen is given when its sharing starts."""
+    (event,) = call(entry("media_permission", BEGIN, {"deviceType": device, "permission": answer})).events
+    assert (event.kind.value, event.value) == (kind, value)
+
+
+def test_every_entry_that_the_client_can_send_is_known() -> None:
+    """Also with what it says in a member of another name."""
+    names = [
+        *("precall_begin", "precall_end", "net_quality_test_begin", "net_quality_test_end", "call_join"),
+        *("websocket_connected", "transport_connected", "audio_on", "audio_off", "video_on", "video_off"),
+        *("participant_role", "disconnect", "reconnect_attempt", "screenshare_start_requested"),
+        *("screenshare_started", "screenshare_stopped", "tab_change", "browser_backgrounded"),
+        *("browser_foregrounded", "dominant_speaker", "audio_devices_updates", "video_devices_updates"),
+        *("speaker_devices_updates", "selected_microphone_update", "selected_camera_update"),
+        *("selected_speaker_update", "expected_video_resolution", "expected_screenshare_resolution"),
+        *("media_permission", "legacy_switch", "audio_play_failed", "video_play_failed"),
+        *("audio_track_muted", "video_track_muted", "ivs_player_rebuffering", "ivs_player_audio_blocked"),
+        *("ivs_player_playback_blocked", "ivs_player_error", "ivs_player_recoverable_error"),
+        *("ivs_player_worker_error", "ivs_player_network_unavailable", "livestream_latency"),
+        *("ivs_player_analytics_event", "ivs_player_playback_rate_changed", "ivs_player_quality_changed"),
+        "ivs_player_initialized",
+    ]
+    said = {"isMeetingsTabActive": True}
+    entries = [entry(name, BEGIN + timedelta(milliseconds=number), said) for number, name in enumerate(names)]
+    read = read_message(message(*entries)).recording
+    assert (len(read.peers[0].events), read.notes.unknown) == (len(names), {})
+    (switch,) = call(entry("legacy_switch", BEGIN) | {"metadata": {"on": True}}).events
+    assert (switch.value, switch.detail) == ("legacy_switch", '{"on":true}')
 
 
 def test_who_joins_says_what_runs() -> None:
@@ -205,6 +233,9 @@ def test_who_joins_says_what_runs() -> None:
     assert (joined.sdk, joined.sdk_version) == ("web-core", "2.0.2")
     assert joined.labels == {"room_uuid": "room", "user_id": "u-1", "environment": "prod"}
     assert "Chrome" in joined.user_agent
+    assert (joined.cpus, joined.is_mobile, joined.webgl) == (8, False, None)
+    odd = read_message(message(join(deviceInfo={"cpus": True, "isMobile": 1, "webglSupport": 0}))).joined
+    assert (odd.cpus, odd.is_mobile, odd.webgl) == (None, True, False)
     assert read_message(message(ping(7))).joined.sdk == ""
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from sonde.webrtc.device_changes import MediaDevice, device_changes, device_choices
 from sonde.webrtc.event import EventKind, PeerEvent
-from sonde.webrtc.event_details import network_checks, processors, scalars
+from sonde.webrtc.event_details import network_checks, scalars
 
 BAD = ["", "{", "[1]", "null", "{}", '[{"kind": 3}]', "[" * 5000]
 
@@ -61,6 +61,14 @@ def test_a_chosen_device_is_described_or_named():
     ]
 
 
+def test_a_device_that_was_given_is_in_use():
+    """By its label, which a client may keep to itself."""
+    given = PeerEvent(at=1, kind=EventKind.MEDIA_GRANTED, value="video", detail="Camera", track="t")
+    hidden = PeerEvent(at=2, kind=EventKind.MEDIA_GRANTED, value="audio", track="u")
+    [choice] = device_choices([given, hidden])
+    assert (choice.at, choice.device) == (1, MediaDevice(kind="videoinput", label="Camera"))
+
+
 def said(kind: EventKind, value: str, detail: object) -> PeerEvent:
     """An event with JSON in its detail."""
     return PeerEvent(at=1, kind=kind, value=value, detail=json.dumps(detail))
@@ -85,18 +93,10 @@ def test_what_is_known_of_the_network_before_the_call():
     assert (empty.effective_type, empty.has_any) == ("", None)
 
 
-def test_the_processors_of_a_machine():
-    """By the client's last word when it joined."""
-    joined = said(EventKind.JOINED, "", {"peerMetaData": {"deviceInfo": {"cpus": 8}}})
-    assert processors([joined, said(EventKind.JOINED, "", {})]) == 8
-    assert processors([]) is None
-
-
 @pytest.mark.parametrize("detail", BAD)
 def test_details_that_cannot_be_read_say_nothing(detail):
     """They do no harm."""
     assert scalars(detail) == {}
-    assert processors([PeerEvent(at=1, kind=EventKind.JOINED, detail=detail)]) is None
 
 
 def test_only_plain_values_of_a_detail_are_shown():

@@ -57,6 +57,18 @@ def test_a_client_that_is_a_little_early_loses_nothing():
     assert row_ends(times) == times
 
 
+def test_the_published_call_has_a_row_for_each_sample():
+    """Which came every seven seconds, but for the first one; the first row has the counter so far."""
+    each = [5, 382, 350, 351, *[350] * 6]
+    running = [sum(each[: index + 1]) for index in range(10)]
+    times = [36_554, 44_140, *range(51_140, 51_140 + 8 * 7000, 7000)]
+    samples = [(at * 1_000_000, sent(packets_sent=count)) for at, count in zip(times, running, strict=True)]
+    found = stream_rows("s", {"s": samples}, {})
+    assert [row.at // 1_000_000 for row in found] == times
+    assert [row.packets for row in found] == each
+    assert sum(row.packets for row in found) == 3188
+
+
 @pytest.mark.parametrize("change", [{"ssrc": 2}, {"packets_sent": 3}])
 def test_a_stream_that_begins_again_counts_from_nothing(change):
     """Another SSRC, or a counter that fell: what it says is what happened since."""

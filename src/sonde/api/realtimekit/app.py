@@ -14,7 +14,7 @@ from sonde.api.errors import exception_handlers
 from sonde.api.realtimekit.active_session import HANDLERS as ACTIVE_SESSION
 from sonde.api.realtimekit.analytics import HANDLERS as ANALYTICS
 from sonde.api.realtimekit.apps import HANDLERS as APPS
-from sonde.api.realtimekit.call import counting, provide_access
+from sonde.api.realtimekit.call import counting, provide_access, read_email_and_key
 from sonde.api.realtimekit.enrolments import HANDLERS as ENROLMENTS
 from sonde.api.realtimekit.meetings import HANDLERS as MEETINGS
 from sonde.api.realtimekit.openapi import PREFIX, write_document
@@ -61,7 +61,7 @@ def create_realtimekit(use_cases: UseCases) -> Litestar:
     """Build the application: who is asking, and every route."""
 
     def identify(credentials: Credentials) -> Principal:
-        return use_cases.accounts.authenticate(credentials.token)
+        return use_cases.accounts.authenticate(credentials.token, credentials.email)
 
     document = write_document(HANDLERS)
 
@@ -78,7 +78,13 @@ def create_realtimekit(use_cases: UseCases) -> Litestar:
             "access": Provide(provide_access, sync_to_thread=True),
         },
         middleware=[
-            DefineMiddleware(Authentication, read=read_bearer, identify=identify, lockout=use_cases.lockout)
+            DefineMiddleware(
+                Authentication,
+                read=read_bearer,
+                otherwise=read_email_and_key,
+                identify=identify,
+                lockout=use_cases.lockout,
+            )
         ],
         before_request=counting(use_cases),
         exception_handlers=exception_handlers(shape_problem, instead=INSTEAD),

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import msgspec
 from litestar import Request
+from litestar.datastructures import Headers
 from litestar.di import NamedDependency
 
 from sonde.api.authentication import Credentials
@@ -19,6 +20,12 @@ Call: TypeAlias = Request[Principal, Credentials, Any]
 QueryT = TypeVar("QueryT", bound=Query)
 
 _COMPLAINT: Final = re.compile(r"^(?P<what>.*) - at `\$\.(?P<field>\w+)`$", re.DOTALL)
+
+
+def read_email_and_key(headers: Headers) -> Credentials | None:
+    """A mail address and a token of its person, the vendor's older credentials; None without both."""
+    email, key = (headers.get(name, "").strip() for name in ("x-auth-email", "x-auth-key"))
+    return Credentials(token=key, email=email) if email and key else None
 
 
 def workspaces_of(call: Call) -> Iterator[Workspace]:
@@ -77,10 +84,13 @@ def counting(use_cases: UseCases) -> Callable[[Call], Awaitable[None]]:
 def read_query(request: Call, kind: type[QueryT]) -> QueryT:
     """Read the query. A parameter without a value was not given; unknown ones are not looked at.
 
+    Of one that comes several times all values hold, as if they came with commas between.
+
     Raises:
         Invalid: a value that there cannot be; `field` is the parameter.
     """
-    given = {name: value for name, value in request.query_params.items() if value.strip()}
+    listed = {name: filter(str.strip, values) for name, values in request.query_params.dict().items()}
+    given = {name: text for name, values in listed.items() if (text := ",".join(values))}
     try:
         return msgspec.convert(given, kind, strict=False)
     except msgspec.ValidationError as error:

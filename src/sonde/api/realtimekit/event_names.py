@@ -43,6 +43,9 @@ PERMISSIONS: Final[Mapping[str, str]] = {
 }
 """Why there is no medium, by the browser's name of the error; any other one could not start."""
 
+ANSWERS: Final = frozenset({*PERMISSIONS.values(), "CANCELED", "SYSTEM_DENIED"})
+"""With which the vendor's own client says why, more exactly than browsers do."""
+
 ASKED: Final[Mapping[EventKind, str]] = {
     EventKind.MEDIA_GRANTED: "",
     EventKind.MEDIA_REFUSED: "",
@@ -50,9 +53,14 @@ ASKED: Final[Mapping[EventKind, str]] = {
 }
 """Answers to the question for a medium, and its name where it is not that of the event."""
 
+MUTED: Final = frozenset({EventKind.TRACK_MUTED, EventKind.TRACK_UNMUTED})
+VISIBILITY: Final = frozenset({EventKind.PAGE_HIDDEN, EventKind.PAGE_VISIBLE})
+
 
 def show_named_events(events: Iterable[PeerEvent], tracks: Mapping[str, str]) -> list[EventItem]:
     """The events that have a name, in their order.
+
+    A page goes to the background once, however often it is said: the vendor's client says so twice each time.
 
     Args:
         events: what happened.
@@ -60,9 +68,19 @@ def show_named_events(events: Iterable[PeerEvent], tracks: Mapping[str, str]) ->
     """
     return [
         EventItem(name=name, timestamp=show_instant(event.at), metadata=metadata)
-        for event in events
+        for event in _once(events)
         for name, metadata in _named(event, tracks)
     ]
+
+
+def _once(events: Iterable[PeerEvent]) -> Iterator[PeerEvent]:
+    """The events without those that say again whether the page is to be seen."""
+    latest = None
+    for event in events:
+        if event.kind not in VISIBILITY or event.kind is not latest:
+            yield event
+        if event.kind in VISIBILITY:
+            latest = event.kind
 
 
 def _named(event: PeerEvent, tracks: Mapping[str, str]) -> Iterator[tuple[str, Metadata]]:
@@ -70,7 +88,8 @@ def _named(event: PeerEvent, tracks: Mapping[str, str]) -> Iterator[tuple[str, M
     if event.kind in OF_TRACKS:
         kind = event.value or tracks.get(event.track or "", "")
         if kind:
-            yield f"{kind}_{OF_TRACKS[event.kind]}", {}
+            metadata: Metadata = {"deviceType": kind.upper()} if event.kind in MUTED else {}
+            yield f"{kind}_{OF_TRACKS[event.kind]}", metadata
     elif event.kind in NAMES:
         yield NAMES[event.kind], {}
     elif event.kind in WITH_VALUE:
@@ -85,5 +104,8 @@ def _named(event: PeerEvent, tracks: Mapping[str, str]) -> Iterator[tuple[str, M
 def _permission(event: PeerEvent) -> Metadata:
     if event.kind is EventKind.MEDIA_GRANTED:
         return {"deviceType": event.value.upper(), "permission": "ACCEPTED"}
+    device, _, answer = event.detail.partition(" ")
+    if answer in ANSWERS:
+        return {"deviceType": device, "permission": answer}
     permission = PERMISSIONS.get(event.value, "COULD_NOT_START")
     return {"deviceType": ASKED[event.kind] or None, "permission": permission}

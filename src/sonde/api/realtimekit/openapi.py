@@ -72,14 +72,18 @@ def write_document(handlers: Sequence[HTTPRouteHandler]) -> bytes:
         "info": {"title": "Sonde: Cloudflare RealtimeKit", "version": __version__, "description": _ABOUT},
         "servers": [{"url": PREFIX}],
         "paths": paths,
-        "security": [{"token": []}],
+        "security": [{"token": []}, {"email": [], "key": []}],
         "components": {
             "schemas": components,
             "responses": {
                 str(status): _failure(status, known[ErrorBody])
                 for status in (*ALWAYS, *ABOUT_ONE, *WITH_BODY)
             },
-            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+            "securitySchemes": {
+                "token": {"type": "http", "scheme": "bearer"},
+                "email": {"type": "apiKey", "in": "header", "name": "X-Auth-Email"},
+                "key": {"type": "apiKey", "in": "header", "name": "X-Auth-Key"},
+            },
         },
     }
     return msgspec.json.encode(document)

@@ -1,6 +1,7 @@
 """From the rows of streams, and what they come to, to the quality part of a peer report. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from operator import attrgetter
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from sonde.api.realtimekit import report_shapes as shapes
@@ -49,6 +50,20 @@ SHAPES: Final[Mapping[tuple[str, str], Shape]] = {
     ("send", "video"): Shape("video_producer", shapes.VideoProducerRow, shapes.VideoProducerCumulative),
 }
 
+SPECIAL: Final = frozenset(
+    {"timestamp", "producer_id", "quality_limitation_reason", "quality_limitation_durations"}
+)
+"""Fields of rows that are shown otherwise than we keep them."""
+
+
+def _plain(shape: Row) -> tuple[tuple[str, ...], Callable[[ReportRow], tuple[Any, ...]]]:
+    """The other fields, and what reads ours for them: a report has thousands of rows."""
+    names = tuple(name for name in shape.__struct_fields__ if name not in SPECIAL)
+    return names, attrgetter(*(OURS.get(name, name) for name in names))
+
+
+PLAIN: Final = {shape.row: _plain(shape.row) for shape in SHAPES.values()}
+
 
 def show_quality(report: PeerReport) -> shapes.Quality:
     """The quality part."""
@@ -72,10 +87,8 @@ def _row(row: ReportRow, shape: Row) -> Any:
         special["quality_limitation_durations"] = shapes.LimitationDurations(
             **{name: getattr(row, f"limited_by_{name}") for name in LIMITATIONS}
         )
-    plain = {
-        name: getattr(row, OURS.get(name, name)) for name in shape.__struct_fields__ if name not in special
-    }
-    return shape(**plain, **special)
+    names, read = PLAIN[shape]
+    return shape(**dict(zip(names, read(row), strict=True)), **special)
 
 
 def _cumulative(each: StreamClass, found: ClassReport, shape: type[Any]) -> Any:
@@ -138,7 +151,5 @@ def _producer_issues(totals: RowTotals) -> shapes.ProducerIssues:
         poor_resolution_fraction=totals.low_resolution,
         bandwidth_quality_limitation_fraction=None if limited is None else limited.get("bandwidth", 0.0),
         cpu_quality_limitation_fraction=None if limited is None else limited.get("cpu", 0.0),
-        quality_limitation_fraction=None
-        if limited is None
-        else sum(share for reason, share in limited.items() if reason != "none"),
+        quality_limitation_fraction=totals.limited_at_all,
     )

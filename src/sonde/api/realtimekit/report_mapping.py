@@ -120,14 +120,14 @@ def _metadata(peer: Peer, found: PeerMetadata) -> dict[str, Any]:
             browser_version=device.browser_version or None,
             engine=device.engine or None,
             user_agent=device.user_agent or None,
-            webgl_support=None,
+            webgl_support=device.webgl,
         ),
         "candidate_pairs": shapes.CandidatePairs(
             producing_transport=[_pair(path) for path in found.paths if "send" in path.directions],
             consuming_transport=[_pair(path) for path in found.paths if "recv" in path.directions],
         ),
         "device_info": shapes.DeviceInfo(
-            cpus=found.processors,
+            cpus=device.cpus,
             is_mobile=device.is_mobile,
             os=device.os or None,
             os_version=device.os_version or None,

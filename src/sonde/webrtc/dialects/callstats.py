@@ -33,6 +33,9 @@ JOIN: Final = "call_join"
 
 LONGEST_WORD: Final = 255
 
+MOST_PROCESSORS: Final = 100_000
+"""No machine has more."""
+
 LABELS: Final[Mapping[str, str]] = {
     "roomUUID": "room_uuid",
     "userId": "user_id",
@@ -49,6 +52,9 @@ class Joined(msgspec.Struct, frozen=True, kw_only=True):
         at: when it joined, nanoseconds since the epoch; None when it does not say.
         user_agent: of the browser.
         sdk, sdk_version: the kit that runs the client, such as `web-core`.
+        cpus: logical processors; None when it does not say, as with all that follow.
+        is_mobile: it runs on a phone or tablet.
+        webgl: the browser draws with the graphics processor.
         labels: ids and words of the application about this connection.
     """
 
@@ -56,6 +62,9 @@ class Joined(msgspec.Struct, frozen=True, kw_only=True):
     user_agent: str = ""
     sdk: str = ""
     sdk_version: str = ""
+    cpus: int | None = None
+    is_mobile: bool | None = None
+    webgl: bool | None = None
     labels: dict[str, str] = {}
 
 
@@ -142,7 +151,8 @@ def _read(message: Object, notebook: Notebook) -> tuple[Joined, PeerRecording]:
         if at is None:
             notebook.skip(f"{name}.timestamp", "a time")
             continue
-        said = part(entry, "metaData")
+        # Of one event the client writes the member otherwise.
+        said = part(entry, "metaData") or part(entry, "metadata")
         if name == STATISTICS:
             client.add([read_snapshot(said, at, notebook)], [])
         elif event := read_event(name, said, at, notebook):
@@ -163,10 +173,23 @@ def _joined(said: Object, at: int) -> Joined:
     def word(name: str) -> str:
         return read_text(said.get(name), LONGEST_WORD) or read_text(inner.get(name), LONGEST_WORD)
 
+    device = part(said, "deviceInfo")
     return Joined(
         at=at,
-        user_agent=read_text(part(said, "deviceInfo").get("userAgent")),
+        user_agent=read_text(device.get("userAgent")),
         sdk=word("sdkName"),
         sdk_version=word("sdkVersion"),
+        cpus=_count(device.get("cpus")),
+        is_mobile=_truth(device.get("isMobile")),
+        webgl=_truth(device.get("webglSupport")),
         labels={label: text for name, label in LABELS.items() if (text := word(name))},
     )
+
+
+def _count(value: object) -> int | None:
+    return value if type(value) is int and 0 < value <= MOST_PROCESSORS else None
+
+
+def _truth(value: object) -> bool | None:
+    """Kits write some truths as 0 and 1."""
+    return bool(value) if isinstance(value, bool | int) else None

@@ -23,6 +23,11 @@ class Said(NamedTuple):
 
 Reading: TypeAlias = Callable[[Object], Said | None]
 
+PERMISSION: Final = "media_permission"
+SCREEN: Final = "SCREENSHARE"
+MEDIA: Final[Mapping[str, str]] = {"AUDIO": "audio", "VIDEO": "video"}
+"""What a microphone and a camera give, by the client's word for them."""
+
 REFUSALS: Final[Mapping[str, str]] = {
     "DENIED": "NotAllowedError",
     "CANCELED": "NotAllowedError",
@@ -78,16 +83,18 @@ def _selected(kind: str) -> Reading:
 
 
 def _permission(said: Object) -> Said | None:
-    """What came of asking for a microphone, a camera or the screen; nothing before it was asked."""
+    """What came of asking for a microphone or a camera, or why there is no screen.
+
+    All else stays the application's word: what was not asked for yet, loudspeakers, and the leave to share a
+    screen, as the client says by itself when that begins.
+    """
     device, answer = (read_text(said.get(name), 40) for name in ("deviceType", "permission"))
-    is_screen = device == "SCREENSHARE"
-    if answer == "ACCEPTED":
-        kind = EventKind.DISPLAY_GRANTED if is_screen else EventKind.MEDIA_GRANTED
-        return Said(kind, "audio" if device == "AUDIO" else "video")
-    if answer not in REFUSALS:
-        return None
-    kind = EventKind.DISPLAY_REFUSED if is_screen else EventKind.MEDIA_REFUSED
-    return Said(kind, REFUSALS[answer], f"{device} {answer}")
+    if answer == "ACCEPTED" and device in MEDIA:
+        return Said(EventKind.MEDIA_GRANTED, MEDIA[device])
+    if answer in REFUSALS and device in {*MEDIA, SCREEN}:
+        kind = EventKind.DISPLAY_REFUSED if device == SCREEN else EventKind.MEDIA_REFUSED
+        return Said(kind, REFUSALS[answer], f"{device} {answer}")
+    return Said(EventKind.APPLICATION, PERMISSION, _json(said or None))
 
 
 def _json(value: object) -> str:
@@ -134,6 +141,6 @@ EVENTS: Final[Mapping[str, Reading]] = {
     "selected_microphone_update": _selected("audioinput"),
     "selected_camera_update": _selected("videoinput"),
     "selected_speaker_update": _selected("audiooutput"),
-    "media_permission": _permission,
+    PERMISSION: _permission,
 }
 """By the name of the entry; `ping_stat` is none of them."""
