@@ -91,8 +91,13 @@ SELECT peer_id, bucket, avg(seconds)
 FROM (
     SELECT peer_id, current_round_trip_time AS seconds, row_number() OVER runs AS place,
         intDiv(toUnixTimestamp64Nano(lagInFrame(at) OVER runs), {{width:Int64}}) AS bucket
-    FROM transport_samples FINAL
-    WHERE {_OF_PEERS} AND isNotNull(current_round_trip_time)
+    FROM (
+        SELECT peer_id, connection, transport_id, at, current_round_trip_time
+        FROM transport_samples
+        WHERE {_OF_PEERS} AND isNotNull(current_round_trip_time)
+        ORDER BY received_at DESC
+        LIMIT 1 BY peer_id, connection, transport_id, number
+    )
     WINDOW runs AS (
         PARTITION BY peer_id, connection, transport_id ORDER BY at
         ROWS BETWEEN 1 PRECEDING AND CURRENT ROW
