@@ -5,11 +5,18 @@ import time
 from uuid import uuid4
 
 import pytest
-from route_cases import IDS, NATIVE, NOWHERE, ROUTES, TELNYX, V6, V7, query
+from route_cases import IDS, KIT, NATIVE, NOWHERE, ROUTES, TELNYX, V6, V7, query
 
 pytestmark = pytest.mark.integration
 
 every_route = pytest.mark.parametrize(("method", "path"), ROUTES, ids=IDS)
+
+WITHIN_APPS = [
+    (method, path)
+    for method, path in ROUTES
+    if path.startswith(f"{KIT}/{{app_id}}/") and "_id}" in path.removeprefix(f"{KIT}/{{app_id}}/")
+]
+"""The routes that name an app and something in it."""
 
 
 @pytest.fixture(scope="module")
@@ -105,6 +112,40 @@ def test_nobody_chooses_another_workspace(world, ours, theirs, method, path):
     if case.credential == "person" and not case.is_of_caller:
         assert answer.status_code == 403, answer.text
     assert everything(world, ours) == before
+
+
+@pytest.mark.parametrize(("method", "path"), WITHIN_APPS, ids=[" ".join(each) for each in WITHIN_APPS])
+def test_nobody_reaches_through_their_own_app(world, ours, theirs, method, path):
+    """Where a path names an app and then a thing: ours is not in theirs, whatever is said of it."""
+    case = ROUTES[method, path]
+    before = everything(world, ours)
+    app = {name: theirs.call.ids[name] for name in ("account_id", "app_id")}
+    token = theirs.token(case, world.theirs)
+    said = []
+    for names in (ours.call.ids | app, dict.fromkeys(ours.call.ids, str(uuid4())) | app):
+        url = re.sub(r"\{(\w+)\}", lambda found, names=names: str(names[found[1]]), path)
+        answer = world.ask(method, url, token, json=ours.body(path, case, f"{theirs.mark} within"))
+        assert ours.mark not in answer.text
+        said.append((answer.status_code, without_numbers(answer.text)))
+    assert said[0] == said[1]
+    assert said[0][0] == 404, said[0]
+    assert everything(world, ours) == before
+
+
+def test_a_peer_of_one_workspace_is_nobody_in_another(world, ours, theirs):
+    """Who reports with our peer's id and our meeting's has a peer of their own, and ours stays as it was."""
+    names = {name: ours.call.ids[name] for name in ("peer_id", "meeting_id")}
+    path = f"{NATIVE}/peers/{names['peer_id']}"
+    before = [world.ask("GET", each).json() for each in (path, f"{path}/streams")]
+    claims = {"peer": names["peer_id"], "meeting": names["meeting_id"]}
+    reported = world.ask("POST", f"{NATIVE}/collect", theirs.call.client_key, json=theirs.call.batch | claims)
+    assert reported.json()["accepted"] == 5, reported.text
+    streams = f"{path}/streams"
+    world.wait_for(lambda: world.ask("GET", streams, world.theirs.admin).json().get("items"), bool)
+    theirs_now = world.ask("GET", path, world.theirs.admin).json()
+    for name in ("session_id", "participant_id"):
+        assert theirs_now[name] != before[0][name]
+    assert [world.ask("GET", each).json() for each in (path, streams)] == before
 
 
 @every_route
