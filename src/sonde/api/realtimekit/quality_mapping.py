@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from operator import attrgetter
+from types import MappingProxyType
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from sonde.api.realtimekit import report_shapes as shapes
@@ -62,7 +63,7 @@ def _plain(shape: Row) -> tuple[tuple[str, ...], Callable[[ReportRow], tuple[Any
     return names, attrgetter(*(OURS.get(name, name) for name in names))
 
 
-PLAIN: Final = {shape.row: _plain(shape.row) for shape in SHAPES.values()}
+PLAIN: Final = MappingProxyType({shape.row: _plain(shape.row) for shape in SHAPES.values()})
 
 
 def show_quality(report: PeerReport) -> shapes.Quality:
