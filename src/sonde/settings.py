@@ -52,7 +52,7 @@ class Settings(BaseSettings):
         Field(
             pattern=r"^(https?://[^\s?#]+)?$",
             description="What links in answers begin with, such as `https://sonde.example.org`. "
-            "Empty: the address that each caller used.",
+            "Empty: the address that each caller used, and in webhooks the one that the server listens on.",
         ),
     ] = ""
     directory_url: Annotated[

@@ -29,7 +29,7 @@ from sonde.services.clock import utc_now
 from sonde.services.conclusions import Conclusions
 from sonde.services.downloads import Downloads
 from sonde.services.enrolments import Enrolments
-from sonde.services.evaluations import Concluder, Evaluations
+from sonde.services.evaluations import CONCLUDED_EVERY, Evaluations
 from sonde.services.flusher import Flusher, flush_rounds
 from sonde.services.imports import Imports
 from sonde.services.ingest_health import IngestHealth
@@ -43,6 +43,7 @@ from sonde.services.places import Places
 from sonde.services.presets import Presets
 from sonde.services.quality_windows import QualityWindows
 from sonde.services.rate_limits import RateLimit
+from sonde.services.repeating import Repeating
 from sonde.services.report_flushing import flush_reports
 from sonde.services.reporting import Reporting
 from sonde.services.reports import Reports
@@ -50,12 +51,13 @@ from sonde.services.results import Results
 from sonde.services.rounds import Rounds
 from sonde.services.samples import Samples
 from sonde.services.session_pages import SessionPages
-from sonde.services.session_sweeper import SessionSweeper
+from sonde.services.session_sweeper import SWEPT_EVERY, SessionSweeper
 from sonde.services.sessions import Sessions
 from sonde.services.signing import Signing
 from sonde.services.summaries import Summaries
 from sonde.services.summarising import Summariser
 from sonde.services.summary_endpoint import SummaryEndpoint
+from sonde.services.talk_telling import TOLD_EVERY, TalkTeller
 from sonde.services.transcripts import Transcripts
 from sonde.services.usage import Usage
 from sonde.services.vendor_keys import VendorKeys
@@ -87,10 +89,14 @@ class Server:
 
 
 @contextmanager
-def open_server(settings: Settings) -> Iterator[Server]:
+def open_server(settings: Settings, *, own_url: str = "") -> Iterator[Server]:
     """Open everything, and close it in the order in which data flows: spool, then store, then directory.
 
     Open it in the main thread and do not fork afterwards; the embedded store demands both.
+
+    Args:
+        settings: what an administrator chose.
+        own_url: where it will listen, for addresses in what nobody asked for; `public_url` goes before it.
 
     Raises:
         SondeError: the data folder or a database cannot be used, or another process has it.
@@ -113,22 +119,11 @@ def open_server(settings: Settings) -> Iterator[Server]:
                 reports, store, see=sessions.saw, changes=changes, set_aside=settings.set_aside_folder
             ),
         )
-        for flusher in flushers:
-            flusher.start()
-            stack.callback(flusher.close)
         evaluations = Evaluations(directory, store, utc_now)
-        concluder = Concluder(evaluations)
-        concluder.start()
-        stack.callback(concluder.close)
         sweeper = SessionSweeper(directory, utc_now, sessions.last_seen)
-        sweeper.start()
-        stack.callback(sweeper.close)
         reporting = Reporting(directory, utc_now)
-        downloads = Downloads(directory, utc_now, public_url=settings.public_url)
+        downloads = Downloads(directory, utc_now, public_url=settings.public_url, own_url=own_url)
         signing = Signing(directory, utc_now)
-        courier = WebhookCourier(directory, signing, utc_now, allowed=settings.webhook_networks)
-        courier.start()
-        stack.callback(courier.close)
         vendor_keys = VendorKeys(
             {
                 Vendor.REALTIMEKIT: settings.realtimekit_events_key_file,
@@ -136,10 +131,20 @@ def open_server(settings: Settings) -> Iterator[Server]:
             }
         )
         summaries = Summaries(directory, downloads, utc_now)
-        summariser = Summariser(directory, summaries, endpoint=_summary_endpoint(settings), now=utc_now)
-        summariser.start()
-        stack.callback(summariser.close)
+        teller = TalkTeller(directory, downloads, summaries, utc_now)
         active = ActiveSessions(directory, sessions, utc_now)
+        workers = (
+            *flushers,
+            Repeating("concluder", evaluations.conclude_quiet, every=CONCLUDED_EVERY),
+            Repeating("session_sweeper", sweeper.sweep, every=SWEPT_EVERY),
+            WebhookCourier(directory, signing, utc_now, allowed=settings.webhook_networks),
+            Summariser(directory, summaries, endpoint=_summary_endpoint(settings), now=utc_now),
+            Repeating("talk_teller", teller.tell, every=TOLD_EVERY),
+        )
+        for worker in workers:
+            worker.start()
+            stack.callback(worker.close)
+        taken = Reports(reports, utc_now)
         use_cases = UseCases(
             accounts=Accounts(directory, utc_now),
             workspaces=Workspaces(directory, utc_now),
@@ -168,19 +173,19 @@ def open_server(settings: Settings) -> Iterator[Server]:
             session_pages=SessionPages(directory, utc_now),
             peer_reports=PeerReports(directory, store, utc_now),
             call_search=CallSearch(directory, store, sessions=sessions, evaluations=evaluations),
-            reports=Reports(reports, utc_now),
+            reports=taken,
             call_report_tokens=CallReportTokens(directory, utc_now),
-            call_reports=CallReports(reports, store, utc_now),
+            call_reports=CallReports(taken, store),
             measured_calls=MeasuredCalls(directory, store, utc_now),
-            callstats_messages=CallstatsMessages(reports, utc_now),
+            callstats_messages=CallstatsMessages(taken),
             places=places,
-            videosdk_posts=VideoSdkPosts(reports, utc_now),
+            videosdk_posts=VideoSdkPosts(taken),
             samples=Samples(directory, store),
             conclusions=Conclusions(evaluations, store),
             imports=Imports(reports, store, sessions=sessions, evaluations=evaluations, now=utc_now),
             ingest_health=IngestHealth(store, utc_now),
             chats=Chats(directory, downloads, utc_now),
-            transcripts=Transcripts(directory, downloads),
+            transcripts=Transcripts(directory, downloads, utc_now),
             summaries=summaries,
             downloads=downloads,
             changes=changes,

@@ -64,13 +64,13 @@ def demo(tmp_path, free_port):
     process.stdout.close()
 
 
-def wait_for_the_last_of(tmp):
-    """Gives processes that are ending a quarter of a minute to be gone."""
+def still_running(tmp):
+    """What is left of its processes once those that are ending had a quarter of a minute to be gone."""
     for _ in range(150):
         if not processes_of(tmp):
-            return
+            break
         time.sleep(0.1)
-    raise AssertionError(f"still running: {processes_of(tmp)}")
+    return processes_of(tmp)
 
 
 def test_the_demo_is_full_within_a_minute_and_leaves_nothing(demo, tmp_path):
@@ -87,7 +87,7 @@ def test_the_demo_is_full_within_a_minute_and_leaves_nothing(demo, tmp_path):
     process.send_signal(signal.SIGINT)
     assert process.wait(timeout=30) == 0
     assert list(tmp_path.iterdir()) == []
-    wait_for_the_last_of(tmp_path)
+    assert still_running(tmp_path) == []
     with socket.socket() as probe, pytest.raises(ConnectionRefusedError):
         probe.connect(("127.0.0.1", port))
 
@@ -98,7 +98,7 @@ def test_a_killed_demo_takes_its_processes_along(demo, tmp_path):
     read_until(process, r"Sonde runs at")
     process.kill()
     process.wait()
-    wait_for_the_last_of(tmp_path)
+    assert still_running(tmp_path) == []
 
 
 def test_a_taken_port_gets_a_sentence(tmp_path, free_port):

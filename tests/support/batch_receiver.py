@@ -7,7 +7,9 @@ from collections import defaultdict
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
-from sonde.webrtc.dialects.collector import Batch, batch_decoder, read_batch
+from collector_ticks import read_batch
+
+from sonde.webrtc.dialects.collector import Batch, batch_decoder
 
 
 class BatchReceiver:

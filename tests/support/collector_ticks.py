@@ -1,18 +1,42 @@
-"""Batches of collectors read tick by tick through the W3C dialect, which reading in columns must equal."""
+"""Batches of collectors tick by tick: in columns and then taken apart, and through the W3C dialect."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate
 from typing import Any
 
 import msgspec
 
-from sonde.webrtc.dialects.collector import TOLD_OF_TRACK, Batch
+from sonde.webrtc.dialects.collector import TOLD_OF_TRACK, Batch, read_runs
 from sonde.webrtc.dialects.collector_columns import Columns
 from sonde.webrtc.dialects.notes import Notebook
 from sonde.webrtc.dialects.report import Report, Stats
 from sonde.webrtc.dialects.w3c import read_report
-from sonde.webrtc.recording import MalformedRecording, Notes
-from sonde.webrtc.sample import Snapshot
+from sonde.webrtc.recording import MalformedRecording, Notes, Recording
+from sonde.webrtc.runs import Run
+from sonde.webrtc.sample import Snapshot, StreamSample, TransportSample
+
+
+def read_batch(batch: Batch) -> Recording:
+    """What a batch says, with its snapshots one by one instead of in runs."""
+    recording = read_runs(batch)
+    peers = (
+        msgspec.structs.replace(
+            peer, runs=(), snapshots=tuple(each for run in peer.runs for each in snapshots(run))
+        )
+        for peer in recording.peers
+    )
+    return msgspec.structs.replace(recording, peers=tuple(peers))
+
+
+def snapshots(run: Run) -> Iterator[Snapshot]:
+    """The snapshots of a run, one by one."""
+    for index, (number, at) in enumerate(zip(run.numbers, run.at, strict=True)):
+        yield Snapshot(
+            at=at,
+            number=number,
+            streams=tuple(StreamSample(**_one(fields, index)) for fields in run.streams),
+            transports=tuple(TransportSample(**_one(fields, index)) for fields in run.transports),
+        )
 
 
 def reports_of(columns: Columns, at: Sequence[int]) -> Iterator[list[Stats]]:
@@ -26,6 +50,10 @@ def read_ticks(batch: Batch) -> tuple[list[Snapshot], Notes]:
     notebook = Notebook()
     found = [snapshot for connection in batch.connections for snapshot in _ticks(connection, notebook)]
     return found, notebook.notes()
+
+
+def _one(fields: Mapping[str, Any], index: int) -> dict[str, Any]:
+    return {name: value[index] if type(value) is list else value for name, value in fields.items()}
 
 
 def _ticks(connection: Any, notebook: Notebook) -> Iterator[Snapshot]:

@@ -143,6 +143,7 @@ ROUTES: dict[tuple[str, str], Case] = {
     ("POST", f"{KIT}/{{app_id}}/webhooks"): Case(
         {"success", "data"}, 201, body=NEW_WEBHOOK, **OF_APP, **ADMIN
     ),
+    ("GET", f"{KIT}/{{app_id}}/webhooks/all"): Case({"success", "data"}, **OF_APP),
     ("GET", WEBHOOK): Case({"success", "data"}, **OF_APP, **ADMIN),
     ("PATCH", WEBHOOK): Case({"success", "data"}, body={"name": "renamed"}, **OF_APP, **ADMIN),
     ("PUT", WEBHOOK): Case({"success", "data"}, body=NEW_WEBHOOK, **OF_APP, **ADMIN),
@@ -191,6 +192,7 @@ ROUTES: dict[tuple[str, str], Case] = {
     ("GET", f"{NATIVE}/sessions/{{session_id}}/peers"): Case({"items", "next"}, missing=404),
     ("GET", f"{NATIVE}/sessions/{{session_id}}/participants"): Case({"items", "next"}, missing=404),
     ("GET", f"{NATIVE}/sessions/{{session_id}}/issues"): Case({"items", "next"}, missing=404),
+    ("GET", f"{NATIVE}/meetings/{{meeting_id}}/chat"): Case({"items", "next"}, missing=404),
     ("GET", f"{NATIVE}/sessions/{{session_id}}/chat"): Case({"items", "next"}, missing=404),
     ("POST", f"{NATIVE}/sessions/{{session_id}}/chat"): Case(
         {"message_ids"}, body={"messages": [{"text": "hello"}]}, missing=404, **ADMIN

@@ -88,8 +88,9 @@ def _serve(settings: "Settings", listener: socket.socket) -> None:
     _require_server_extra()
     from sonde.wiring import open_server
 
-    with open_server(settings) as server:
-        print(f"Sonde is at {_url(settings, listener)}", flush=True)
+    url = _url(settings, listener)
+    with open_server(settings, own_url=url) as server:
+        print(f"Sonde is at {url}", flush=True)
         if server.is_empty:
             print(
                 "Nobody can use it yet. Make the first workspace and its token with:\n"

@@ -15,6 +15,10 @@ class Talk(Caller):
         """The messages of a session, oldest first."""
         return Rows(self, at("/v1/sessions/{}/chat", session_id), {"limit": limit})
 
+    def list_meeting_chat(self, meeting_id: str, *, limit: int = 100) -> Rows:
+        """What somebody who comes to a meeting now finds written there, oldest first."""
+        return Rows(self, at("/v1/meetings/{}/chat", meeting_id), {"limit": limit})
+
     def add_chat_messages(self, session_id: str, body: Json) -> Json:
         """Take messages; `body` has the fields of `ChatBody`."""
         receipt: Json = self.ask("POST", at("/v1/sessions/{}/chat", session_id), body=body)

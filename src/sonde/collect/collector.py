@@ -1,6 +1,7 @@
 """The collector for aiortc: watches connections, makes batches, and hands them to the outbox."""
 
 import asyncio
+import os
 import time
 import uuid
 from collections.abc import Mapping
@@ -57,6 +58,7 @@ class Collector:
             "meeting": meeting,
             "participant": dict(participant or {}),
             "collector": {"name": "sonde-aiortc", "version": __version__},
+            "device": {"cpus": os.cpu_count()},
         }
         self._interval = interval
         self._batch = batch

@@ -7,7 +7,7 @@ from typing import Final
 from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from sonde.directory.call_tables import possible_id
+from sonde.directory.call_tables import SessionRow, possible_id
 from sonde.directory.talk_tables import ChatMessageRow
 from sonde.model.chat import ChatMessage, MessageKind
 from sonde.model.listing import Position
@@ -66,14 +66,35 @@ class ChatRepository:
 
     def page(self, session_id: str, *, limit: int, after: Position | None = None) -> list[ChatMessage]:
         """The session's messages behind a position, oldest first."""
-        query = _shown(session_id)
-        if after:
-            moment, message_id = ChatMessageRow.sent_at, ChatMessageRow.id
-            query = query.where(
-                or_(moment > after.at, and_(moment == after.at, message_id > after.record_id))
-            )
-        query = query.order_by(ChatMessageRow.sent_at, ChatMessageRow.id).limit(limit)
-        return [_message(row) for row in self._session.scalars(query)]
+        return self._page(_shown(session_id), limit=limit, after=after)
+
+    def page_of_room(
+        self,
+        workspace_id: int,
+        meeting_id: str,
+        *,
+        since: datetime | None,
+        limit: int,
+        after: Position | None = None,
+    ) -> list[ChatMessage]:
+        """What is to be read in a meeting, behind a position, oldest first.
+
+        Args:
+            workspace_id: whose.
+            meeting_id: the meeting.
+            since: of sessions that have ended, what was written from then on; None for nothing of it.
+            limit: most messages.
+            after: where the page before ended.
+        """
+        is_live = SessionRow.ended_at.is_(None)
+        query = select(ChatMessageRow).join(SessionRow, SessionRow.id == ChatMessageRow.session_id)
+        query = query.where(
+            SessionRow.workspace_id == workspace_id,
+            SessionRow.meeting_id == possible_id(meeting_id),
+            ChatMessageRow.deleted_at.is_(None),
+            is_live if since is None else or_(is_live, ChatMessageRow.sent_at >= since),
+        )
+        return self._page(query, limit=limit, after=after)
 
     def update(self, message: ChatMessage) -> None:
         """Replace what may change about a message: its text, and whether it is pinned."""
@@ -92,6 +113,17 @@ class ChatRepository:
         row.deleted_at = now
         self._session.flush()
         return True
+
+    def _page(
+        self, query: Select[ChatMessageRow], *, limit: int, after: Position | None
+    ) -> list[ChatMessage]:
+        if after:
+            moment, message_id = ChatMessageRow.sent_at, ChatMessageRow.id
+            query = query.where(
+                or_(moment > after.at, and_(moment == after.at, message_id > after.record_id))
+            )
+        query = query.order_by(ChatMessageRow.sent_at, ChatMessageRow.id).limit(limit)
+        return [_message(row) for row in self._session.scalars(query)]
 
     def _row(self, session_id: str, message_id: str) -> ChatMessageRow | None:
         query = _shown(session_id).where(ChatMessageRow.id == possible_id(message_id))

@@ -24,6 +24,7 @@ from sonde.directory.signing_keys import SigningKeyRepository
 from sonde.directory.summaries import SummaryRepository
 from sonde.directory.tokens import ApiTokenRepository, EnrolmentTokenRepository
 from sonde.directory.transcripts import TranscriptRepository
+from sonde.directory.untold_talk import UntoldTalkRepository
 from sonde.directory.usage import UsageRepository
 from sonde.directory.videosdk_keys import VideoSdkKeyRepository
 from sonde.directory.voice_tests import VoiceTestRepository
@@ -59,6 +60,7 @@ class Transaction:
         self.chat = ChatRepository(session)
         self.transcripts = TranscriptRepository(session)
         self.summaries = SummaryRepository(session)
+        self.untold_talk = UntoldTalkRepository(session)
         self.server_secrets = ServerSecretRepository(session)
         self.session_events = SessionEventRepository(session)
         self.webhooks = WebhookRepository(session)

@@ -15,6 +15,7 @@ from sonde.directory.numbered import MAX_OFFSET
 from sonde.directory.peers import of_program
 from sonde.directory.session_events import SessionEventRepository
 from sonde.directory.session_sums import conditions_of, minutes_so_far
+from sonde.directory.untold_talk import UntoldTalkRepository
 from sonde.model.listing import PageNumber, Position, SessionFilter, SessionListing
 from sonde.model.sessions import EndReason, Session, Totals
 from sonde.model.webhooks import EventKind, SessionEvent
@@ -29,6 +30,7 @@ class SessionRepository:
     def __init__(self, session: Database) -> None:
         self._session = session
         self._events = SessionEventRepository(session)
+        self._untold = UntoldTalkRepository(session)
 
     def add(self, session: Session) -> None:
         """Add a session."""
@@ -111,6 +113,7 @@ class SessionRepository:
         self._session.flush()
         if ended_before is None and session.ended_at is not None:
             self._tell(session, EventKind.ENDED, session.ended_at)
+            self._untold.add_all(session)
         elif ended_before is not None and session.ended_at is None:
             self._tell(session, EventKind.STARTED, session.started_at)
 
@@ -142,7 +145,8 @@ class SessionRepository:
         query = select(SessionRow).where(
             SessionRow.workspace_id == workspace_id, SessionRow.id == possible_id(session_id)
         )
-        return self._session.scalars(query).one_or_none()
+        # What was read before its meeting was held may be old by now.
+        return self._session.scalars(query.execution_options(populate_existing=True)).one_or_none()
 
 
 def _ordered_ids(

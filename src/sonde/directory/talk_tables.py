@@ -68,6 +68,17 @@ class SummaryRow(Base):
     problem: Mapped[str] = mapped_column(Text)
 
 
+class UntoldTalkRow(Base):
+    """The chat or the transcript of a session that has ended, gone once that it is there was told."""
+
+    __tablename__ = "untold_talk"
+
+    session_id: Mapped[str] = mapped_column(ForeignKey("sessions.id", ondelete="CASCADE"), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(32), primary_key=True)
+    workspace_id: Mapped[int] = mapped_column(ForeignKey("workspaces.id"))
+    changed_at: Mapped[datetime] = mapped_column(index=True)
+
+
 class ServerSecretRow(Base):
     """Random bytes that all processes of the server share and nobody else knows."""
 

@@ -85,8 +85,9 @@ class MeetingOptions(msgspec.Struct, frozen=True, kw_only=True):
     """What is wished of a meeting's words, beside its settings; it is kept for those who deal with them.
 
     Attributes:
-        persist_chat: messages shall stay in the room after a session.
-        transcribe_on_end, summarize_on_end: what shall be made of a session once it has ended.
+        persist_chat: messages shall stay in the room for a while after the session they were written in.
+        transcribe_on_end: whoever has the sound shall transcribe it once a session has ended.
+        summarize_on_end: a summary shall be made of the transcript once a session has ended.
     """
 
     persist_chat: bool = False

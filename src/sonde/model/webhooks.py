@@ -62,6 +62,20 @@ class SessionEvent(msgspec.Struct, frozen=True, kw_only=True):
     details: dict[str, Any] = {}
 
 
+class UntoldTalk(msgspec.Struct, frozen=True, kw_only=True):
+    """What was written or said in a session that has ended, of which nobody was told yet.
+
+    Attributes:
+        kind: `CHAT` or `TRANSCRIPT`.
+        changed_at: when the session ended, or something was added after that.
+    """
+
+    kind: EventKind
+    workspace_id: int
+    session_id: str
+    changed_at: datetime
+
+
 class WebhookSettings(msgspec.Struct, frozen=True, kw_only=True):
     """What people choose about a webhook.
 

@@ -82,8 +82,9 @@ def score_video(seen: RtcVideo) -> float:
     if min(seen.bit_rate, seen.width, seen.height, seen.frame_rate) <= 0:
         raise ValueError("bit_rate, width, height and frame_rate must be above 0")
     factor = 1.2 if seen.codec.lower() == "vp9" else 1.0
-    bits = factor * seen.bit_rate / (seen.width * seen.height) / seen.frame_rate
-    base = min(max(0.56 * math.log(bits) + 5.36, 1.0), 5.0)
+    # The logarithm of bits a pixel; the quotient itself is 0 for the smallest of rates.
+    log_bits = math.log(factor * seen.bit_rate) - math.log(seen.width * seen.height * seen.frame_rate)
+    base = min(max(0.56 * log_bits + 5.36, 1.0), 5.0)
     slowness = 1.9 * math.log((seen.expected_frame_rate or seen.frame_rate) / seen.frame_rate)
     delay = 0.002 * (seen.buffer_delay + seen.round_trip_time / 2)
     return min(max(base - slowness - delay, 1.0), 5.0)

@@ -1,6 +1,5 @@
 """Call reports of Telnyx SDKs: taken like any report, and given back as they came."""
 
-import asyncio
 from collections.abc import Mapping
 from typing import Final
 
@@ -12,7 +11,6 @@ from sonde.model.peers import peer_id_of
 from sonde.model.people import Access
 from sonde.model.reports import Receipt, Report
 from sonde.model.sightings import ReportingClient, Sighting
-from sonde.services.clock import Clock, utc_now
 from sonde.services.report_reading import (
     KEPT_BY_PHONES,
     Place,
@@ -22,9 +20,9 @@ from sonde.services.report_reading import (
     times_of,
     with_rows,
 )
-from sonde.services.reports import SMALL, nanoseconds, pack_report
+from sonde.services.reports import Reports
 from sonde.services.sighting_checks import USER_AGENT_LENGTH, checked_sighting
-from sonde.spool import Spool
+from sonde.services.text import shown
 from sonde.store import Store
 from sonde.store.call_reports import count_reports, select_call, select_page
 from sonde.webrtc.dialects.telnyx import read_upload
@@ -42,14 +40,13 @@ class CallReports:
     """What Telnyx SDKs uploaded.
 
     Args:
-        spool: where reports wait for the store.
+        reports: keeps them like any others.
         store: where they are found again.
     """
 
-    def __init__(self, spool: Spool, store: Store, now: Clock = utc_now) -> None:
-        self._spool = spool
+    def __init__(self, reports: Reports, store: Store) -> None:
+        self._reports = reports
         self._store = store
-        self._now = now
 
     async def keep(
         self,
@@ -75,16 +72,11 @@ class CallReports:
         """
         if not 0 < len(upload.call_id) <= CALL_ID_LENGTH or not upload.call_id.isprintable():
             raise Invalid(f"call_id must have 1 to {CALL_ID_LENGTH} printable characters.", field="call_id")
-        place = Place(client=client, address=address, received_at=nanoseconds(self._now()))
-        if len(body) <= SMALL:
-            packed, report = _pack(place, upload, document, body)
-        else:
-            packed, report = await asyncio.to_thread(_pack, place, upload, document, body)
-        await asyncio.shield(asyncio.wrap_future(self._spool.append([packed])))
-        return Receipt(
-            accepted=report.snapshots,
-            skipped=sum(report.skipped.values()),
-            time=place.received_at // 1000,
+        return await self._reports.keep(
+            client,
+            lambda place: read_call_report(place, upload, document, body),
+            size=len(body),
+            address=address,
         )
 
     def of_call(self, access: Access, call_id: str) -> list[CallReport]:
@@ -131,13 +123,6 @@ def read_call_report(place: Place, upload: CallUpload, document: Mapping[str, ob
     return msgspec.structs.replace(with_rows(report, recording, skipped), sighting=sighting)
 
 
-def _pack(
-    place: Place, upload: CallUpload, document: Mapping[str, object], body: bytes
-) -> tuple[bytes, Report]:
-    report = read_call_report(place, upload, document, body)
-    return pack_report(report), report
-
-
 def _number(document: Mapping[str, object]) -> int:
     segment = document.get("segment")
     return segment if type(segment) is int and 0 <= segment < 1 << 32 else 0
@@ -159,13 +144,13 @@ def _sighting(
         first_at=moment_of(times[0]),
         last_at=moment_of(times[-1]),
         # The legs of one call share it.
-        meeting=_plain(summary.telnyx_session_id) or peer_id,
+        meeting=shown(summary.telnyx_session_id) or peer_id,
         connected_at=min(moment_of(event.at) for event in answered) if answered else None,
         has_left=any(event.kind in _GOODBYES for event in leg.events),
-        name=_plain(summary.own_number),
-        user_agent=_plain(summary.user_agent or upload.user_agent)[:USER_AGENT_LENGTH],
+        name=shown(summary.own_number),
+        user_agent=shown(summary.user_agent or upload.user_agent)[:USER_AGENT_LENGTH],
         sdk=summary.sdk,
-        sdk_version=_plain(summary.sdk_version)[:64],
+        sdk_version=shown(summary.sdk_version)[:64],
         address=place.address,
         labels=_labels(summary),
     )
@@ -178,9 +163,4 @@ def _labels(summary: CallSummary) -> dict[str, str]:
         "telnyx_session_id": summary.telnyx_session_id,
         "telnyx_leg_id": summary.telnyx_leg_id,
     }
-    return {name: plain for name, value in said.items() if (plain := _plain(value))}
-
-
-def _plain(text: str) -> str:
-    """A client's word as it can be shown: nothing in an upload but its call id is a reason to refuse it."""
-    return "".join(each if each.isprintable() else " " for each in text).strip()
+    return {name: plain for name, value in said.items() if (plain := shown(value))}

@@ -1,6 +1,5 @@
 """Messages of RealtimeKit's statistics client, taken like any report."""
 
-import asyncio
 from collections.abc import Mapping
 from typing import Final
 
@@ -10,11 +9,10 @@ from sonde.model.errors import Invalid
 from sonde.model.peers import peer_id_of
 from sonde.model.reports import Receipt, Report
 from sonde.model.sightings import Machine, ReportingClient, Sighting
-from sonde.services.clock import Clock, utc_now
 from sonde.services.report_reading import Place, digest_of, moment_of, plausible, times_of, with_rows
-from sonde.services.reports import SMALL, nanoseconds, pack_report
+from sonde.services.reports import Reports
 from sonde.services.sighting_checks import USER_AGENT_LENGTH, checked_sighting
-from sonde.spool import Spool
+from sonde.services.text import shown
 from sonde.webrtc.dialects.callstats import Joined, is_message, read_message
 from sonde.webrtc.dialects.callstats_stats import number_of
 from sonde.webrtc.event import EventKind
@@ -42,12 +40,11 @@ class CallstatsMessages:
     """What RealtimeKit's statistics clients measured, on its way to the store.
 
     Args:
-        spool: where reports wait for it.
+        reports: keeps them like any others.
     """
 
-    def __init__(self, spool: Spool, now: Clock = utc_now) -> None:
-        self._spool = spool
-        self._now = now
+    def __init__(self, reports: Reports) -> None:
+        self._reports = reports
 
     async def take(
         self, client: ReportingClient, message: Mapping[str, object], body: bytes, *, origin: Origin
@@ -65,17 +62,11 @@ class CallstatsMessages:
             Unavailable: it cannot be kept now, and should come again.
         """
         _check(message)
-        received_at = nanoseconds(self._now())
-        place = Place(client=client, address=origin.address, received_at=received_at)
-        if len(body) <= SMALL:
-            packed, report = _pack(place, message, body, origin.user_agent)
-        else:
-            packed, report = await asyncio.to_thread(_pack, place, message, body, origin.user_agent)
-        await asyncio.shield(asyncio.wrap_future(self._spool.append([packed])))
-        return Receipt(
-            accepted=report.snapshots,
-            skipped=sum(report.skipped.values()),
-            time=received_at // 1000,
+        return await self._reports.keep(
+            client,
+            lambda place: read_callstats(place, message, body, origin.user_agent),
+            size=len(body),
+            address=origin.address,
         )
 
 
@@ -117,11 +108,6 @@ def _check(message: Mapping[str, object]) -> None:
         raise Invalid(f"payload.entries must be at most {ENTRIES_MAX}.", field="payload.entries")
 
 
-def _pack(place: Place, message: Mapping[str, object], body: bytes, user_agent: str) -> tuple[bytes, Report]:
-    report = read_callstats(place, message, body, user_agent)
-    return pack_report(report), report
-
-
 def _sighting(place: Place, peer_id: str, recording: Recording, joined: Joined, user_agent: str) -> Sighting:
     """What a message says of its peer: the person and the meeting are the token's."""
     times = sorted(times_of(recording))
@@ -137,16 +123,11 @@ def _sighting(place: Place, peer_id: str, recording: Recording, joined: Joined, 
         connected_at=moment_of(min(joins)) if joins else None,
         has_left=any(event.kind is EventKind.LEFT and event.at == times[-1] for event in call.events),
         participant_id=client.participant_id,
-        user_agent=_plain(joined.user_agent or user_agent)[:USER_AGENT_LENGTH],
-        sdk=_plain(joined.sdk)[:64],
-        sdk_version=_plain(joined.sdk_version)[:64],
+        user_agent=shown(joined.user_agent or user_agent)[:USER_AGENT_LENGTH],
+        sdk=shown(joined.sdk)[:64],
+        sdk_version=shown(joined.sdk_version)[:64],
         machine=Machine(cpus=joined.cpus, is_mobile=joined.is_mobile, webgl=joined.webgl),
         address=place.address,
-        labels={name: _plain(text) for name, text in joined.labels.items()},
+        labels={name: shown(text) for name, text in joined.labels.items()},
     )
     return checked_sighting(sighting, now=moment_of(place.received_at))
-
-
-def _plain(text: str) -> str:
-    """A client's word as it can be shown: nothing in an entry is a reason to refuse the others."""
-    return "".join(each if each.isprintable() else " " for each in text).strip()

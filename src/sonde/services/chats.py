@@ -1,6 +1,7 @@
 """Chat: messages as they come from applications, their changes, and where the whole of it can be fetched."""
 
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from typing import Final
 
 import msgspec
@@ -11,17 +12,21 @@ from sonde.model.errors import Invalid, NotFound
 from sonde.model.listing import Position
 from sonde.model.people import Access
 from sonde.model.sessions import Session
+from sonde.model.webhooks import EventKind
 from sonde.services.accounts import require_admin
 from sonde.services.chat_checks import NewMessage, checked_message, checked_words, signed_message
 from sonde.services.clock import Clock, utc_now
 from sonde.services.downloads import Content, Downloads, Grant, Link
-from sonde.services.session_checks import find_session, hold_session
+from sonde.services.session_checks import find_session, hold_session, note_talk
 
 AT_ONCE: Final = 1000
 """Most messages in one request."""
 
 MESSAGES_MAX: Final = 100_000
 """Most messages of a session."""
+
+PERSISTS: Final = timedelta(days=7)
+"""How long a message stays in a room whose chat persists."""
 
 READ_AT_ONCE: Final = 1000
 """Messages that are in memory while all of them are read."""
@@ -66,6 +71,8 @@ class Chats:
             peers = {each.peer_id: each for each in tx.peers.of_session(session.workspace_id, session_id)}
             for message in new.values():
                 tx.chat.add(signed_message(message, peers.get(message.peer_id or "")))
+            if new:
+                note_talk(tx, session, EventKind.CHAT, now=now)
         return [each.message_id for each in checked]
 
     def change(
@@ -120,6 +127,25 @@ class Chats:
         with self._directory.read() as tx:
             find_session(tx, access.workspace.workspace_id, session_id)
             return tx.chat.page(session_id, limit=limit, after=after)
+
+    def room(
+        self, access: Access, meeting_id: str, *, limit: int, after: Position | None = None
+    ) -> list[ChatMessage]:
+        """What somebody who comes to a meeting now finds written there, behind a position, oldest first.
+
+        That is the chat of the session that goes on; where the meeting's chat shall persist, also what was
+        written in earlier sessions during the last `PERSISTS`.
+
+        Raises:
+            NotFound: the workspace has no such meeting.
+        """
+        workspace_id = access.workspace.workspace_id
+        with self._directory.read() as tx:
+            meeting = tx.meetings.get(workspace_id, meeting_id)
+            if meeting is None:
+                raise NotFound(f"There is no meeting {meeting_id} in this workspace.")
+            since = self._now() - PERSISTS if meeting.options.persist_chat else None
+            return tx.chat.page_of_room(workspace_id, meeting_id, since=since, limit=limit, after=after)
 
     def link(self, access: Access, session_id: str) -> Link:
         """Where all messages of a session can be fetched.

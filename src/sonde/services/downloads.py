@@ -11,7 +11,7 @@ import secrets
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urljoin
 
 import msgspec
 
@@ -70,12 +70,16 @@ class Downloads:
         directory: keeps the secret.
         now: the present moment.
         public_url: what addresses begin with; empty where the server does not know.
+        own_url: where the server listens, for addresses that nobody asked for and that must be whole.
     """
 
-    def __init__(self, directory: Directory, now: Clock = utc_now, *, public_url: str = "") -> None:
+    def __init__(
+        self, directory: Directory, now: Clock = utc_now, *, public_url: str = "", own_url: str = ""
+    ) -> None:
         self._directory = directory
         self._now = now
         self._public_url = public_url.rstrip("/")
+        self._own_url = own_url
         self._secret = b""
 
     def sign(self, session: Session, content: Content) -> Link:
@@ -89,6 +93,15 @@ class Downloads:
         expires = int(expires_at.timestamp())
         query = urlencode({"expires": expires, "signature": self._signature(grant, expires)})
         return Link(url=f"{self._public_url}{_path(grant)}?{query}", expires_at=expires_at)
+
+    def sign_whole(self, session: Session, content: Content) -> Link:
+        """As `sign`, for whoever is told of a file without having asked.
+
+        Raises:
+            Unavailable: the directory cannot be reached.
+        """
+        link = self.sign(session, content)
+        return msgspec.structs.replace(link, url=urljoin(self._own_url, link.url))
 
     def check(self, grant: Grant, *, expires: int, signature: str) -> None:
         """Let pass what an address that we made names.

@@ -58,7 +58,9 @@ class Enrolments:
         custom_id, given = checked_name(custom_id, field="custom_id"), _checked(given)
         now, workspace_id = self._now(), access.workspace.workspace_id
         with self._directory.write() as tx:
-            _require_meeting(tx, workspace_id, meeting_id)
+            # Of several who add the same person at once, one makes a row, and the others find it.
+            if tx.meetings.hold(workspace_id, meeting_id) is None:
+                raise _no_meeting(meeting_id)
             known = tx.participants.by_custom_id(workspace_id, meeting_id, custom_id)
             if known is not None:
                 return _change(tx, msgspec.structs.replace(known, removed_at=None), given, self._now)
@@ -158,7 +160,11 @@ def _view_type(tx: Transaction, workspace_id: int, name: str | None) -> ViewType
 
 def _require_meeting(tx: Transaction, workspace_id: int, meeting_id: str) -> None:
     if tx.meetings.get(workspace_id, meeting_id) is None:
-        raise NotFound(f"There is no meeting {meeting_id} in this workspace.")
+        raise _no_meeting(meeting_id)
+
+
+def _no_meeting(meeting_id: str) -> NotFound:
+    return NotFound(f"There is no meeting {meeting_id} in this workspace.")
 
 
 def _found(tx: Transaction, workspace_id: int, meeting_id: str, participant_id: str) -> Participant:

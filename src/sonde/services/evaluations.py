@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 import structlog
 
 from sonde.directory import Directory
-from sonde.model.errors import NotFound, SondeError
+from sonde.model.errors import NotFound
 from sonde.model.people import Access
 from sonde.model.samples import SampleSpan
 from sonde.model.sessions import Session
@@ -31,7 +31,7 @@ QUIET: Final = timedelta(seconds=90)
 REACH: Final = timedelta(days=2)
 """How far back peers are looked for that were not worked out."""
 
-ROUND: Final = 10.0
+CONCLUDED_EVERY: Final = 10.0
 """Seconds between two looks for such peers."""
 
 PEERS_AT_ONCE: Final = 200
@@ -206,34 +206,6 @@ class Evaluations:
         self._rests.move_to_end(key)
         while len(self._rests) > RESTS_MAX:
             self._rests.popitem(last=False)
-
-
-class Concluder:
-    """Works out quiet sessions in the background, for as long as the server runs."""
-
-    def __init__(self, evaluations: Evaluations) -> None:
-        self._evaluations = evaluations
-        self._closing = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="concluder", daemon=True)
-
-    def start(self) -> None:
-        """Begin, in a thread of its own."""
-        self._thread.start()
-
-    def close(self) -> None:
-        """Stop after what is being worked out."""
-        self._closing.set()
-        if self._thread.ident is not None:
-            self._thread.join()
-
-    def _run(self) -> None:
-        while not self._closing.wait(ROUND):
-            try:
-                self._evaluations.conclude_quiet()
-            except SondeError as error:
-                _log.warning("concluder.failed", reason=error.message)
-            except Exception:  # noqa: BLE001 - whatever it is, other sessions must not wait for a restart
-                _log.exception("concluder.broken")
 
 
 def no_peer(peer_id: str) -> NotFound:

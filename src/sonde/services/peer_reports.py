@@ -201,14 +201,24 @@ def _is_of(row: ReportRow, wanted: StreamClass) -> bool:
 def _paths(
     last: Iterable[tuple[str, TransportSample]], recordings: Iterable[PeerRecording]
 ) -> Iterator[UsedPath]:
-    """The transports with the directions of their streams; one that names no transport may be on any."""
+    """The transports of each connection's last sample, with the directions of their streams.
+
+    A stream that names no transport may be on any.
+    """
+    current: set[tuple[str, str]] = set()
     directions: dict[tuple[str, str | None], set[Direction]] = defaultdict(set)
     for recording in recordings:
+        latest = next((shot.transports for shot in reversed(recording.snapshots) if shot.transports), ())
+        current.update((recording.key, each.transport_id) for each in latest)
         for shot in recording.snapshots:
             for stream in shot.streams:
                 directions[recording.key, stream.transport_id or None].add(stream.direction)
     for connection, sample in last:
-        known = (sample.candidate_pair_id, sample.nominated, sample.current_round_trip_time)
-        if any(each is not None for each in known):
+        if (connection, sample.transport_id) in current and _has_pair(sample):
             found = directions[connection, sample.transport_id] | directions[connection, None]
             yield UsedPath(sample=sample, directions=frozenset(found))
+
+
+def _has_pair(sample: TransportSample) -> bool:
+    known = (sample.candidate_pair_id, sample.nominated, sample.current_round_trip_time)
+    return any(each is not None for each in known)

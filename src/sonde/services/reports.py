@@ -1,6 +1,7 @@
 """Reports of clients: taking batches, and what the store is given of them."""
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 from typing import Final
@@ -47,11 +48,30 @@ class Reports:
             Invalid: it is too large.
             Unavailable: it cannot be kept now, and should come again.
         """
+        return await self.keep(
+            client, lambda place: read_report(batch, payload, place), size=len(payload), address=address
+        )
+
+    async def keep(
+        self, client: ReportingClient, read: Callable[[Place], Report], *, size: int, address: str
+    ) -> Receipt:
+        """Keep what somebody sent, in whatever form. It is on the disk when this returns.
+
+        Args:
+            client: who reports.
+            read: makes the report of it; may raise `Invalid`.
+            size: bytes of the payload.
+            address: where it came from.
+
+        Raises:
+            Invalid: it cannot be read.
+            Unavailable: it cannot be kept now, and should come again.
+        """
         place = Place(client=client, address=address, received_at=nanoseconds(self._now()))
-        if len(payload) <= SMALL:
-            body, report = _pack(batch, payload, place)
+        if size <= SMALL:
+            body, report = _pack(read, place)
         else:
-            body, report = await asyncio.to_thread(_pack, batch, payload, place)
+            body, report = await asyncio.to_thread(_pack, read, place)
         # Shielded, because the spool writes for others in the same group: a caller who leaves must not take
         # its future away.
         await asyncio.shield(asyncio.wrap_future(self._spool.append([body])))
@@ -100,6 +120,6 @@ def nanoseconds(moment: datetime) -> int:
     return whole * 10**9 + moment.microsecond * 1000
 
 
-def _pack(batch: Batch, payload: bytes, place: Place) -> tuple[bytes, Report]:
-    report = read_report(batch, payload, place)
+def _pack(read: Callable[[Place], Report], place: Place) -> tuple[bytes, Report]:
+    report = read(place)
     return pack_report(report), report

@@ -1,8 +1,11 @@
-"""Finding the session that something is about."""
+"""Finding the session that something is about, and noting what is added to one that has ended."""
+
+from datetime import datetime
 
 from sonde.directory.directory import Transaction
 from sonde.model.errors import NotFound
 from sonde.model.sessions import Session
+from sonde.model.webhooks import EventKind
 from sonde.services.attendance import hold_meeting
 
 
@@ -26,4 +29,11 @@ def hold_session(tx: Transaction, workspace_id: int, session_id: str) -> Session
     """
     session = find_session(tx, workspace_id, session_id)
     hold_meeting(tx, workspace_id, session.meeting_id)
-    return session
+    # It may have ended while the meeting was somebody else's.
+    return find_session(tx, workspace_id, session_id)
+
+
+def note_talk(tx: Transaction, session: Session, kind: EventKind, *, now: datetime) -> None:
+    """Keep in mind that something was added to what is told of a session; of a live one its end does."""
+    if session.ended_at is not None:
+        tx.untold_talk.add(session, kind, now=now)

@@ -1,24 +1,21 @@
 """The end of sessions: peers that vanished leave, and sessions that are empty end."""
 
-import threading
 from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Final, TypeAlias
 
 import msgspec
-import structlog
 
 from sonde.directory import Directory
 from sonde.directory.directory import Transaction
 from sonde.directory.records import SilentPeer
-from sonde.model.errors import SondeError
 from sonde.model.peers import LeaveReason
 from sonde.services.attendance import hold_meeting, settle
 from sonde.services.clock import Clock, utc_now
 
-INTERVAL: Final = timedelta(seconds=5)
-"""Time between two looks."""
+SWEPT_EVERY: Final = 5.0
+"""Seconds between two looks."""
 
 PEER_TIME_OUT: Final = timedelta(seconds=60)
 """A peer that reported, and of which nothing was heard for this long, has left."""
@@ -34,8 +31,6 @@ What happened meanwhile lies with the clients, which need a while to notice that
 
 LastSamples: TypeAlias = Callable[[int, Collection[str]], Mapping[str, datetime]]
 """Gives the time of the latest sample of each of a workspace's peers that it knows of."""
-
-_log = structlog.get_logger()
 
 
 def no_samples(_workspace_id: int, _peer_ids: Collection[str]) -> Mapping[str, datetime]:
@@ -59,18 +54,6 @@ class SessionSweeper:
         self._now = now
         self._last_samples = last_samples
         self._awake_since = self._last_sweep = now()
-        self._closing = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="session-sweeper", daemon=True)
-
-    def start(self) -> None:
-        """Begin, in a thread of its own."""
-        self._thread.start()
-
-    def close(self) -> None:
-        """Stop."""
-        self._closing.set()
-        if self._thread.ident is not None:
-            self._thread.join()
 
     def sweep(self) -> None:
         """Look once.
@@ -86,15 +69,6 @@ class SessionSweeper:
             return
         self._time_out(now)
         self._end_deserted(now)
-
-    def _run(self) -> None:
-        while not self._closing.wait(INTERVAL.total_seconds()):
-            try:
-                self.sweep()
-            except SondeError as error:
-                _log.warning("session_sweeper.failed", reason=error.message)
-            except Exception:  # noqa: BLE001 - whatever it is, sessions must not stay open until a restart
-                _log.exception("session_sweeper.failed")
 
     def _time_out(self, now: datetime) -> None:
         with self._directory.read() as tx:

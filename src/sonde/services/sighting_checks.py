@@ -36,7 +36,8 @@ def checked_sighting(sighting: Sighting, *, now: datetime) -> Sighting:
         sdk=checked_text(sighting.sdk, field="sdk", longest=64),
         sdk_version=checked_text(sighting.sdk_version, field="sdk_version", longest=64),
         machine=msgspec.structs.replace(
-            sighting.machine, network=checked_text(sighting.machine.network, field="network", longest=64)
+            sighting.machine,
+            network=checked_text(sighting.machine.network, field="network", longest=LABEL_LENGTH),
         ),
         labels=checked_labels(sighting.labels),
     )

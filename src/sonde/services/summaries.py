@@ -4,6 +4,7 @@ What is pending is kept in the directory and nowhere else, so that a restart for
 """
 
 import threading
+from datetime import datetime
 
 from sonde.directory import Directory
 from sonde.directory.directory import Transaction
@@ -11,11 +12,13 @@ from sonde.model.errors import Invalid, NotFound
 from sonde.model.people import Access
 from sonde.model.sessions import Session
 from sonde.model.summaries import WORD_LIMIT_RANGE, Summary, SummaryStatus, SummaryWishes
+from sonde.model.webhooks import EventKind
 from sonde.services.accounts import require_admin
 from sonde.services.clock import Clock, utc_now
 from sonde.services.downloads import Content, Downloads, Grant, Link
 from sonde.services.session_checks import find_session, hold_session
 from sonde.services.transcripts import no_transcript
+from sonde.services.webhook_events import event_of_file
 
 
 class Summaries:
@@ -61,16 +64,26 @@ class Summaries:
             kept = tx.summaries.get(session_id)
             if kept and kept.status is SummaryStatus.PENDING and kept.wishes == wishes:
                 return kept
-            summary = Summary(
-                session_id=session_id,
-                workspace_id=session.workspace_id,
-                status=SummaryStatus.PENDING,
-                wishes=wishes,
-                requested_at=self._now(),
-            )
-            tx.summaries.put(summary)
+            summary = order(tx, session, wishes, now=self._now())
         self.asked.set()
         return summary
+
+    def keep(self, made: Summary) -> None:
+        """Keep what was made, unless somebody asked for another one meanwhile, and tell that it is there.
+
+        Raises:
+            Unavailable: the directory cannot be reached.
+        """
+        with self._directory.read() as tx:
+            session = find_session(tx, made.workspace_id, made.session_id)
+        # Before the transaction: the first address ever makes the secret in one of its own.
+        link = self._downloads.sign_whole(session, Content.SUMMARY)
+        with self._directory.write() as tx:
+            kept = tx.summaries.get(made.session_id)
+            if kept and kept.status is SummaryStatus.PENDING and kept.requested_at == made.requested_at:
+                tx.summaries.put(made)
+                if made.status is SummaryStatus.COMPLETED:
+                    tx.session_events.add(event_of_file(EventKind.SUMMARY, session, link, at=self._now()))
 
     def get(self, access: Access, session_id: str) -> Summary:
         """The summary of a session, whatever became of it.
@@ -105,6 +118,19 @@ class Summaries:
         with self._directory.read() as tx:
             find_session(tx, grant.workspace_id, grant.session_id)
             return _completed(tx.summaries.get(grant.session_id), grant.session_id)
+
+
+def order(tx: Transaction, session: Session, wishes: SummaryWishes, *, now: datetime) -> Summary:
+    """Put a summary that is to be made in place of the one there may be."""
+    summary = Summary(
+        session_id=session.session_id,
+        workspace_id=session.workspace_id,
+        status=SummaryStatus.PENDING,
+        wishes=wishes,
+        requested_at=now,
+    )
+    tx.summaries.put(summary)
+    return summary
 
 
 def no_summary(session_id: str) -> NotFound:

@@ -31,7 +31,7 @@ class Summariser:
 
     Args:
         directory: keeps what is pending, and what was said.
-        summaries: tells when somebody asks for one.
+        summaries: tells when somebody asks for one, and keeps what was made.
         endpoint: writes them; None to make them of the most telling sentences.
         now: the present moment.
     """
@@ -45,7 +45,7 @@ class Summariser:
         now: Clock = utc_now,
     ) -> None:
         self._directory = directory
-        self._asked = summaries.asked
+        self._summaries = summaries
         self._endpoint = endpoint
         self._now = now
         self._closing = False
@@ -58,7 +58,7 @@ class Summariser:
     def close(self) -> None:
         """Stop. A summary that is not ready soon stays pending for the next start."""
         self._closing = True
-        self._asked.set()
+        self._summaries.asked.set()
         if self._thread.ident is not None:
             self._thread.join(GRACE)
 
@@ -74,20 +74,20 @@ class Summariser:
                 pending = tx.summaries.oldest_pending()
             if pending is None:
                 break
-            self._keep(self._make(pending))
+            self._summaries.keep(self._make(pending))
             made += 1
         return made
 
     def _run(self) -> None:
         while not self._closing:
-            self._asked.clear()
+            self._summaries.asked.clear()
             try:
                 self.make_pending()
             except SondeError as error:
                 _log.warning("summariser.failed", reason=error.message)
             except Exception:  # noqa: BLE001 - whatever it is, other summaries must not wait for a restart
                 _log.exception("summariser.broken")
-            self._asked.wait(ROUND)
+            self._summaries.asked.wait(ROUND)
 
     def _make(self, pending: Summary) -> Summary:
         """A summary as it came out; it fails for a reason that is told."""
@@ -108,10 +108,3 @@ class Summariser:
         return msgspec.structs.replace(
             pending, status=status, finished_at=self._now(), made_by=made_by, text=text, problem=problem
         )
-
-    def _keep(self, made: Summary) -> None:
-        """Keep what was made, unless somebody asked for another one meanwhile."""
-        with self._directory.write() as tx:
-            kept = tx.summaries.get(made.session_id)
-            if kept and kept.status is SummaryStatus.PENDING and kept.requested_at == made.requested_at:
-                tx.summaries.put(made)

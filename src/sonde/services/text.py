@@ -39,6 +39,11 @@ def checked_text(value: str, *, field: str, longest: int = TEXT_LENGTH) -> str:
     return value
 
 
+def shown(text: str) -> str:
+    """A client's word as it can be shown, where no word is a reason to refuse the rest."""
+    return "".join(each if each.isprintable() else " " for each in text).strip()
+
+
 def _has_unprintable(value: str, *, allowed: frozenset[str] = frozenset()) -> bool:
     # Nearly all text is, and is known to be so at once.
     return not value.isprintable() and any(

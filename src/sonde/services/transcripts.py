@@ -20,9 +20,11 @@ from sonde.model.transcripts import (
     segment_id_by_content,
     segment_id_of,
 )
+from sonde.model.webhooks import EventKind
 from sonde.services.accounts import require_admin
+from sonde.services.clock import Clock, utc_now
 from sonde.services.downloads import Content, Downloads, Grant, Link
-from sonde.services.session_checks import find_session, hold_session
+from sonde.services.session_checks import find_session, hold_session, note_talk
 from sonde.services.sighting_checks import checked_uuid
 from sonde.services.speakers import Speakers
 from sonde.services.text import NAME_LENGTH, checked_name, checked_text
@@ -71,11 +73,13 @@ class Transcripts:
     Args:
         directory: where it is kept.
         downloads: signs the addresses of whole transcripts.
+        now: the present moment.
     """
 
-    def __init__(self, directory: Directory, downloads: Downloads) -> None:
+    def __init__(self, directory: Directory, downloads: Downloads, now: Clock = utc_now) -> None:
         self._directory = directory
         self._downloads = downloads
+        self._now = now
 
     def add(self, access: Access, session_id: str, segments: Sequence[NewSegment]) -> list[str]:
         """Take segments as an engine sends them; final ones stay, partial ones are replaced by later ones.
@@ -164,9 +168,11 @@ class Transcripts:
             session = hold_session(tx, access.workspace.workspace_id, session_id)
             speakers = Speakers(tx.peers.of_session(session.workspace_id, session_id))
             checked = [_checked(each, session, speakers) for each in segments]
-            tx.transcripts.put(session_id, checked)
+            written = tx.transcripts.put(session_id, checked)
             if tx.transcripts.count(session_id) > SEGMENTS_MAX:
                 raise _too_many()
+            if written and any(each.is_final for each in checked):
+                note_talk(tx, session, EventKind.TRANSCRIPT, now=self._now())
         return [each.segment_id for each in checked]
 
 

@@ -1,6 +1,5 @@
 """Statistics of VideoSDK's clients that applications forward: taken like any report."""
 
-import asyncio
 from collections.abc import Mapping
 from typing import Final
 
@@ -10,11 +9,10 @@ from sonde.model.errors import Invalid
 from sonde.model.peers import peer_id_of
 from sonde.model.reports import Receipt, Report
 from sonde.model.sightings import ReportingClient, Sighting
-from sonde.services.clock import Clock, utc_now
 from sonde.services.report_reading import Place, digest_of, moment_of, plausible, times_of, with_rows
-from sonde.services.reports import SMALL, nanoseconds, pack_report
+from sonde.services.reports import Reports
 from sonde.services.sighting_checks import USER_AGENT_LENGTH, checked_sighting
-from sonde.spool import Spool
+from sonde.services.text import shown
 from sonde.webrtc.dialects.videosdk import Forwarder, read_post
 from sonde.webrtc.recording import Recording
 
@@ -25,12 +23,11 @@ class VideoSdkPosts:
     """What applications forward.
 
     Args:
-        spool: where reports wait for the store.
+        reports: keeps them like any others.
     """
 
-    def __init__(self, spool: Spool, now: Clock = utc_now) -> None:
-        self._spool = spool
-        self._now = now
+    def __init__(self, reports: Reports) -> None:
+        self._reports = reports
 
     async def take(
         self,
@@ -54,16 +51,11 @@ class VideoSdkPosts:
             Invalid: it does not say whose it is.
             Unavailable: it cannot be kept now, and should come again.
         """
-        place = Place(client=client, address=address, received_at=nanoseconds(self._now()))
-        if len(payload) <= SMALL:
-            body, report = _pack(place, document, payload, user_agent)
-        else:
-            body, report = await asyncio.to_thread(_pack, place, document, payload, user_agent)
-        await asyncio.shield(asyncio.wrap_future(self._spool.append([body])))
-        return Receipt(
-            accepted=report.snapshots,
-            skipped=sum(report.skipped.values()),
-            time=place.received_at // 1000,
+        return await self._reports.keep(
+            client,
+            lambda place: read_videosdk_post(place, document, payload, user_agent),
+            size=len(payload),
+            address=address,
         )
 
 
@@ -90,13 +82,6 @@ def read_videosdk_post(
     )
     sighting = _sighting(place, forwarder, recording, peer_id=report.peer_id, user_agent=user_agent)
     return msgspec.structs.replace(with_rows(report, recording, skipped), sighting=sighting)
-
-
-def _pack(
-    place: Place, document: Mapping[str, object], payload: bytes, user_agent: str
-) -> tuple[bytes, Report]:
-    report = read_videosdk_post(place, document, payload, user_agent)
-    return pack_report(report), report
 
 
 def _require_names(forwarder: Forwarder, client: ReportingClient) -> None:
@@ -132,20 +117,15 @@ def _sighting(
         peer_id=peer_id,
         first_at=moment_of(times[0]),
         last_at=moment_of(times[-1]),
-        meeting=client.meeting_id or _plain(forwarder.meeting) or peer_id,
+        meeting=client.meeting_id or shown(forwarder.meeting) or peer_id,
         has_left=forwarder.has_left,
         participant_id=client.participant_id,
-        custom_id=_plain(forwarder.participant) or None,
-        name=_plain(forwarder.name),
-        user_agent=_plain(user_agent)[:USER_AGENT_LENGTH],
-        sdk=_plain(forwarder.sdk)[:SDK_LENGTH],
-        sdk_version=_plain(forwarder.sdk_version)[:SDK_LENGTH],
+        custom_id=shown(forwarder.participant) or None,
+        name=shown(forwarder.name),
+        user_agent=shown(user_agent)[:USER_AGENT_LENGTH],
+        sdk=shown(forwarder.sdk)[:SDK_LENGTH],
+        sdk_version=shown(forwarder.sdk_version)[:SDK_LENGTH],
         address=place.address,
-        labels={"videosdk_session_id": session} if (session := _plain(forwarder.session)) else {},
+        labels={"videosdk_session_id": session} if (session := shown(forwarder.session)) else {},
     )
     return checked_sighting(sighting, now=moment_of(place.received_at))
-
-
-def _plain(text: str) -> str:
-    """A client's word as it can be shown."""
-    return "".join(each if each.isprintable() else " " for each in text).strip()

@@ -13,6 +13,7 @@ from sonde.model.peers import Peer
 from sonde.model.people import Workspace
 from sonde.model.sessions import EndReason, Meeting, Session
 from sonde.model.webhooks import EventKind, SessionEvent
+from sonde.services.downloads import Link
 
 _REASONS: Final = {
     EndReason.REQUEST: "HOST_ENDED_MEETING",
@@ -62,6 +63,17 @@ def write_body(event: SessionEvent, scene: Scene) -> bytes:
     return msgspec.json.encode(body)
 
 
+def event_of_file(kind: EventKind, session: Session, link: Link, *, at: datetime) -> SessionEvent:
+    """That a file of a session can be fetched."""
+    return SessionEvent(
+        kind=kind,
+        workspace_id=session.workspace_id,
+        session_id=session.session_id,
+        at=at,
+        details={"url": link.url, "expires_at": moment(link.expires_at)},
+    )
+
+
 def moment(at: datetime) -> str:
     """A time as the vendor writes it: UTC with milliseconds."""
     return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
@@ -77,7 +89,8 @@ def _meeting(event: SessionEvent, scene: Scene) -> dict[str, Any]:
         "roomName": meeting.meeting_id,
         # The vendor says so in every event, the one of the end too.
         "status": "LIVE",
-        "createdAt": moment(meeting.created_at),
+        # Of the session: in the vendor's examples both are one moment, as they are in its API.
+        "createdAt": moment(session.started_at),
         "startedAt": moment(session.started_at),
         "organizedBy": _organizer(scene.workspace),
     }
@@ -104,7 +117,7 @@ def _chat(event: SessionEvent, scene: Scene) -> dict[str, Any]:
         "title": scene.meeting.settings.title,
         "chatDownloadUrl": event.details.get("url"),
         "chatDownloadUrlExpiry": event.details.get("expires_at"),
-        "createdAt": moment(session.created_at),
+        "createdAt": moment(session.started_at),
         "startedAt": moment(session.started_at),
         "endedAt": moment(session.ended_at) if session.ended_at else None,
         "organizedBy": _organizer(scene.workspace),
@@ -112,4 +125,5 @@ def _chat(event: SessionEvent, scene: Scene) -> dict[str, Any]:
 
 
 def _organizer(workspace: Workspace) -> dict[str, str]:
-    return {"id": str(workspace.workspace_id), "name": workspace.name}
+    """The workspace, which the vendor calls an organization or an app, by the id it has in that API."""
+    return {"id": workspace.uuid, "name": workspace.name}

@@ -19,17 +19,18 @@ Numbers = npt.NDArray[np.float64]
 MAY_FALL = ("packets_lost", "remote_packets_lost")
 """Counters that late packets take back: one that falls did not begin again."""
 
+LOOKED_AT: Final = "packets_looked_at"
+"""Packets that losses are told of by clients which keep no counters."""
+
 RECENT: Final[Mapping[str, str]] = {
     "bytes_sent": "recent_bitrate",
     "bytes_received": "recent_bitrate",
     "packets_lost": "recent_packets_lost",
     "remote_packets_lost": "recent_packets_lost",
-    "recent_packets": "recent_packets",
+    LOOKED_AT: "recent_packets",
 }
-"""What some clients say of the time since their look before, by the counter that it stands for."""
-
-NETWORK: Final = ("jitter", "remote_jitter", "round_trip_time")
-"""Gauges that some clients tell once for each report of the other side, and not in each sample."""
+"""What some clients say of the time since their look before, in place of a counter. They do not tell of all
+looks, so losses are a share of the packets of those that they tell of."""
 
 
 class LineColumns:
@@ -46,24 +47,25 @@ class LineColumns:
 
     def __init__(self, line: Line, ends: Sequence[int]) -> None:
         self.samples = [sample for _, sample in line]
-        self._times = np.array([at for at, _ in line], dtype=np.int64)
-        self._counts = np.searchsorted(self._times, np.array(ends, dtype=np.int64), side="right")
+        times = np.array([at for at, _ in line], dtype=np.int64)
+        self._times = times
+        self._counts = np.searchsorted(times, np.array(ends, dtype=np.int64), side="right")
         self.counts: list[int] = self._counts.tolist()
 
     def until(self, end: int) -> StreamSample:
         """The latest sample up to the end of that number, or else the first one; before all ends, -1."""
         return self.samples[max(self.counts[end] - 1, 0)] if end >= 0 else self.samples[0]
 
-    def told_until(self, end: int) -> StreamSample:
-        """The same; what it does not tell of the network is what was told last in that part."""
+    def told_until(self, end: int, names: Sequence[str]) -> StreamSample:
+        """The same; where it does not tell one of the gauges, with what was told last in the part."""
         sample = self.until(end)
         part = self.samples[self.counts[end - 1] if end else 0 : self.counts[end]]
         told = {
             name: next((value for each in reversed(part) if (value := getattr(each, name)) is not None), None)
-            for name in NETWORK
+            for name in names
             if getattr(sample, name) is None
         }
-        return msgspec.structs.replace(sample, **told) if any(told.values()) else sample
+        return msgspec.structs.replace(sample, **told) if told else sample
 
     def has_news(self, end: int) -> bool:
         """Whether there are samples in the part that ends there."""
@@ -79,7 +81,7 @@ class LineColumns:
         The first part has what the counter said before. One that falls began again, and counts from 0.
         """
         steps = self._told(name) if name in RECENT else None
-        if steps is None:
+        if steps is None and name != LOOKED_AT:
             steps = self._counted(name)
         if steps is None:
             return None
@@ -87,7 +89,7 @@ class LineColumns:
         return np.maximum(np.diff(risen[self._counts], prepend=0.0), 0.0)
 
     def _told(self, name: str) -> Numbers | None:
-        """The steps of a counter by what came since the look before; None when that was never reported."""
+        """The steps of a counter by what came since the look before."""
         steps = self.column(RECENT[name])
         if np.isnan(steps).all():
             return None
@@ -96,7 +98,7 @@ class LineColumns:
         return np.nan_to_num(steps)
 
     def _counted(self, name: str) -> Numbers | None:
-        """The steps of a counter by its values; None when it was never reported."""
+        """The steps of a counter by its values."""
         values = self.column(name)
         if np.isnan(values).all():
             return None

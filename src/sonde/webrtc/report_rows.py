@@ -22,7 +22,7 @@ from sonde.quality.realtimekit import (
     score_video,
 )
 from sonde.webrtc.interval import NANOSECONDS
-from sonde.webrtc.line_columns import RECENT, LineColumns
+from sonde.webrtc.line_columns import LOOKED_AT, RECENT, LineColumns
 from sonde.webrtc.sample import Direction, Kind, Source, StreamSample
 from sonde.webrtc.simulcast import Line, largest
 
@@ -71,10 +71,16 @@ OF_THE_LARGEST: Final[Mapping[str, str]] = {
 
 _SECONDS: Final = frozenset({"jitter_buffer_delay", *(name for name in OF_THE_LARGEST if "limited" in name)})
 
+_GAUGES: Final[Mapping[Direction, tuple[str, ...]]] = {
+    "send": ("remote_jitter", "round_trip_time"),
+    "recv": ("jitter",),
+}
+"""Of the network, what some clients tell once for each report of the other side, and not in each sample."""
+
 _OF_NETWORK: Final = frozenset(
     {
         *("packets_sent", "packets_received", "packets_lost", "remote_packets_lost"),
-        *("total_round_trip_time", "round_trip_time_measurements", "recent_packets"),
+        *("total_round_trip_time", "round_trip_time_measurements"),
     }
 )
 """Counters that loss and round trips are worked out of."""
@@ -93,15 +99,16 @@ USED: Final = frozenset(
         *("header_bytes_sent", "header_bytes_received", "total_samples_received"),
         *_AS_IN_THE_SAMPLE,
         *_OF_NETWORK,
-        *RECENT.values(),
         *OF_THE_LARGEST.values(),
+        *RECENT.values(),
         *(name for names in COUNTERS.values() for name in names.values()),
     }
 )
 """All that is read of a sample."""
 
 
-class ReportRow(msgspec.Struct, frozen=True, kw_only=True):
+# As with samples.
+class ReportRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What a stream did since the row before; None was not reported.
 
     Attributes:
@@ -187,11 +194,12 @@ def stream_rows(
     standing = [_largest(known, index) for index in range(len(ends))]
     sums = _sums(known)
     counted = _by_row(_counted(known, standing, sums), len(ends))
-    passed = _by_row({name: sums[name] for name in _OF_NETWORK if name in sums}, len(ends))
+    passed = _by_row({name: sums[name] for name in (*_OF_NETWORK, LOOKED_AT) if name in sums}, len(ends))
     source = _latest(known, "source")
+    gauges = _GAUGES[known[0].samples[0].direction]
     rows = []
     for index, (before, end) in enumerate(pairwise([-1, *ends])):
-        sample = known[standing[index]].told_until(index)
+        sample = known[standing[index]].told_until(index, gauges)
         path = paths.get(sample.transport_id or "")
         measured = {
             **counted[index],
@@ -227,7 +235,7 @@ def _sums(layers: Sequence[LineColumns]) -> dict[str, list[float]]:
     """What all layers together counted in each row, without counters that nobody reported."""
     first = layers[0].samples[0]
     sums: dict[str, list[float]] = {}
-    for name in {*COUNTERS[first.direction, first.kind].values(), *_OF_NETWORK}:
+    for name in {*COUNTERS[first.direction, first.kind].values(), *_OF_NETWORK, LOOKED_AT}:
         rises = [each for layer in layers if (each := layer.rises(name)) is not None]
         if rises:
             sums[name] = np.sum(rises, axis=0).tolist()
@@ -273,18 +281,14 @@ def _rounded(name: str, values: Sequence[float | None]) -> list[float | None]:
 
 
 def _network(sample: StreamSample, sums: Mapping[str, float], path: float | None) -> dict[str, Any]:
-    """Loss, jitter and round trip, by the receiver's report of a stream sent.
-
-    Clients that tell losses from look to look do not tell of all looks, so what they tell is a share of the
-    packets of those.
-    """
+    """Loss, jitter and round trip, by the receiver's report of a stream sent."""
     if sample.direction == "recv":
         lost = sums.get("packets_lost")
-        passed = sums.get("recent_packets", sums.get("packets_received", 0.0)) + (lost or 0.0)
+        passed = sums.get(LOOKED_AT, sums.get("packets_received", 0.0)) + (lost or 0.0)
         jitter, round_trip_time = sample.jitter, None
     else:
         lost = sums.get("remote_packets_lost")
-        passed = sums.get("recent_packets", sums.get("packets_sent", 0.0))
+        passed = sums.get(LOOKED_AT, sums.get("packets_sent", 0.0))
         jitter, round_trip_time = sample.remote_jitter, _round_trip(sample, sums, path)
     ratio = None if lost is None else min(lost / passed, 1.0) if passed else 0.0
     return {

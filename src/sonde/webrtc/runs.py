@@ -1,11 +1,9 @@
 """Consecutive snapshots of a connection in columns, as collectors send them and the store keeps them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
-
-from sonde.webrtc.sample import Snapshot, StreamSample, TransportSample
 
 
 class Run(msgspec.Struct, frozen=True, kw_only=True):
@@ -24,17 +22,6 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     transports: tuple[Mapping[str, Any], ...] = ()
 
 
-def snapshots(run: Run) -> Iterator[Snapshot]:
-    """The snapshots one by one."""
-    for index, (number, at) in enumerate(zip(run.numbers, run.at, strict=True)):
-        yield Snapshot(
-            at=at,
-            number=number,
-            streams=tuple(StreamSample(**_one(fields, index)) for fields in run.streams),
-            transports=tuple(TransportSample(**_one(fields, index)) for fields in run.transports),
-        )
-
-
 def within(run: Run, earliest: int, latest: int) -> Run:
     """The part of a run that was between two times, both included."""
     if earliest <= min(run.at) and max(run.at) <= latest:
@@ -46,10 +33,6 @@ def within(run: Run, earliest: int, latest: int) -> Run:
         streams=tuple(_some(fields, kept) for fields in run.streams),
         transports=tuple(_some(fields, kept) for fields in run.transports),
     )
-
-
-def _one(fields: Mapping[str, Any], index: int) -> dict[str, Any]:
-    return {name: value[index] if type(value) is list else value for name, value in fields.items()}
 
 
 def _some(fields: Mapping[str, Any], indices: list[int]) -> dict[str, Any]:

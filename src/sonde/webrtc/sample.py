@@ -15,7 +15,8 @@ Kind: TypeAlias = Literal["audio", "video"]
 Source: TypeAlias = Literal["microphone", "camera", "screen"]
 
 
-class StreamSample(msgspec.Struct, frozen=True, kw_only=True):
+# There are thousands at once, of scalars alone: the garbage collector has nothing to find in them.
+class StreamSample(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What a peer's statistics say of one RTP stream at one time.
 
     The medium's source, its playout and the other side's RTCP report are folded in.
@@ -286,7 +287,7 @@ class StreamSample(msgspec.Struct, frozen=True, kw_only=True):
     round_trip_time_measurements: int | None = None
 
 
-class TransportSample(msgspec.Struct, frozen=True, kw_only=True):
+class TransportSample(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What a peer's statistics say of one transport at one time, with the candidate pair in use.
 
     Attributes:

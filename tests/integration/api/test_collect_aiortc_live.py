@@ -83,4 +83,6 @@ def test_the_example_in_the_documents_reports(world, key):
     exec(block, names)
     peer = asyncio.run(names["take_part"](world.url, key))
     world.wait_for(lambda: world.ask("GET", f"/v1/peers/{peer}").status_code, lambda status: status == 200)
-    assert world.ask("GET", f"/v1/peers/{peer}").json()["name"] == "Bot"
+    shown = world.ask("GET", f"/v1/peers/{peer}").json()
+    assert shown["name"] == "Bot"
+    assert shown["device"]["cpus"] > 0

@@ -1,6 +1,7 @@
-"""Cloudflare's own client for Python, with its strict validation, over what lies around the sessions."""
+"""Cloudflare's own clients for Python and Node over what lies around the sessions."""
 
 import time
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import cloudflare
 import pytest
 from callstats_bodies import USER_AGENT, join, message, ping
 from client_batches import make_batch, read_series
+from cloudflare_clients import LANGUAGES, Connect, open_clients
 from route_cases import NOBODY
 
 pytestmark = pytest.mark.integration
@@ -73,25 +75,28 @@ WHOLE_PRESET: dict[str, Any] = {
 """All that the vendor demands of a preset."""
 
 
+@pytest.fixture(scope="module", params=LANGUAGES)
+def connect(request) -> Iterator[Connect]:
+    """Makes clients for one language or the other."""
+    with open_clients(request.param) as connect:
+        yield connect
+
+
 @pytest.fixture(scope="module")
-def world(make_world, tmp_path_factory):
-    """A world in which nothing but this module calls."""
+def world(connect, make_world, tmp_path_factory):
+    """A world in which nothing but the clients of one language call."""
     with make_world(tmp_path_factory.mktemp("neighbours") / "data") as world:
         yield world
 
 
 class Kit:
-    """The client and the ids that it is told."""
+    """A client and the ids that it is told."""
 
-    def __init__(self, world, workspace, token: str = "") -> None:
+    def __init__(self, connect: Connect, world, workspace, token: str = "") -> None:
         self.workspace = workspace.access.workspace
         self.account, self.app = {"account_id": self.workspace.organization_uuid}, self.workspace.uuid
-        client = cloudflare.Cloudflare(
-            api_token=token or workspace.admin,
-            base_url=f"{world.url}/cloudflare/client/v4",
-            max_retries=0,
-            _strict_response_validation=True,
-        ).realtime_kit
+        base = f"{world.url}/cloudflare/client/v4"
+        client = connect(api_token=token or workspace.admin, base_url=base)
         self.apps, self.meetings, self.presets = client.apps, client.meetings, client.presets
         self.active, self.webhooks, self.analytics = (
             client.active_session,
@@ -116,8 +121,8 @@ class Kit:
 
 
 @pytest.fixture(scope="module")
-def kit(world) -> Kit:
-    return Kit(world, world.ours)
+def kit(connect, world) -> Kit:
+    return Kit(connect, world, world.ours)
 
 
 @pytest.fixture(scope="module")
@@ -202,9 +207,9 @@ def test_meetings_change_in_part_and_as_a_whole(kit):
     assert kit.meeting(title=None)
 
 
-def test_meetings_are_found_by_words_state_time_and_page(world):
+def test_meetings_are_found_by_words_state_time_and_page(connect, world):
     """Each parameter of the list, in a workspace that has nothing else."""
-    kit = Kit(world, world.theirs)
+    kit = Kit(connect, world, world.theirs)
     first, second, third = (kit.meeting(title=title) for title in ("alpha one", "alpha two", "beta"))
     kit.meetings.update_meeting_by_id(second, **kit.of_app, status="INACTIVE")
 
@@ -343,10 +348,10 @@ def test_a_preset_tells_what_kind_of_call_it_is(world, kit, series):
     assert listed.preset_id == kit.presets.get(kit.app, **kit.account, search="viewer").data[0].id
 
 
-def test_days_add_up_to_what_sessions_say(world, kit, series):
+def test_days_add_up_to_what_sessions_say(connect, world, kit, series):
     """The sum of the list is the sum of the days, and a day without sessions has none."""
     app = kit.apps.post(**kit.account, name="Counted").data.app.id
-    own = Kit(world, world.ours)
+    own = Kit(connect, world, world.ours)
     own.app, own.of_app = app, {**kit.account, "app_id": app}
     for title in ("one", "two"):
         meeting = own.meeting(title=title)
@@ -386,6 +391,10 @@ def test_webhooks_are_made_found_changed_and_deleted(world, kit):
     replaced = kit.webhooks.replace_webhook(made.id, **kit.of_app, **wanted).data
     assert (replaced.name, replaced.enabled) == ("hook", True)
     assert world.ask("GET", f"/v1/webhooks/{made.id}").json()["url"] == NOBODY
+    base = f"/cloudflare/client/v4/accounts/{kit.account['account_id']}/realtime/kit/{kit.app}"
+    names = world.ask("GET", f"{base}/webhooks/all").json()["data"]
+    assert len(names) == 9
+    assert set(wanted["events"]) < set(names)
     assert kit.webhooks.delete_webhook(made.id, **kit.of_app).data.id == made.id
     with pytest.raises(cloudflare.NotFoundError):
         kit.webhooks.get_webhook_by_id(made.id, **kit.of_app)
@@ -436,23 +445,115 @@ def test_what_cannot_be_is_a_400_that_names_it(world, kit, path, body, field):
     assert said["error"]["message"].startswith(f"{field}:"), said
 
 
-def test_clients_are_told_what_is_wrong(world, kit):
-    """Each status is the clients' own exception, and none is one that they would repeat."""
-    member = Kit(world, world.ours, world.ours.member)
-    with pytest.raises(cloudflare.PermissionDeniedError):
-        member.meeting(title="no")
-    with pytest.raises(cloudflare.PermissionDeniedError):
-        kit.meetings.get(Kit(world, world.theirs).app, **kit.account)
-    with pytest.raises(cloudflare.PermissionDeniedError):
-        kit.apps.get(account_id=str(uuid4()))
+ABSENT = str(uuid4())
+Ask = Callable[[Kit, str, str], Any]
+
+WRITES: dict[str, Ask] = {
+    "apps.post": lambda kit, _meeting, _id: kit.apps.post(**kit.account, name="no"),
+    "meetings.create": lambda kit, _meeting, _id: kit.meeting(title="no"),
+    "presets.create": lambda kit, _meeting, _id: kit.presets.create(
+        kit.app, **kit.account, name="no", **WHOLE_PRESET
+    ),
+    "webhooks.create": lambda kit, _meeting, _id: kit.webhooks.create_webhook(
+        kit.app, **kit.account, name="no", url=NOBODY, events=["meeting.started"]
+    ),
+}
+"""Each operation that makes something of its own."""
+
+CHANGES: dict[str, Ask] = {
+    "meetings.update": lambda kit, meeting, _id: kit.meetings.update_meeting_by_id(meeting, **kit.of_app),
+    "meetings.replace": lambda kit, meeting, _id: kit.meetings.replace_meeting_by_id(meeting, **kit.of_app),
+    "participants.add": lambda kit, meeting, _id: kit.add(meeting, "no"),
+    "participants.edit": lambda kit, meeting, id_: kit.meetings.edit_participant(
+        id_, **kit.of(meeting), name="no"
+    ),
+    "participants.delete": lambda kit, meeting, id_: kit.meetings.delete_meeting_participant(
+        id_, **kit.of(meeting)
+    ),
+    "participants.token": lambda kit, meeting, id_: kit.meetings.refresh_participant_token(
+        id_, **kit.of(meeting)
+    ),
+    "active.kick": lambda kit, meeting, _id: kit.active.kick_participants(
+        meeting, **kit.of_app, custom_participant_ids=["no"]
+    ),
+    "active.kick_all": lambda kit, meeting, _id: kit.active.kick_all_participants(meeting, **kit.of_app),
+    "presets.update": lambda kit, _meeting, id_: kit.presets.update(id_, **kit.of_app, name="no"),
+    "presets.replace": lambda kit, _meeting, id_: kit.presets.replace_preset_by_id(
+        id_, **kit.of_app, name="no", **WHOLE_PRESET
+    ),
+    "presets.delete": lambda kit, _meeting, id_: kit.presets.delete(id_, **kit.of_app),
+    "webhooks.edit": lambda kit, _meeting, id_: kit.webhooks.edit_webhook(id_, **kit.of_app, name="no"),
+    "webhooks.replace": lambda kit, _meeting, id_: kit.webhooks.replace_webhook(
+        id_, **kit.of_app, name="no", url=NOBODY, events=["meeting.started"]
+    ),
+    "webhooks.delete": lambda kit, _meeting, id_: kit.webhooks.delete_webhook(id_, **kit.of_app),
+}
+"""Each operation that changes what is there."""
+
+READS: dict[str, Ask] = {
+    "meetings.one": lambda kit, meeting, _id: kit.meetings.get_meeting_by_id(meeting, **kit.of_app),
+    "participants": lambda kit, meeting, _id: kit.meetings.get_meeting_participants(meeting, **kit.of_app),
+    "participants.one": lambda kit, meeting, id_: kit.meetings.get_meeting_participant(
+        id_, **kit.of(meeting)
+    ),
+    "active": lambda kit, meeting, _id: kit.active.get_active_session(meeting, **kit.of_app),
+    "presets.one": lambda kit, _meeting, id_: kit.presets.get_preset_by_id(id_, **kit.of_app),
+    "webhooks.one": lambda kit, _meeting, id_: kit.webhooks.get_webhook_by_id(id_, **kit.of_app),
+}
+"""Each operation that shows one thing, or what belongs to one."""
+
+LISTS: dict[str, Ask] = {
+    "apps": lambda kit, _meeting, _id: kit.apps.get(**kit.account),
+    "meetings": lambda kit, _meeting, _id: kit.meetings.get(kit.app, **kit.account),
+    "presets": lambda kit, _meeting, _id: kit.presets.get(kit.app, **kit.account),
+    "webhooks": lambda kit, _meeting, _id: kit.webhooks.get_webhooks(kit.app, **kit.account),
+    "analytics": lambda kit, _meeting, _id: kit.analytics.get_org_analytics(kit.app, **kit.account),
+}
+"""Each operation that shows all there is."""
+
+
+def check_refusal(error: cloudflare.APIStatusError) -> None:
+    """The client's own list of errors is filled, out of both envelopes in one body."""
+    [said] = error.errors
+    assert (said.code, bool(said.message)) == (error.status_code, True)
+    assert error.body["error"] == error.body["errors"][0]
+    assert error.body["success"] is False
+
+
+@pytest.mark.parametrize("ask", [*CHANGES, *READS])
+def test_what_is_not_there(kit, ask):
+    """Each operation that names something: a 404, and never a status that clients would repeat."""
     with pytest.raises(cloudflare.NotFoundError) as caught:
-        kit.meetings.get_meeting_by_id(str(uuid4()), **kit.of_app)
-    assert caught.value.errors[0].code == 404
+        (CHANGES | READS)[ask](kit, ABSENT, ABSENT)
+    check_refusal(caught.value)
+
+
+@pytest.fixture(scope="module")
+def enrolled(kit) -> tuple[str, str]:
+    """A meeting, and somebody on its list."""
+    meeting = kit.meeting(title="members only")
+    return meeting, kit.add(meeting, "ada").id
+
+
+@pytest.mark.parametrize("ask", [*WRITES, *CHANGES, *READS, *LISTS])
+def test_who_may_not(connect, world, enrolled, ask):
+    """Strangers, people of another organization, and members where something is written are refused."""
+    call = (WRITES | CHANGES | READS | LISTS)[ask]
+    for token, kind in (
+        ("nobody", cloudflare.AuthenticationError),
+        (world.theirs.admin, cloudflare.PermissionDeniedError),
+        *([(world.ours.member, cloudflare.PermissionDeniedError)] if ask in WRITES | CHANGES else ()),
+    ):
+        with pytest.raises(kind) as caught:
+            call(Kit(connect, world, world.ours, token), *enrolled)
+        check_refusal(caught.value)
+
+
+def test_who_is_in_another_meeting_is_not_in_this_one(world, kit):
+    """A participant is found in their own meeting only, and nobody is kicked out of an empty one."""
     meeting, other = kit.meeting(title="a"), kit.meeting(title="b")
     ada = kit.add(meeting, "ada")
     with pytest.raises(cloudflare.NotFoundError):
         kit.meetings.get_meeting_participant(ada.id, **kit.of(other))
     with pytest.raises(cloudflare.NotFoundError):
         kit.active.kick_participants(meeting, **kit.of_app, custom_participant_ids=["ada"])
-    with pytest.raises(cloudflare.BadRequestError):
-        kit.meetings.get(kit.app, **kit.account, status="GONE")

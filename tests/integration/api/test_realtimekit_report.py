@@ -78,6 +78,7 @@ def collected(world) -> dict[str, Any]:
     peer, at = str(uuid4()), int((datetime.now(UTC) - timedelta(minutes=1)).timestamp() * 1e6)
     stats = [
         {"id": "O", "type": "outbound-rtp", "kind": "audio", "ssrc": 5, "packetsSent": 50, "codecId": "C"},
+        {"id": "P", "type": "candidate-pair", "nominated": True, "selected": True, "bytesSent": 9000},
         {"id": "C", "type": "codec", "mimeType": "audio/opus", "payloadType": 111, "clockRate": 48000},
     ]
     events = [
@@ -117,6 +118,8 @@ def full(turn: int, begin: datetime) -> dict[str, Any]:
             }  # fmt: skip
     picture["videoStats"][0]["qualityLimitationReason"] = "cpu"
     screen["videoStats"][0]["mid"] = "3"
+    if not turn:
+        stats["producingTransportStats"]["transportId"] = "another, before the client connected again"
     for name in ("producingTransportStats", "consumingTransportStats"):
         stats[name]["stats"]["candidatePairs"][1] |= {
             "availableIncomingBitrate": 1_000_000, "bytesDiscardedOnSend": 0, "packetsDiscardedOnSend": 0,
@@ -189,6 +192,8 @@ def test_every_field_has_something_to_say(told, collected):
     known = {*names(DataParticipantPeerReport)} - {".metadata.events.metadata"}
     empty = known - {*leaves(told), *leaves(collected)}
     assert empty == NEVER.keys()
+    for each in (told, collected):
+        DataParticipantPeerReport.model_validate(each, strict=True)
 
 
 def test_rows_and_what_they_come_to_are_those_of_the_raw_numbers(told):
@@ -216,11 +221,19 @@ def test_rows_and_what_they_come_to_are_those_of_the_raw_numbers(told):
 
 
 def test_each_transport_has_its_own_pair(told):
-    """What is sent goes by one, what is received comes by the other."""
+    """What is sent goes by one, what is received comes by the other; one that is gone is not shown."""
     pairs = told["metadata"]["candidate_pairs"]
     for name in ("producing", "consuming"):
         [pair] = pairs[f"{name}_transport"]
         assert pair["local_candidate_id"] == f"{name}TransportStats"
+
+
+def test_a_pair_without_a_transport_is_that_of_all_streams(collected):
+    """As Firefox reports it; nothing is received here."""
+    pairs = collected["metadata"]["candidate_pairs"]
+    [pair] = pairs["producing_transport"]
+    assert (pair["nominated"], pair["bytes_sent"]) == (True, 9000)
+    assert pairs["consuming_transport"] == []
 
 
 def test_what_a_client_said_of_itself(told, collected):

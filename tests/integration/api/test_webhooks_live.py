@@ -8,6 +8,7 @@ from contextlib import closing
 from datetime import UTC, datetime
 from uuid import uuid4
 
+import httpx2
 import pytest
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
@@ -117,6 +118,34 @@ def test_what_happens_arrives_signed_and_can_be_replayed(world, client) -> None:
         client.remove_webhook(webhook_id)
         with pytest.raises(NotFound):
             client.get_webhook(webhook_id)
+
+
+def test_chat_transcript_and_summary_are_told_with_addresses_that_work(world, client) -> None:
+    """Of a meeting that wishes to be summarised, after its session has ended, to whoever has no token."""
+    kinds = {"meeting.chatSynced": "chat", "meeting.transcript": "transcript", "meeting.summary": "summary"}
+    home = world.ours.access.workspace
+    app = f"/cloudflare/client/v4/accounts/{home.organization_uuid}/realtime/kit/{home.uuid}"
+    with running_receiver() as receiver:
+        hook = client.create_webhook({"name": "test", "url": receiver.url, "events": list(kinds)})
+        wish = {"title": "Daily", "summarize_on_end": True}
+        meeting = world.ask("POST", f"{app}/meetings", json=wish).json()["data"]["id"]
+        peer = client.join_meeting(meeting, {"custom_id": "a-1", "name": "Ada"})
+        session_id = peer["session_id"]
+        client.add_chat_messages(session_id, {"messages": [{"text": "hello"}]})
+        said = {"start": 1.5, "name": "Ada", "text": "We decided to ship on Friday."}
+        client.add_transcript_segments(session_id, {"segments": [said]})
+        client.end_session(session_id)
+        world.wait_for(lambda: receiver.events, lambda seen: set(seen) == set(kinds))
+        client.remove_webhook(hook["webhook_id"])
+    told = {each.json["event"]: each.json for each in receiver.received}
+    files = {
+        kind: httpx2.get(told[event][f"{kind}DownloadUrl"]).raise_for_status().text
+        for event, kind in kinds.items()
+    }
+    assert ",TEXT_MESSAGE,hello," in files["chat"]
+    ids = f'"{peer["peer_id"]}","{peer["participant_id"]}","a-1"'
+    assert files["transcript"] == f'"1500",{ids},"Ada","We decided to ship on Friday."\n'
+    assert "Ada" in files["summary"]
 
 
 def test_a_restart_loses_nothing(start_server, tmp_path) -> None:

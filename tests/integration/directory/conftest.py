@@ -68,15 +68,18 @@ def postgresql() -> Iterator[str]:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """An empty database of each kind."""
     if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'directory.db'}"
+        yield f"sqlite:///{tmp_path / 'directory.db'}"
+        return
     socket = request.getfixturevalue("postgresql")
     name = f"t{os.urandom(6).hex()}"
     with psycopg.connect(host=socket, user="sonde", dbname="postgres", autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}")
-    return f"postgresql+psycopg://sonde@/{name}?host={socket}"
+        yield f"postgresql+psycopg://sonde@/{name}?host={socket}"
+        # Each one is hundreds of files, which at the end would be too many to delete within a test's time.
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture

@@ -14,8 +14,12 @@ from sonde.directory.records import SealedToken
 from sonde.directory.tables import Base
 from sonde.model.agents import Agent
 from sonde.model.errors import Unavailable
+from sonde.model.peers import Participant
 from sonde.model.people import Workspace
+from sonde.model.sessions import MeetingSettings, ViewType
 from sonde.model.voice_tests import VoiceTestSettings
+
+NOBODY = "6f9619ff-8b86-4011-b42d-00c04fc964ff"
 
 
 @pytest.fixture
@@ -96,6 +100,31 @@ def agent(name: str, home: Workspace, now: datetime) -> Agent:
         created_at=now,
         last_seen_at=None,
     )
+
+
+def test_meetings_of_before_keep_their_people(url: str, engine: Engine, now: datetime) -> None:
+    """A release that knew no options, pictures and removals leaves meetings and participants as they are."""
+    settings = MeetingSettings(title="Room", custom_id="room")
+    with closing(Directory(url)) as directory, directory.write() as tx:
+        home = tx.workspaces.add(tx.workspaces.add_organization("Acme", now=now), "Home", now=now)
+        meeting = tx.meetings.add(home.workspace_id, settings, now=now)
+        ada = Participant(
+            participant_id=NOBODY,
+            workspace_id=home.workspace_id,
+            meeting_id=meeting.meeting_id,
+            custom_id="ada",
+            name="Ada",
+            preset="host",
+            view_type=ViewType.WEBINAR,
+            created_at=now,
+            updated_at=now,
+        )
+        tx.participants.add(ada)
+    with engine.begin() as connection:
+        command.downgrade(configuration(connection), "0006")
+    with closing(Directory(url)) as directory, directory.read() as tx:
+        assert tx.meetings.get(home.workspace_id, meeting.meeting_id) == meeting
+        assert tx.participants.get(home.workspace_id, NOBODY) == ada
 
 
 def test_a_failed_upgrade_leaves_nothing_behind(engine: Engine) -> None:

@@ -12,19 +12,25 @@ from sonde.directory import Directory
 from sonde.model.listing import Position
 from sonde.model.peers import peer_id_of
 from sonde.model.people import Access, Role, Workspace
+from sonde.model.sessions import MeetingOptions
 from sonde.model.sightings import Sighting
 from sonde.model.summaries import SummaryStatus
 from sonde.model.transcripts import SegmentPosition, Speaker
+from sonde.model.webhooks import EventKind, WebhookSettings
 from sonde.services.chat_checks import NewMessage
 from sonde.services.chats import Chats
 from sonde.services.downloads import Downloads
+from sonde.services.meetings import Meetings
 from sonde.services.sessions import Sessions
 from sonde.services.summaries import Summaries
 from sonde.services.summarising import Summariser
+from sonde.services.talk_telling import SETTLED, TalkTeller
 from sonde.services.transcript_reading import NewSegment
 from sonde.services.transcripts import Transcripts
+from sonde.services.webhooks import Webhooks
 
 RACERS = 6
+MESSAGE = NewMessage(text="x")
 
 
 def race(run: Callable[[], Any]) -> list[Any]:
@@ -75,7 +81,15 @@ def test_messages_that_come_at_once_are_there_once(directory, admin, session_id,
     assert [each.sent_at for each in found] == sorted(each.sent_at for each in found)
     chats.delete(admin, session_id, ids[0])
     chats.add(admin, session_id, messages)
-    assert len(chats.page(admin, session_id, limit=100)) == 19
+    shown = chats.page(admin, session_id, limit=100)
+    assert len(shown) == 19
+    sessions, meetings = Sessions(directory, lambda: now), Meetings(directory, lambda: now)
+    meeting = sessions.get(admin, session_id).meeting
+    assert chats.room(admin, meeting.meeting_id, limit=100) == shown
+    sessions.end(admin, session_id)
+    assert chats.room(admin, meeting.meeting_id, limit=100) == []
+    meetings.update(admin, meeting.meeting_id, meeting.settings, MeetingOptions(persist_chat=True))
+    assert chats.room(admin, meeting.meeting_id, limit=100) == shown
 
 
 def test_segments_that_come_at_once_end_final(directory, admin, session_id, now) -> None:
@@ -118,3 +132,26 @@ def test_a_summary_is_made_of_what_was_said(directory, admin, session_id, now) -
     made = summaries.get(admin, session_id)
     assert (made.status, made.finished_at) == (SummaryStatus.COMPLETED, now)
     assert "**Grace**: We decided to ship on Friday." in made.text
+
+
+def test_several_tellers_tell_of_a_chat_once(directory, admin, session_id, now) -> None:
+    """Whoever takes it first; and what is written at the moment of the end is not forgotten."""
+    downloads = Downloads(directory, lambda: now)
+    hook = WebhookSettings(name="test", url="https://hooks.example/", events=(EventKind.CHAT,))
+    Webhooks(directory, lambda: now).create(admin, hook)
+    chats, sessions = Chats(directory, downloads, lambda: now), Sessions(directory, lambda: now)
+    steps = iter(
+        [lambda: sessions.end(admin, session_id), lambda: chats.add(admin, session_id, [MESSAGE])] * 3
+    )
+
+    def step() -> None:
+        next(steps)()
+
+    race(step)
+    summaries = Summaries(directory, downloads, lambda: now)
+    later = now + SETTLED
+    race(TalkTeller(directory, downloads, summaries, lambda: later).tell)
+    with directory.write() as tx:
+        told = [each for each in tx.session_events.take(limit=100) if each.kind is EventKind.CHAT]
+    assert len(told) == 1
+    assert "/chat.csv?" in told[0].details["url"]

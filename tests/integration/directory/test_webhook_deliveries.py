@@ -121,7 +121,9 @@ def test_a_whole_session_is_told_in_order(world, receiver) -> None:
     assert ended["reason"] == "HOST_ENDED_MEETING"
     assert ended["meeting"]["sessionId"] == session_id
     assert ended["meeting"]["endedAt"] == "2026-03-04T05:06:17.890Z"
-    assert ended["meeting"]["organizedBy"]["name"] == "Home"
+    home = world.access.workspace
+    assert ended["meeting"]["organizedBy"] == {"id": home.uuid, "name": "Home"}
+    assert ended["meeting"]["createdAt"] == ended["meeting"]["startedAt"] == "2026-03-04T05:06:07.890Z"
     assert [each.delivery_id for each in world.log(webhook_id)] == [
         each.delivery_id for each in receiver.received
     ]

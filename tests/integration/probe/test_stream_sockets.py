@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 import pytest
+from engines import flowing
 
 from sonde.probe.engine import ReceiveEngine, SendEngine
 from sonde.probe.keys import pair_key
@@ -55,12 +56,6 @@ def measured(listen, *, streams=1, seconds=2, before=None, during=None, realtime
             await asyncio.gather(sending.stop(), receiving.stop())
 
     return asyncio.run(run())
-
-
-async def flowing(receiving, streams):
-    """Waits until so many streams are being received, which a busy machine starts late."""
-    while receiving.health is None or receiving.health.streams < streams:  # noqa: ASYNC110 the engine tells nobody
-        await asyncio.sleep(0.05)
 
 
 async def stop_receiver(receiving, _sending):

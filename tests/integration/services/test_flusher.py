@@ -29,6 +29,7 @@ def test_closing_moves_all_that_waits(ours, spool: Spool, flusher: Flusher) -> N
 def test_closing_before_the_start_is_fine(flusher: Flusher) -> None:
     """A server that fails while it starts closes what it has."""
     flusher.close()
+    assert (flusher.failure, flusher.set_aside_count) == ("", 0)
 
 
 def test_what_cannot_be_decoded_is_set_aside(ours, spool: Spool, flusher: Flusher, tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -80,6 +80,30 @@ class SetClock:
         self.moment += timedelta(**step)
 
 
+def build(use_cases: UseCases, **choices: object) -> Litestar:
+    """An application with these choices."""
+    return create_app(
+        use_cases,
+        check_health=lambda: judge(store="", flusher="", spool=None, reports=None),
+        thousandeyes=Choices(public_url="https://sonde.example.org", **choices),
+    )
+
+
+class Standing:
+    """One application for tests that follow each other: to build it costs more than all they ask of it."""
+
+    def __init__(self) -> None:
+        self._built: tuple[UseCases, Litestar] | None = None
+
+    def build(self, use_cases: UseCases) -> Litestar:
+        """The application, which from now on knows these use cases alone."""
+        known, app = self._built = self._built or (use_cases, build(use_cases))
+        for field in fields(UseCases):
+            # The application has hold of the objects themselves; what they are made of is exchanged.
+            getattr(known, field.name).__dict__ = getattr(use_cases, field.name).__dict__
+        return app
+
+
 @dataclass(frozen=True)
 class Facade:
     """The API, and who may call it. Results cannot be asked for: there is no store behind it."""
@@ -87,21 +111,16 @@ class Facade:
     clock: SetClock
     use_cases: UseCases
     admin: str
+    build: Callable[[UseCases], Litestar]
 
     def client(self, **choices: object) -> TestClient[Litestar]:
         """A client of the API with these choices."""
-        chosen = Choices(public_url="https://sonde.example.org", **choices)
-        app = create_app(
-            self.use_cases,
-            check_health=lambda: judge(store="", flusher="", spool=None, reports=None),
-            thousandeyes=chosen,
-        )
-        return TestClient(app, raise_server_exceptions=False)
+        return TestClient(build(self.use_cases, **choices), raise_server_exceptions=False)
 
     @cached_property
     def usual_client(self) -> TestClient[Litestar]:
-        """One with the usual choices; to make the application costs more than to ask it."""
-        return self.client()
+        """One with the usual choices."""
+        return TestClient(self.build(self.use_cases), raise_server_exceptions=False)
 
     def ask(self, method: str, path: str, token: str = "", *, client=None, **options):
         """Send a request, as the administrator unless told otherwise."""
@@ -120,7 +139,9 @@ def empty_directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @contextmanager
-def opening(directory: Directory) -> Iterator[Callable[..., Facade]]:
+def opening(
+    directory: Directory, build: Callable[[UseCases], Litestar] = build
+) -> Iterator[Callable[..., Facade]]:
     """Makes the API over a directory with nothing in it, once, with limits of its own."""
     clock = SetClock()
 
@@ -148,11 +169,11 @@ def opening(directory: Directory) -> Iterator[Callable[..., Facade]]:
             reporting=reporting,
             reports=Reports(None, clock),
             call_report_tokens=CallReportTokens(directory, clock),
-            call_reports=CallReports(None, None, clock),
+            call_reports=CallReports(Reports(None, clock), None),
             measured_calls=MeasuredCalls(directory, None, clock),
-            callstats_messages=CallstatsMessages(None, clock),
+            callstats_messages=CallstatsMessages(Reports(None, clock)),
             places=Places(),
-            videosdk_posts=VideoSdkPosts(None, clock),
+            videosdk_posts=VideoSdkPosts(Reports(None, clock)),
             samples=Samples(directory, None),
             conclusions=Conclusions(evaluations, None),
             imports=Imports(None, None, sessions=None, evaluations=None, now=clock),
@@ -176,7 +197,7 @@ def opening(directory: Directory) -> Iterator[Callable[..., Facade]]:
             lockout=Lockout(clock),
             now=clock,
         )
-        return Facade(clock=clock, use_cases=use_cases, admin=made.token)
+        return Facade(clock=clock, use_cases=use_cases, admin=made.token, build=build)
 
     yield make
     directory.close()
@@ -189,13 +210,21 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Directory]:
     return file, Directory(f"sqlite:///{file}")
 
 
+@pytest.fixture(scope="session")
+def standing() -> Standing:
+    """The application behind every API that belongs to one test."""
+    return Standing()
+
+
 @pytest.fixture
-def make_facade(opened: tuple[Path, Directory], empty_directory: Path) -> Iterator[Callable[..., Facade]]:
+def make_facade(
+    opened: tuple[Path, Directory], empty_directory: Path, standing: Standing
+) -> Iterator[Callable[..., Facade]]:
     """An API that belongs to one test."""
     file, directory = opened
     directory.close()
     shutil.copy(empty_directory, file)
-    with opening(directory) as make:
+    with opening(directory, standing.build) as make:
         yield make
     assert [each.name for each in file.parent.iterdir()] == [file.name]
 

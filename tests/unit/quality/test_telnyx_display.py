@@ -43,7 +43,7 @@ def test_more_loss_is_never_better(jitter, round_trip_time, loss, more):
     best = display_mos(jitter=jitter, round_trip_time=round_trip_time, loss_ratio=less)
     assert 1.0 <= best <= 5.0
     if round_trip_time + jitter < 0.3 and most < 0.5:
-        assert display_mos(jitter=jitter, round_trip_time=round_trip_time, loss_ratio=most) <= best
+        assert display_mos(jitter=jitter, round_trip_time=round_trip_time, loss_ratio=most) <= best + 1e-9
 
 
 def test_it_climbs_again_where_nothing_is_understood():

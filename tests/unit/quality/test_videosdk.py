@@ -1,7 +1,7 @@
 """VideoSDK's scores: the published ones, the fault above 150 ms, classes of pictures."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sonde.quality.videosdk import Received, resolution_class, score_pictures, score_sound
@@ -47,6 +47,7 @@ def test_the_fault_above_150_ms_is_left_out_unless_it_is_kept():
     loss=st.none() | st.floats(0, 1),
     keeps_fault=st.booleans(),
 )
+@example(rate=5e-324, rtt=None, loss=None, keeps_fault=False)
 def test_scores_stay_on_their_scale(rate, rtt, loss, keeps_fault):
     """1 to 5, with two decimals, whatever was received."""
     received = Received(bit_rate=rate, round_trip_time=rtt, loss_ratio=loss)

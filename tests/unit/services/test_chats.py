@@ -12,11 +12,13 @@ from sonde.model.errors import Denied, Invalid, NotFound
 from sonde.model.listing import Position
 from sonde.model.peers import peer_id_of
 from sonde.model.people import Access
+from sonde.model.sessions import MeetingOptions
 from sonde.model.sightings import Sighting
 from sonde.services import chats as module
 from sonde.services.chat_checks import NewMessage
 from sonde.services.chats import Chats
 from sonde.services.downloads import LIFE, Content, Downloads, Grant
+from sonde.services.meetings import Meetings
 from sonde.services.sessions import Sessions
 
 NOBODY = "6f9619ff-8b86-4011-b42d-00c04fc964ff"
@@ -32,18 +34,22 @@ def chats(directory: Directory, downloads: Downloads, clock) -> Chats:
     return Chats(directory, downloads, clock)
 
 
+def at(access: Access, clock, key: str, *, meeting: str) -> Sighting:
+    """That somebody called Grace is in a meeting now."""
+    return Sighting(
+        workspace_id=access.workspace.workspace_id,
+        peer_id=peer_id_of(key),
+        first_at=clock(),
+        last_at=clock(),
+        meeting=meeting,
+        name="Grace",
+    )
+
+
 @pytest.fixture
 def session_id(directory: Directory, clock, admin: Access) -> str:
     """A session in which Grace is."""
-    sighting = Sighting(
-        workspace_id=admin.workspace.workspace_id,
-        peer_id=peer_id_of("tab"),
-        first_at=clock(),
-        last_at=clock(),
-        meeting="room",
-        name="Grace",
-    )
-    return Sessions(directory, clock).saw([sighting])[0].session_id
+    return Sessions(directory, clock).saw([at(admin, clock, "tab", meeting="room")])[0].session_id
 
 
 def texts(chats: Chats, access: Access, session_id: str) -> list[str]:
@@ -217,3 +223,33 @@ def test_addresses_are_whole_where_the_server_knows_its_own(chats, directory, ad
     downloads = Downloads(directory, clock, public_url="https://sonde.example.org/")
     url = Chats(directory, downloads, clock).link(admin, session_id).url
     assert url.startswith("https://sonde.example.org/downloads/")
+
+
+def test_a_room_shows_what_goes_on_and_what_persists(chats, directory, admin, stranger, session_id, clock):
+    """Messages go with their session, or stay for a week where the meeting wishes it; pages follow times."""
+    sessions, meetings = Sessions(directory, clock), Meetings(directory, clock)
+    meeting = sessions.get(admin, session_id).meeting
+    elsewhere = sessions.saw([at(admin, clock, "other", meeting="elsewhere")])[0].session_id
+    chats.add(admin, elsewhere, [NewMessage(text="elsewhere")])
+
+    def read(**page) -> list[str]:
+        found = chats.room(admin, meeting.meeting_id, **{"limit": 10} | page)
+        return [each.text for each in found]
+
+    _, gone = chats.add(admin, session_id, [NewMessage(text="first"), NewMessage(text="gone")])
+    chats.delete(admin, session_id, gone)
+    assert read() == ["first"]
+    sessions.end(admin, session_id)
+    assert read() == []
+    clock.advance(timedelta(days=1))
+    later = sessions.saw([at(admin, clock, "later", meeting=meeting.meeting_id)])[0].session_id
+    chats.add(admin, later, [NewMessage(text="second")])
+    assert read() == ["second"]
+    meetings.update(admin, meeting.meeting_id, meeting.settings, MeetingOptions(persist_chat=True))
+    assert read() == ["first", "second"]
+    [first] = chats.room(admin, meeting.meeting_id, limit=1)
+    assert read(after=Position(at=first.sent_at, record_id=first.message_id)) == ["second"]
+    clock.advance(timedelta(days=6, seconds=1))
+    assert read() == ["second"]
+    with pytest.raises(NotFound):
+        chats.room(stranger, meeting.meeting_id, limit=10)

@@ -108,6 +108,17 @@ def test_what_a_sentence_is(sentence, remark):
     assert classify(sentence) is remark
 
 
+def test_a_talk_without_an_end_is_cut_as_it_comes():
+    """Initials that end no sentence, from somebody who never pauses: what it takes grows with its length."""
+    pieces = [
+        Segment(segment_id=str(number), start=float(number), speaker=Speaker(name="Ada"), text="A. B. " * 800)
+        for number in range(200)
+    ]
+    found = read_sentences(pieces)
+    assert len(found) > 200 * 1600 // LONGEST
+    assert {len(each.text.split()) for each in found[:20]} == {LONGEST}
+
+
 def test_sentences_are_put_together_and_cut():
     """Pieces of one speaker make sentences, others and silence end them, and none is endless."""
     pieces = [("Ada", 0, "We ship"), ("Ada", 1, "on Friday. And"), ("Bob", 2, "fine"), ("Bob", 60, "later")]

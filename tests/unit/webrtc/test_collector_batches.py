@@ -6,12 +6,12 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from collector_ticks import reports_of
+from collector_ticks import read_batch, reports_of
 from hypothesis import given
 from hypothesis import strategies as st
 from node import open_node
 
-from sonde.webrtc.dialects.collector import Batch, batch_decoder, read_batch
+from sonde.webrtc.dialects.collector import Batch, batch_decoder
 from sonde.webrtc.dialects.collector_columns import Columns
 from sonde.webrtc.dialects.notes import Notebook
 from sonde.webrtc.dialects.w3c import read_report

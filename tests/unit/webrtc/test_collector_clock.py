@@ -5,10 +5,11 @@ from pathlib import Path
 import msgspec
 import pytest
 from client_batches import make_batch, read_series
+from collector_ticks import read_batch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sonde.webrtc.dialects.collector import INSTANT_MAX, Batch, read_batch
+from sonde.webrtc.dialects.collector import INSTANT_MAX, Batch
 from sonde.webrtc.dialects.collector_clock import OWN_INSTANTS
 from sonde.webrtc.intervals import peer_intervals
 from sonde.webrtc.links import find_links

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 from client_batches import make_batch, read_series
-from collector_ticks import read_ticks
+from collector_ticks import read_batch, read_ticks, snapshots
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sonde.webrtc.dialects import members
-from sonde.webrtc.dialects.collector import batch_decoder, read_batch, read_runs
-from sonde.webrtc.runs import snapshots, within
+from sonde.webrtc.dialects.collector import batch_decoder, read_runs
+from sonde.webrtc.runs import within
 
 PEER = "6f0c2b9e-3c64-4d51-9f0e-0a5a5a0d7c11"
 START = 1_795_211_191_000_000

@@ -3,6 +3,7 @@
 import gzip
 import json
 import math
+from collections.abc import Iterator
 from datetime import timedelta
 from io import BytesIO
 from typing import Any
@@ -374,19 +375,23 @@ JSON = st.recursive(
 )
 
 
+def fractions(peer: PeerRecording) -> Iterator[float]:
+    """Every number of its streams that may have a fraction."""
+    for snapshot in peer.snapshots:
+        for sample in snapshot.streams:
+            yield from (each for each in msgspec.structs.asdict(sample).values() if isinstance(each, float))
+
+
 @given(st.dictionaries(NAMES, JSON, max_size=6))
 def test_any_object_is_read(document: dict[str, Any]) -> None:
     """Whatever its members are, and to numbers that are finite."""
     read = read_upload(document)
-    for snapshot in read.recording.peers[0].snapshots:
-        for sample in snapshot.streams:
-            values = msgspec.structs.asdict(sample).values()
-            assert all(math.isfinite(each) for each in values if isinstance(each, float))
+    assert all(math.isfinite(each) for each in fractions(read.recording.peers[0]))
 
 
 @given(st.data(), st.sampled_from(sorted(SDKS)))
 def test_a_body_with_anything_in_a_place_of_it_is_read(data: st.DataObject, sdk: str) -> None:
-    """The hostile neighbour of a real one."""
+    """The hostile neighbour of a real one has finite numbers and no other streams."""
     body = json.loads(packed(sdk, SDKS[sdk](CALL)))
     place: Any = body
     while True:
@@ -398,4 +403,6 @@ def test_a_body_with_anything_in_a_place_of_it_is_read(data: st.DataObject, sdk:
             place[key] = data.draw(JSON)
             break
         place = place[key]
-    peer_intervals(leg(body).snapshots)
+    read = leg(body)
+    assert all(math.isfinite(each) for each in fractions(read))
+    assert {each.stream_id for each in peer_intervals(read.snapshots).streams} <= {"inbound", "outbound"}

@@ -40,11 +40,14 @@ def _sentences(transcript: FetchedTranscript) -> Iterator[Sentence]:
 
 
 def _write_csv(sentences: Iterable[Sentence]) -> Iterator[str]:
-    """Every value quoted, and no line of names: start in milliseconds, ids of the speaker, name, text."""
+    """Every value quoted, and no line of names: start in milliseconds, ids of the speaker, name, text.
+
+    Lines end as in the vendor's example, with a line feed alone.
+    """
     for segment, _, _ in sentences:
         speaker = segment.speaker
         line = io.StringIO(newline="")
-        csv.writer(line, quoting=csv.QUOTE_ALL).writerow(
+        csv.writer(line, quoting=csv.QUOTE_ALL, lineterminator="\n").writerow(
             (
                 milliseconds(segment.start),
                 speaker.peer_id or "",

@@ -14,9 +14,10 @@ from litestar.params import RawBody
 
 from sonde.api.body import decode_json
 from sonde.api.ingest.cors import PREFLIGHT_SECONDS, readable_by_pages
+from sonde.api.ingest.intake import spend
 from sonde.api.use_cases import UseCases
 from sonde.model.call_reports import CallUpload, call_key
-from sonde.model.errors import Invalid, Limited, Unauthenticated
+from sonde.model.errors import Invalid, Unauthenticated
 from sonde.model.reports import Receipt
 from sonde.model.sightings import ReportingClient
 
@@ -53,7 +54,7 @@ async def take_call_report(request: Call, body: RawBody, use_cases: NamedDepende
         client = await _identify(use_cases, token)
     document = decode_json(body, _document)
     client = client or await _identify(use_cases, _word(document, "call_report_id"))
-    _spend(use_cases, client)
+    spend(use_cases, client, credential="token", sent="reports")
     try:
         upload = _upload(request, document, client)
         return await use_cases.call_reports.keep(client, upload, document, body, address=_address(request))
@@ -88,15 +89,6 @@ async def _identify(use_cases: UseCases, token: str) -> ReportingClient:
     if not token:
         raise Unauthenticated("missing call_report_id", hint="Send it as the header x-call-report-id.")
     return await sync_to_thread(use_cases.call_report_tokens.authenticate, token)
-
-
-def _spend(use_cases: UseCases, client: ReportingClient) -> None:
-    allowance = use_cases.report_limit.spend(client.source_id)
-    if allowance.is_exceeded:
-        raise Limited(
-            f"With this token {allowance.limit} reports may be sent in a minute.",
-            retry_after=allowance.reset - use_cases.now().timestamp(),
-        )
 
 
 def _upload(request: Call, document: Document, client: ReportingClient) -> CallUpload:

@@ -15,8 +15,9 @@ from litestar.params import RawBody
 from sonde.api.authentication import read_bearer
 from sonde.api.body import decode_json
 from sonde.api.ingest.cors import PREFLIGHT_SECONDS, readable_by_pages
+from sonde.api.ingest.intake import spend
 from sonde.api.use_cases import UseCases
-from sonde.model.errors import Invalid, Limited, Unauthenticated
+from sonde.model.errors import Invalid, Unauthenticated
 from sonde.model.reports import Receipt
 from sonde.model.sightings import ReportingClient
 from sonde.services.callstats_messages import Origin
@@ -62,12 +63,7 @@ class CallerPlace(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
 async def take_message(request: Call, body: RawBody, use_cases: NamedDependency[UseCases]) -> Receipt:
     """Take one message of a client; it is on the disk when this answers."""
     client = await _identify(use_cases, request)
-    allowance = use_cases.report_limit.spend(client.source_id)
-    if allowance.is_exceeded:
-        raise Limited(
-            f"With this token {allowance.limit} messages may be sent in a minute.",
-            retry_after=allowance.reset - use_cases.now().timestamp(),
-        )
+    spend(use_cases, client, credential="token", sent="messages")
     origin = Origin(address=_address(request), user_agent=request.headers.get("user-agent", ""))
     try:
         message = decode_json(body, _message)

@@ -69,20 +69,6 @@ async def identify(use_cases: UseCases, caller: Caller) -> ReportingClient:
         raise
 
 
-def spend(use_cases: UseCases, client: ReportingClient) -> None:
-    """Count a batch.
-
-    Raises:
-        Limited: too many came with this key.
-    """
-    allowance = use_cases.report_limit.spend(client.source_id)
-    if allowance.is_exceeded:
-        raise Limited(
-            f"With this key {allowance.limit} batches may be sent in a minute.",
-            retry_after=allowance.reset - use_cases.now().timestamp(),
-        )
-
-
 async def take(
     use_cases: UseCases, client: ReportingClient, body: bytes, *, encoding: str, address: str
 ) -> Receipt:
@@ -101,7 +87,7 @@ async def take(
         HTTPException: its encoding is not supported, or it unpacks to too much.
         Unavailable: it cannot be kept now.
     """
-    spend(use_cases, client)
+    spend(use_cases, client, credential="key", sent="batches")
     try:
         payload = unpack(body, encoding=encoding or recognise(body), limit=MAX_BODY)
         batch = decode_json(payload, batch_decoder)
@@ -109,3 +95,23 @@ async def take(
     except Invalid as error:
         use_cases.reports.note_refusal(client, body, error)
         raise
+
+
+def spend(use_cases: UseCases, client: ReportingClient, *, credential: str, sent: str) -> None:
+    """Count one more report of somebody.
+
+    Args:
+        use_cases: how often that may be.
+        client: who reports.
+        credential: what the error calls what lets them in.
+        sent: what it calls what they send.
+
+    Raises:
+        Limited: too many came.
+    """
+    allowance = use_cases.report_limit.spend(client.source_id)
+    if allowance.is_exceeded:
+        raise Limited(
+            f"With this {credential} {allowance.limit} {sent} may be sent in a minute.",
+            retry_after=allowance.reset - use_cases.now().timestamp(),
+        )

@@ -17,9 +17,9 @@ from litestar.params import RawBody
 from msgspec import Meta
 
 from sonde.api.body import decode_json
-from sonde.api.ingest.intake import identify, read_caller
+from sonde.api.ingest.intake import identify, read_caller, spend
 from sonde.api.use_cases import UseCases
-from sonde.model.errors import Invalid, Limited
+from sonde.model.errors import Invalid
 from sonde.model.peers import peer_id_of
 from sonde.model.session_news import NewsKind, SessionNews, Vendor
 from sonde.model.sightings import ReportingClient
@@ -193,12 +193,7 @@ async def _admit(request: Call, use_cases: UseCases) -> ReportingClient:
         Limited: too much came with it.
     """
     client = await identify(use_cases, read_caller(request.scope))
-    allowance = use_cases.report_limit.spend(client.source_id)
-    if allowance.is_exceeded:
-        raise Limited(
-            f"With this key {allowance.limit} events may be sent in a minute.",
-            retry_after=allowance.reset - use_cases.now().timestamp(),
-        )
+    spend(use_cases, client, credential="key", sent="events")
     return client
 
 

@@ -28,7 +28,7 @@ async def take_videosdk_post(request: Call, body: RawBody, use_cases: NamedDepen
     """Take what one client measured; it is on the disk when this answers."""
     caller = read_caller(request.scope)
     client = await identify(use_cases, caller)
-    spend(use_cases, client)
+    spend(use_cases, client, credential="key", sent="batches")
     try:
         payload = unpack(body, encoding=caller.encoding or recognise(body), limit=MAX_BODY)
         document = decode_json(payload, _document)

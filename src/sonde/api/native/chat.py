@@ -54,6 +54,33 @@ def list_chat_messages(
     return page_by_moment([show_message(each) for each in found], query, key=_place)
 
 
+@get(
+    "/meetings/{meeting_id:str}/chat",
+    opt=describe(
+        tag="Chat",
+        summary="List what is to be read in a meeting now",
+        query=PageQuery,
+        answer=Page[ChatMessageItem],
+        example={"items": [ITEM], "next": None},
+    ),
+    sync_to_thread=True,
+)
+def list_meeting_chat(
+    request: Call,
+    meeting_id: FromPath[str],
+    use_cases: NamedDependency[UseCases],
+    access: NamedDependency[Access],
+) -> Page[ChatMessageItem]:
+    """What somebody who comes now finds, oldest first.
+
+    The chat of the session that goes on, and of a meeting with `persist_chat` the last seven days before.
+    """
+    query = read_query(request, PageQuery)
+    meeting_id = read_uuid(meeting_id, "meeting_id")
+    found = use_cases.chats.room(access, meeting_id, limit=query.limit + 1, after=position_of(query))
+    return page_by_moment([show_message(each) for each in found], query, key=_place)
+
+
 @post(
     "/sessions/{session_id:str}/chat",
     opt=describe(
@@ -166,6 +193,7 @@ def get_chat_download(
 
 HANDLERS: Final = (
     list_chat_messages,
+    list_meeting_chat,
     add_chat_messages,
     update_chat_message,
     delete_chat_message,

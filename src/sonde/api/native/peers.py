@@ -152,7 +152,9 @@ PEER: Final = Peer(
         updated_at=datetime(2026, 7, 29, 8, tzinfo=UTC),
     ),
     view_type=ViewType.GROUP_CALL,
-    device=Device(browser="Firefox", browser_version="144.0", engine="Gecko", os="Linux", is_mobile=False),
+    device=Device(
+        browser="Firefox", browser_version="144.0", engine="Gecko", os="Linux", is_mobile=False, cpus=8
+    ),
     place=Place(address="203.0.0.0", country="EG", region="Cairo Governorate", city="Cairo"),
     labels={"tier": "gold"},
     created_at=datetime(2026, 7, 29, 8, 0, 1, tzinfo=UTC),

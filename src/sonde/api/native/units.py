@@ -47,6 +47,7 @@ _BY_NAME: Final = (
     (r"WebhookItem\.failures|DeliveryItem\.attempt_count", "{attempt}"),
     (r"AttemptItem\.status", "1"),
     (r"ImportRequest\.pieces", "{piece}"),
+    (r"Device\.cpus", "{cpu}"),
     (r"(Spread|Histogram)\.(count|counts|at_least)", "{value}"),
     (
         r"(BucketItem|NumberDistribution)\.intervals|ClassDistribution\.((limited_)?intervals|many_requests)",

@@ -2,15 +2,14 @@
 
 from typing import Final
 
-from litestar import Litestar, MediaType, Response, Router, get
+from litestar import Litestar, Router
 from litestar.di import Provide
-from litestar.exceptions import NotFoundException
-from litestar.handlers import ASGIRouteHandler, asgi
+from litestar.handlers import ASGIRouteHandler
 from litestar.middleware import DefineMiddleware
-from litestar.types import Receive, Scope, Send
 
-from sonde.api.authentication import OPEN, Authentication, Credentials, read_bearer
+from sonde.api.authentication import Authentication, Credentials, read_bearer
 from sonde.api.errors import exception_handlers
+from sonde.api.mounting import mount, show_document
 from sonde.api.realtimekit.active_session import HANDLERS as ACTIVE_SESSION
 from sonde.api.realtimekit.analytics import HANDLERS as ANALYTICS
 from sonde.api.realtimekit.apps import HANDLERS as APPS
@@ -45,16 +44,7 @@ MAX_BODY: Final = 64 * 1024
 
 def mount_realtimekit(use_cases: UseCases) -> ASGIRouteHandler:
     """Build the API and the handler that puts it where its clients expect the version in the address."""
-    application = create_realtimekit(use_cases)
-
-    @asgi(PREFIX, is_mount=True, copy_scope=True)
-    async def realtimekit(scope: Scope, receive: Receive, send: Send) -> None:
-        if not scope["path"].startswith("/"):
-            # The mount also takes paths that only begin with the same letters.
-            raise NotFoundException
-        await application(scope, receive, send)
-
-    return realtimekit
+    return mount(PREFIX, create_realtimekit(use_cases))
 
 
 def create_realtimekit(use_cases: UseCases) -> Litestar:
@@ -63,16 +53,10 @@ def create_realtimekit(use_cases: UseCases) -> Litestar:
     def identify(credentials: Credentials) -> Principal:
         return use_cases.accounts.authenticate(credentials.token, credentials.email)
 
-    document = write_document(HANDLERS)
-
-    @get("/openapi.json", opt=OPEN, sync_to_thread=False)
-    def show_document() -> Response[bytes]:
-        """Describe the routes."""
-        return Response(document, media_type=MediaType.JSON)
-
+    document = show_document(write_document(HANDLERS))
     return Litestar(
         # In a router of their own: handed over one by one, those that share a path were prepared twice.
-        route_handlers=[Router("/", route_handlers=[*HANDLERS, show_document])],
+        route_handlers=[Router("/", route_handlers=[*HANDLERS, document])],
         dependencies={
             "use_cases": Provide(lambda: use_cases, sync_to_thread=False),
             "access": Provide(provide_access, sync_to_thread=True),

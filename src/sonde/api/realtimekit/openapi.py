@@ -1,14 +1,22 @@
 """The OpenAPI document, written from the routes. Pure, but for the routes being Litestar's."""
 
-import re
 from collections.abc import Mapping, Sequence
-from http import HTTPStatus
 from typing import Any, Final
 
 import msgspec
 from litestar.handlers import HTTPRouteHandler
 
 from sonde import __version__
+from sonde.api.openapi import (
+    REF,
+    as_json,
+    failures,
+    path_parameters,
+    query_parameters,
+    sent,
+    title_of,
+    write_path,
+)
 from sonde.api.realtimekit.operation import OPTION, Operation
 from sonde.api.realtimekit.schema import ErrorBody
 
@@ -43,7 +51,6 @@ NAMES: Final[Mapping[str, str]] = {
 _ABOUT: Final = (
     "Cloudflare's API for RealtimeKit, as this server answers it. It is written from the routes themselves."
 )
-_REF: Final = "#/components/schemas/{name}"
 
 
 def write_document(handlers: Sequence[HTTPRouteHandler]) -> bytes:
@@ -53,20 +60,22 @@ def write_document(handlers: Sequence[HTTPRouteHandler]) -> bytes:
         KeyError: a route is not described, or a name in its path is not.
     """
     operations: list[Operation] = [handler.opt[OPTION] for handler in handlers]
-    sent = dict.fromkeys(kind for each in operations for kind in (each.answer, each.body) if kind is not None)
+    bodies = dict.fromkeys(
+        kind for each in operations for kind in (each.answer, each.body) if kind is not None
+    )
     queries = dict.fromkeys(each.query for each in operations)
-    kinds = [*sent, ErrorBody, *queries]
-    schemas, components = msgspec.json.schema_components(kinds, ref_template=_REF)
+    kinds = [*bodies, ErrorBody, *queries]
+    schemas, components = msgspec.json.schema_components(kinds, ref_template=REF)
     known = dict(zip(kinds, schemas, strict=True))
     parameters = {query: components.pop(query.__name__) for query in queries}
     paths: dict[str, Any] = {}
     for handler, operation in zip(handlers, operations, strict=True):
-        described = _operation(handler, operation, known) | {
-            "parameters": [*_in_path(handler), *_in_query(parameters[operation.query])]
-        }
+        described = _operation(handler, operation, known)
         for path in handler.paths:
+            behind = query_parameters(parameters[operation.query])
+            found = {**described, "parameters": [*path_parameters(path, NAMES), *behind]}
             for method in handler.http_methods:
-                paths.setdefault(_plain(path), {})[str(method).lower()] = described
+                paths.setdefault(write_path(path), {})[str(method).lower()] = found
     document = {
         "openapi": "3.1.0",
         "info": {"title": "Sonde: Cloudflare RealtimeKit", "version": __version__, "description": _ABOUT},
@@ -76,8 +85,7 @@ def write_document(handlers: Sequence[HTTPRouteHandler]) -> bytes:
         "components": {
             "schemas": components,
             "responses": {
-                str(status): _failure(status, known[ErrorBody])
-                for status in (*ALWAYS, *ABOUT_ONE, *WITH_BODY)
+                str(status): sent(status, known[ErrorBody]) for status in (*ALWAYS, *ABOUT_ONE, *WITH_BODY)
             },
             "securitySchemes": {
                 "token": {"type": "http", "scheme": "bearer"},
@@ -93,57 +101,14 @@ def _operation(
     handler: HTTPRouteHandler, operation: Operation, known: Mapping[Any, Mapping[str, Any]]
 ) -> dict[str, Any]:
     has_body = operation.body is not None
-    failures = (*ALWAYS, *ABOUT_ONE, *(WITH_BODY if has_body else ()))
-    success: dict[str, Any] = {"description": HTTPStatus(operation.status).phrase}
-    if operation.answer is not None:
-        success["content"] = _json(known[operation.answer])
+    answer = None if operation.answer is None else known[operation.answer]
     found = {
-        "operationId": handler.handler_name,
-        "summary": (handler.fn.__doc__ or "").strip().partition("\n")[0],
+        **title_of(handler),
         "responses": {
-            str(operation.status): success,
-            **{str(status): {"$ref": f"#/components/responses/{status}"} for status in sorted(failures)},
+            str(operation.status): sent(operation.status, answer),
+            **failures((*ALWAYS, *ABOUT_ONE, *(WITH_BODY if has_body else ()))),
         },
     }
     if has_body:
-        found["requestBody"] = {"required": True, "content": _json(known[operation.body])}
+        found["requestBody"] = {"required": True, "content": as_json(known[operation.body])}
     return found
-
-
-def _in_path(handler: HTTPRouteHandler) -> list[dict[str, Any]]:
-    [path] = handler.paths
-    return [
-        {
-            "name": name,
-            "in": "path",
-            "required": True,
-            "description": NAMES[name],
-            "schema": {"type": "string", "maxLength": 64},
-        }
-        for name in re.findall(r"{(\w+):", path)
-    ]
-
-
-def _in_query(query: Mapping[str, Any]) -> list[dict[str, Any]]:
-    return [
-        {
-            "name": name,
-            "in": "query",
-            "description": schema.get("description", ""),
-            "schema": {each: value for each, value in schema.items() if each != "description"},
-        }
-        for name, schema in query["properties"].items()
-    ]
-
-
-def _failure(status: int, error: Mapping[str, Any]) -> dict[str, Any]:
-    return {"description": HTTPStatus(status).phrase, "content": _json(error)}
-
-
-def _json(schema: Mapping[str, Any]) -> dict[str, Any]:
-    return {"application/json": {"schema": schema}}
-
-
-def _plain(path: str) -> str:
-    """A path whose names lack their types."""
-    return re.sub(r":\w+}", "}", path)

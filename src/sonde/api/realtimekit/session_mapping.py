@@ -45,6 +45,9 @@ def show_session(
         settings={
             "preferred_region": settings.preferred_region or None,
             "session_keep_alive_time_in_secs": settings.keep_alive,
+            "persist_chat": meeting.options.persist_chat,
+            "transcribe_on_end": meeting.options.transcribe_on_end,
+            "summarize_on_end": meeting.options.summarize_on_end,
         },
         meta=SessionMeta(room_name=settings.custom_id or meeting.meeting_id),
         breakout_rooms=None if rooms is None else [show_session(each, workspace) for each in rooms],

@@ -90,6 +90,12 @@ def create_webhook(
     return Response(Answer(data=_shown(made)), status_code=201)
 
 
+@get(f"{APP}/webhooks/all", opt=describe(answer=Answer[list[EventKind]]), sync_to_thread=False)
+def list_webhook_events(access: NamedDependency[Access]) -> Answer[list[EventKind]]:  # noqa: ARG001 - it refuses strangers
+    """List the events that a webhook can name."""
+    return Answer(data=list(EventKind))
+
+
 @get(WEBHOOK, opt=describe(answer=Answer[WebhookItem]), sync_to_thread=True)
 def get_webhook(
     webhook_id: FromPath[str], use_cases: NamedDependency[UseCases], access: NamedDependency[Access]
@@ -142,6 +148,7 @@ def delete_webhook(
 HANDLERS: Final = (
     list_webhooks,
     create_webhook,
+    list_webhook_events,
     get_webhook,
     edit_webhook,
     replace_webhook,

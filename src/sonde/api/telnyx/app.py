@@ -2,15 +2,14 @@
 
 from typing import Final
 
-from litestar import Litestar, MediaType, Response, get
+from litestar import Litestar
 from litestar.di import Provide
-from litestar.exceptions import NotFoundException
-from litestar.handlers import ASGIRouteHandler, asgi
+from litestar.handlers import ASGIRouteHandler
 from litestar.middleware import DefineMiddleware
-from litestar.types import Receive, Scope, Send
 
-from sonde.api.authentication import OPEN, Authentication, Credentials, read_bearer
+from sonde.api.authentication import Authentication, Credentials, read_bearer
 from sonde.api.errors import exception_handlers
+from sonde.api.mounting import mount, show_document
 from sonde.api.telnyx.openapi import PREFIX, write_document
 from sonde.api.telnyx.problems import shape_problem
 from sonde.api.telnyx.router import HANDLERS, provide_access
@@ -23,16 +22,7 @@ MAX_BODY: Final = 4096
 
 def mount_telnyx(use_cases: UseCases) -> ASGIRouteHandler:
     """Build the API and the handler that puts it where its clients expect the version in the address."""
-    application = create_telnyx(use_cases)
-
-    @asgi(PREFIX, is_mount=True, copy_scope=True)
-    async def telnyx(scope: Scope, receive: Receive, send: Send) -> None:
-        if not scope["path"].startswith("/"):
-            # The mount also takes paths that only begin with the same letters.
-            raise NotFoundException
-        await application(scope, receive, send)
-
-    return telnyx
+    return mount(PREFIX, create_telnyx(use_cases))
 
 
 def create_telnyx(use_cases: UseCases) -> Litestar:
@@ -41,15 +31,9 @@ def create_telnyx(use_cases: UseCases) -> Litestar:
     def identify(credentials: Credentials) -> Principal:
         return use_cases.accounts.authenticate(credentials.token)
 
-    document = write_document(HANDLERS)
-
-    @get("/openapi.json", opt=OPEN, sync_to_thread=False)
-    def show_document() -> Response[bytes]:
-        """Describe the routes."""
-        return Response(document, media_type=MediaType.JSON)
-
+    document = show_document(write_document(HANDLERS))
     return Litestar(
-        route_handlers=[*HANDLERS, show_document],
+        route_handlers=[*HANDLERS, document],
         dependencies={
             "use_cases": Provide(lambda: use_cases, sync_to_thread=False),
             "access": Provide(provide_access, sync_to_thread=True),

@@ -1,14 +1,13 @@
 """The OpenAPI document, written from the routes. Pure, but for the routes being Litestar's."""
 
-import re
 from collections.abc import Mapping, Sequence
-from http import HTTPStatus
 from typing import Any, Final
 
 import msgspec
 from litestar.handlers import HTTPRouteHandler
 
 from sonde import __version__
+from sonde.api.openapi import REF, failures, query_parameters, sent, title_of, write_path
 from sonde.api.telnyx.router import ANSWER
 from sonde.api.telnyx.schema import ErrorBody, ReportQuery
 
@@ -41,13 +40,13 @@ _ABOUT: Final = (
 def write_document(handlers: Sequence[HTTPRouteHandler]) -> bytes:
     """Write the document (OpenAPI 3.1) as JSON."""
     kinds = [*(handler.opt[ANSWER] for handler in handlers), ErrorBody, ReportQuery]
-    schemas, components = msgspec.json.schema_components(kinds, ref_template="#/components/schemas/{name}")
+    schemas, components = msgspec.json.schema_components(kinds, ref_template=REF)
     *answers, error, _ = schemas
-    query = components.pop(ReportQuery.__name__)["properties"]
+    query = components.pop(ReportQuery.__name__)
     paths: dict[str, Any] = {}
     for handler, answer in zip(handlers, answers, strict=True):
         for path in handler.paths:
-            paths[re.sub(r":str}", "}", path)] = {"get": _operation(handler, path, answer, query)}
+            paths[write_path(path)] = {"get": _operation(handler, path, answer, query)}
     document = {
         "openapi": "3.1.0",
         "info": {"title": "Sonde: Telnyx v2", "version": __version__, "description": _ABOUT},
@@ -56,7 +55,7 @@ def write_document(handlers: Sequence[HTTPRouteHandler]) -> bytes:
         "security": [{"token": []}],
         "components": {
             "schemas": components,
-            "responses": {str(status): _failure(status, error) for status in (*ALWAYS, 404)},
+            "responses": {str(status): sent(status, error) for status in (*ALWAYS, 404)},
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
         },
     }
@@ -67,35 +66,11 @@ def _operation(
     handler: HTTPRouteHandler, path: str, answer: Mapping[str, Any], query: Mapping[str, Any]
 ) -> dict[str, Any]:
     is_about_one = "{" in path
-    failures = (*ALWAYS, 404) if is_about_one else ALWAYS
     return {
-        "operationId": handler.handler_name,
-        "summary": (handler.fn.__doc__ or "").strip().partition("\n")[0],
-        "parameters": [*([CALL_ID] if is_about_one else _parameters(query)), WORKSPACE],
+        **title_of(handler),
+        "parameters": [*([CALL_ID] if is_about_one else query_parameters(query)), WORKSPACE],
         "responses": {
-            "200": {
-                "description": HTTPStatus.OK.phrase,
-                "content": {"application/json": {"schema": answer}},
-            },
-            **{str(status): {"$ref": f"#/components/responses/{status}"} for status in sorted(failures)},
+            "200": sent(200, answer),
+            **failures((*ALWAYS, 404) if is_about_one else ALWAYS),
         },
-    }
-
-
-def _parameters(query: Mapping[str, Any]) -> list[dict[str, Any]]:
-    return [
-        {
-            "name": name,
-            "in": "query",
-            "description": schema["description"],
-            "schema": {each: value for each, value in schema.items() if each != "description"},
-        }
-        for name, schema in query.items()
-    ]
-
-
-def _failure(status: int, error: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        "description": HTTPStatus(status).phrase,
-        "content": {"application/json": {"schema": error}},
     }

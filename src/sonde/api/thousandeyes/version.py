@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
-from litestar import Litestar, MediaType, Response, Router, get
+from litestar import Litestar, MediaType, Response, Router
 from litestar.connection import ASGIConnection
 from litestar.datastructures import MutableScopeHeaders
 from litestar.di import Provide
@@ -13,8 +13,9 @@ from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
 from litestar.middleware import DefineMiddleware
 from litestar.types import Message, Scope
 
-from sonde.api.authentication import OPEN, Authentication, Credentials
+from sonde.api.authentication import Authentication, Credentials
 from sonde.api.errors import Problem, exception_handlers
+from sonde.api.mounting import show_document
 from sonde.api.thousandeyes.call import FORMAT, provide_access, provide_base
 from sonde.api.thousandeyes.choices import Choices
 from sonde.api.thousandeyes.metering import Metering, tell_limits
@@ -58,17 +59,11 @@ def create_version(
     def identify(credentials: Credentials) -> Principal:
         return use_cases.accounts.authenticate(credentials.token, credentials.email)
 
-    document = write_document(handlers, manner.dialect)
-
-    @get(manner.document, opt=OPEN, sync_to_thread=False)
-    def show_document() -> Response[bytes]:
-        """Describe the routes, in JSON whatever was asked for."""
-        return Response(document, media_type=MediaType.JSON)
-
+    document = show_document(write_document(handlers, manner.dialect), manner.document)
     return Litestar(
         # In a router, because Litestar registers a path with several methods again for each of them
         # otherwise, and then forgets that it has put the handlers into threads already.
-        route_handlers=[Router("/", route_handlers=[*handlers, show_document, refuse])],
+        route_handlers=[Router("/", route_handlers=[*handlers, document, refuse])],
         response_class=manner.answer,
         dependencies={
             "use_cases": Provide(lambda: use_cases, sync_to_thread=False),

@@ -3,14 +3,13 @@
 from collections.abc import Callable
 from typing import Any, Final
 
-from litestar import Litestar, MediaType, Request, Response, get
+from litestar import Litestar, Request
 from litestar.di import Provide
-from litestar.exceptions import NotFoundException
-from litestar.handlers import ASGIRouteHandler, asgi
+from litestar.handlers import ASGIRouteHandler
 from litestar.middleware import DefineMiddleware
-from litestar.types import Receive, Scope, Send
 
-from sonde.api.authentication import OPEN, Authentication, Credentials
+from sonde.api.authentication import Authentication, Credentials
+from sonde.api.mounting import mount, show_document
 from sonde.api.use_cases import UseCases
 from sonde.api.videosdk.choices import Choices
 from sonde.api.videosdk.openapi import PREFIX, write_document
@@ -25,16 +24,7 @@ MAX_BODY: Final = 4096
 
 def mount_videosdk(use_cases: UseCases, choices: Choices) -> ASGIRouteHandler:
     """Build the API and the handler that puts it where its clients are sent."""
-    application = create_videosdk(use_cases, choices)
-
-    @asgi(PREFIX, is_mount=True, copy_scope=True)
-    async def videosdk(scope: Scope, receive: Receive, send: Send) -> None:
-        if not scope["path"].startswith("/"):
-            # The mount also takes paths that only begin with the same letters.
-            raise NotFoundException
-        await application(scope, receive, send)
-
-    return videosdk
+    return mount(PREFIX, create_videosdk(use_cases, choices))
 
 
 def create_videosdk(use_cases: UseCases, choices: Choices) -> Litestar:
@@ -47,15 +37,9 @@ def create_videosdk(use_cases: UseCases, choices: Choices) -> Litestar:
         root = choices.public_url or str(request.base_url).removesuffix(f"{PREFIX}/")
         return f"{root.rstrip('/')}{PREFIX}"
 
-    document = write_document(HANDLERS, choices)
-
-    @get("/openapi.json", opt=OPEN, sync_to_thread=False)
-    def show_document() -> Response[bytes]:
-        """Describe the routes."""
-        return Response(document, media_type=MediaType.JSON)
-
+    document = show_document(write_document(HANDLERS, choices))
     return Litestar(
-        route_handlers=[*HANDLERS, show_document],
+        route_handlers=[*HANDLERS, document],
         dependencies={
             "use_cases": Provide(lambda: use_cases, sync_to_thread=False),
             "base": Provide(provide_base, sync_to_thread=False),

@@ -1,14 +1,22 @@
 """The OpenAPI document, written from the routes. Pure, but for the routes being Litestar's."""
 
-import re
 from collections.abc import Mapping, Sequence
-from http import HTTPStatus
 from typing import Any, Final
 
 import msgspec
 from litestar.handlers import HTTPRouteHandler
 
 from sonde import __version__
+from sonde.api.openapi import (
+    REF,
+    as_json,
+    failures,
+    path_parameters,
+    query_parameters,
+    sent,
+    title_of,
+    write_path,
+)
 from sonde.api.videosdk.choices import Choices
 from sonde.api.videosdk.operation import OPTION, Operation
 from sonde.api.videosdk.schema import ErrorBody
@@ -30,7 +38,6 @@ NAMES: Final[Mapping[str, str]] = {
 _ABOUT: Final = (
     "VideoSDK's API for sessions, as this server answers it. It is written from the routes themselves."
 )
-_REF: Final = "#/components/schemas/{name}"
 
 
 def write_document(handlers: Sequence[HTTPRouteHandler], choices: Choices) -> bytes:
@@ -44,21 +51,23 @@ def write_document(handlers: Sequence[HTTPRouteHandler], choices: Choices) -> by
         KeyError: a route is not described, or a name in its path is not.
     """
     operations: list[Operation] = [handler.opt[OPTION] for handler in handlers]
-    sent = dict.fromkeys(kind for each in operations for kind in (each.answer, each.body) if kind is not None)
+    bodies = dict.fromkeys(
+        kind for each in operations for kind in (each.answer, each.body) if kind is not None
+    )
     queries = dict.fromkeys(each.query for each in operations)
-    kinds = [*sent, ErrorBody, *queries]
-    schemas, components = msgspec.json.schema_components(kinds, ref_template=_REF)
+    kinds = [*bodies, ErrorBody, *queries]
+    schemas, components = msgspec.json.schema_components(kinds, ref_template=REF)
     known = dict(zip(kinds, schemas, strict=True))
     parameters = {query: components.pop(query.__name__) for query in queries}
     paths: dict[str, Any] = {}
     for handler, operation in zip(handlers, operations, strict=True):
-        described = _operation(handler, operation, known) | {
-            "parameters": [*_in_path(handler), *_in_query(parameters[operation.query])]
-        }
-        _allow(described, _statuses(handler, operation, choices))
         for path in handler.paths:
+            described = _operation(handler, operation, known)
+            described["responses"] |= failures(_statuses(path, operation, choices))
+            behind = query_parameters(parameters[operation.query])
+            found = {**described, "parameters": [*path_parameters(path, NAMES), *behind]}
             for method in handler.http_methods:
-                paths.setdefault(_plain(path), {})[str(method).lower()] = described
+                paths.setdefault(write_path(path), {})[str(method).lower()] = found
     document = {
         "openapi": "3.1.0",
         "info": {"title": "Sonde: VideoSDK v2", "version": __version__, "description": _ABOUT},
@@ -68,7 +77,7 @@ def write_document(handlers: Sequence[HTTPRouteHandler], choices: Choices) -> by
         "components": {
             "schemas": components,
             "responses": {
-                str(status): _failure(status, known[ErrorBody])
+                str(status): sent(status, known[ErrorBody])
                 for status in (*ALWAYS, choices.not_found_status, TOO_LARGE)
             },
             "securitySchemes": {"token": {"type": "apiKey", "in": "header", "name": "Authorization"}},
@@ -80,65 +89,14 @@ def write_document(handlers: Sequence[HTTPRouteHandler], choices: Choices) -> by
 def _operation(
     handler: HTTPRouteHandler, operation: Operation, known: Mapping[Any, Mapping[str, Any]]
 ) -> dict[str, Any]:
-    found = {
-        "operationId": handler.handler_name,
-        "summary": (handler.fn.__doc__ or "").strip().partition("\n")[0],
-        "responses": {
-            "200": {"description": HTTPStatus.OK.phrase, "content": _json(known[operation.answer])}
-        },
-    }
+    found: dict[str, Any] = {**title_of(handler), "responses": {"200": sent(200, known[operation.answer])}}
     if operation.body is not None:
-        found["requestBody"] = {"required": True, "content": _json(known[operation.body])}
+        found["requestBody"] = {"required": True, "content": as_json(known[operation.body])}
     return found
 
 
-def _statuses(handler: HTTPRouteHandler, operation: Operation, choices: Choices) -> list[int]:
+def _statuses(path: str, operation: Operation, choices: Choices) -> tuple[int, ...]:
     """The failures that a route may have."""
-    [path] = handler.paths
     names_one = "{" in path or operation.body is not None
     absent = (choices.not_found_status,) if names_one else ()
-    return sorted({*ALWAYS, *absent, *((TOO_LARGE,) if operation.body is not None else ())})
-
-
-def _allow(described: dict[str, Any], statuses: Sequence[int]) -> None:
-    for status in statuses:
-        described["responses"][str(status)] = {"$ref": f"#/components/responses/{status}"}
-
-
-def _in_path(handler: HTTPRouteHandler) -> list[dict[str, Any]]:
-    [path] = handler.paths
-    return [
-        {
-            "name": name,
-            "in": "path",
-            "required": True,
-            "description": NAMES[name],
-            "schema": {"type": "string", "maxLength": 64},
-        }
-        for name in re.findall(r"{(\w+):", path)
-    ]
-
-
-def _in_query(query: Mapping[str, Any]) -> list[dict[str, Any]]:
-    return [
-        {
-            "name": name,
-            "in": "query",
-            "description": schema.get("description", ""),
-            "schema": {each: value for each, value in schema.items() if each != "description"},
-        }
-        for name, schema in query["properties"].items()
-    ]
-
-
-def _failure(status: int, error: Mapping[str, Any]) -> dict[str, Any]:
-    return {"description": HTTPStatus(status).phrase, "content": _json(error)}
-
-
-def _json(schema: Mapping[str, Any]) -> dict[str, Any]:
-    return {"application/json": {"schema": schema}}
-
-
-def _plain(path: str) -> str:
-    """A path whose names lack their types."""
-    return re.sub(r":\w+}", "}", path)
+    return (*ALWAYS, *absent, *((TOO_LARGE,) if operation.body is not None else ()))

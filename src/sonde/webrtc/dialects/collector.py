@@ -25,7 +25,7 @@ from sonde.webrtc.dialects.values import (
 from sonde.webrtc.dialects.w3c import read_streams
 from sonde.webrtc.event import EventKind, PeerEvent
 from sonde.webrtc.recording import MalformedRecording, PeerRecording, Recording
-from sonde.webrtc.runs import Run, snapshots
+from sonde.webrtc.runs import Run
 
 VERSION: Final = 1
 """Of the wire format."""
@@ -165,18 +165,6 @@ TOLD_OF_TRACK: Final[Members] = {
 
 batch_decoder: Final = msgspec.json.Decoder(Batch)
 """Decodes a batch and refuses it, naming the field, when anything but its statistics is not as described."""
-
-
-def read_batch(batch: Batch) -> Recording:
-    """What a batch says, as `read_runs` does, in snapshots with their numbers."""
-    recording = read_runs(batch)
-    peers = (
-        msgspec.structs.replace(
-            peer, runs=(), snapshots=tuple(each for run in peer.runs for each in snapshots(run))
-        )
-        for peer in recording.peers
-    )
-    return msgspec.structs.replace(recording, peers=tuple(peers))
 
 
 def read_runs(batch: Batch) -> Recording:

@@ -6,6 +6,7 @@ import signal
 
 import numpy as np
 import pytest
+from engines import flowing
 
 from sonde.impair.impairment import Impairment
 from sonde.probe.measurement import sender_health, stream_summary
@@ -18,10 +19,12 @@ STALL = 0.050
 INTERVAL = 0.020
 JITTER_BUFFER = 0.04
 
+STREAMS = 50
 
-async def stall(sending, _receiving) -> None:
+
+async def stall(sending, receiving) -> None:
     """Stop the sender process in mid-stream, as a busy hypervisor does."""
-    await asyncio.sleep(2.0)
+    await flowing(receiving, STREAMS)
     os.kill(sending._child.pid, signal.SIGSTOP)
     try:
         await asyncio.sleep(STALL)
@@ -33,7 +36,7 @@ async def stall(sending, _receiving) -> None:
 def run(laboratory):
     """50 streams on an even path, all stalled at once."""
     even = Impairment(delay=0.02)
-    return laboratory.run(streams=50, waves=1, forward=even, reverse=even, disturb=stall)
+    return laboratory.run(streams=STREAMS, waves=1, forward=even, reverse=even, disturb=stall)
 
 
 def test_a_stall_is_no_delay_variation(run) -> None:
