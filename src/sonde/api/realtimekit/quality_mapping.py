@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from operator import attrgetter
-from types import MappingProxyType
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from sonde.api.realtimekit import report_shapes as shapes
@@ -36,34 +35,39 @@ PRODUCERS: Final[Mapping[str, str]] = {"recv": "remote_stream", "send": "stream_
 LIMITATIONS: Final = ("none", "cpu", "bandwidth", "other")
 
 
-class Shape(NamedTuple):
-    """How a class of streams is shown: its name, its rows and what they come to."""
-
-    name: str
-    row: Row
-    cumulative: type[Any]
-
-
-SHAPES: Final[Mapping[tuple[str, str], Shape]] = {
-    ("recv", "audio"): Shape("audio_consumer", shapes.AudioConsumerRow, shapes.AudioConsumerCumulative),
-    ("recv", "video"): Shape("video_consumer", shapes.VideoConsumerRow, shapes.VideoConsumerCumulative),
-    ("send", "audio"): Shape("audio_producer", shapes.AudioProducerRow, shapes.AudioProducerCumulative),
-    ("send", "video"): Shape("video_producer", shapes.VideoProducerRow, shapes.VideoProducerCumulative),
-}
-
 SPECIAL: Final = frozenset(
     {"timestamp", "producer_id", "quality_limitation_reason", "quality_limitation_durations"}
 )
 """Fields of rows that are shown otherwise than we keep them."""
 
 
-def _plain(shape: Row) -> tuple[tuple[str, ...], Callable[[ReportRow], tuple[Any, ...]]]:
-    """The other fields, and what reads ours for them: a report has thousands of rows."""
-    names = tuple(name for name in shape.__struct_fields__ if name not in SPECIAL)
-    return names, attrgetter(*(OURS.get(name, name) for name in names))
+class Shape(NamedTuple):
+    """How a class of streams is shown: its name, its rows and what they come to.
+
+    Attributes:
+        plain: the fields of its rows that are not special.
+        read: gives our values of them, all at once, for a report has thousands of rows.
+    """
+
+    name: str
+    row: Row
+    cumulative: type[Any]
+    plain: tuple[str, ...]
+    read: Callable[[ReportRow], tuple[Any, ...]]
 
 
-PLAIN: Final = MappingProxyType({shape.row: _plain(shape.row) for shape in SHAPES.values()})
+def shape_of(name: str, row: Row, cumulative: type[Any]) -> Shape:
+    """The shape with what follows from its rows."""
+    plain = tuple(field for field in row.__struct_fields__ if field not in SPECIAL)
+    return Shape(name, row, cumulative, plain, attrgetter(*(OURS.get(field, field) for field in plain)))
+
+
+SHAPES: Final[Mapping[tuple[str, str], Shape]] = {
+    ("recv", "audio"): shape_of("audio_consumer", shapes.AudioConsumerRow, shapes.AudioConsumerCumulative),
+    ("recv", "video"): shape_of("video_consumer", shapes.VideoConsumerRow, shapes.VideoConsumerCumulative),
+    ("send", "audio"): shape_of("audio_producer", shapes.AudioProducerRow, shapes.AudioProducerCumulative),
+    ("send", "video"): shape_of("video_producer", shapes.VideoProducerRow, shapes.VideoProducerCumulative),
+}
 
 
 def show_quality(report: PeerReport) -> shapes.Quality:
@@ -72,24 +76,23 @@ def show_quality(report: PeerReport) -> shapes.Quality:
     for each, found in report.classes:
         shape = SHAPES[each.direction, each.kind]
         name = f"screenshare_{shape.name}" if each.is_screen else shape.name
-        parts[name] = [_row(row, shape.row) for row in found.rows]
+        parts[name] = [_row(row, shape) for row in found.rows]
         parts[f"{name}_cumulative"] = _cumulative(each, found, shape.cumulative)
     return shapes.Quality(**parts)
 
 
-def _row(row: ReportRow, shape: Row) -> Any:
+def _row(row: ReportRow, shape: Shape) -> Any:
     special: dict[str, Any] = {
         "timestamp": show_instant(row.at),
         "producer_id": getattr(row, PRODUCERS[row.direction]),
     }
-    if shape is shapes.VideoProducerRow:
+    if shape.row is shapes.VideoProducerRow:
         reason = row.quality_limitation_reason
         special["quality_limitation_reason"] = reason if reason in LIMITATIONS else None
         special["quality_limitation_durations"] = shapes.LimitationDurations(
             **{name: getattr(row, f"limited_by_{name}") for name in LIMITATIONS}
         )
-    names, read = PLAIN[shape]
-    return shape(**dict(zip(names, read(row), strict=True)), **special)
+    return shape.row(**dict(zip(shape.plain, shape.read(row), strict=True)), **special)
 
 
 def _cumulative(each: StreamClass, found: ClassReport, shape: type[Any]) -> Any:
