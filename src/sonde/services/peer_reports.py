@@ -16,7 +16,7 @@ from sonde.services.clock import Clock, utc_now
 from sonde.services.reports import nanoseconds
 from sonde.store import Store
 from sonde.store.sample_rows import SampleColumns
-from sonde.store.samples import select_events, select_last_transports, select_recordings
+from sonde.store.samples import select_events, select_recordings
 from sonde.webrtc.device_changes import DeviceChange, DeviceChoice, device_changes, device_choices
 from sonde.webrtc.event import EventKind, PeerEvent
 from sonde.webrtc.event_details import NetworkCheck, network_checks
@@ -28,9 +28,6 @@ from sonde.webrtc.simulcast import layered
 from sonde.webrtc.timeline import stream_lines, transport_lines
 
 _STREAMS: Final = SampleColumns("stream_samples", StreamSample, USED)
-_TRANSPORTS: Final = SampleColumns(
-    "transport_samples", TransportSample, {"transport_id", "current_round_trip_time"}
-)
 
 
 class StreamClass(msgspec.Struct, frozen=True, kw_only=True):
@@ -129,11 +126,8 @@ class PeerReports:
         if peer is None:
             raise NotFound(f"There is no peer {peer_id} in this workspace.")
         span = SampleSpan(workspace_id=workspace_id, peer_id=peer_id)
-        recordings = select_recordings(
-            self._store, span, streams=_STREAMS, transports=_TRANSPORTS, with_events=False
-        )
+        recordings = select_recordings(self._store, span, streams=_STREAMS, with_events=False)
         events = [event for _, event in select_events(self._store, span)]
-        last = select_last_transports(self._store, span)
         rows = sorted(
             (row for recording in recordings for row in rows_of(recording)),
             key=lambda row: (row.at, row.stream_id),
@@ -147,7 +141,7 @@ class PeerReports:
                 device_choices=list(device_choices(events)),
                 network_checks=list(network_checks(events)) or _told_network(peer),
                 descriptions=_descriptions(events),
-                paths=list(_paths(last, recordings)),
+                paths=[path for recording in recordings for path in _paths(recording)],
                 tracks={row.track: row.kind for row in rows if row.track},
                 encoders={
                     row.kind: encoder
@@ -155,7 +149,7 @@ class PeerReports:
                     if row.direction == "send" and (encoder := row.codec_implementation or row.codec)
                 },
             ),
-            classes=[(each, _class_report(row for row in rows if _is_of(row, each))) for each in CLASSES],
+            classes=list(_class_reports(rows)),
         )
 
 
@@ -185,38 +179,31 @@ def _descriptions(events: Iterable[PeerEvent]) -> list[PeerEvent]:
     return [latest[kind] for kind in kinds if kind in latest]
 
 
-def _class_report(rows: Iterable[ReportRow]) -> ClassReport:
-    found = list(rows)
-    return ClassReport(rows=found, totals=sum_up_rows(found) if found else None)
+def _class_reports(rows: Iterable[ReportRow]) -> Iterator[tuple[StreamClass, ClassReport]]:
+    of_class: dict[tuple[Direction, Kind, bool], list[ReportRow]] = defaultdict(list)
+    for row in rows:
+        of_class[row.direction, row.kind, row.source == "screen"].append(row)
+    for each in CLASSES:
+        found = of_class[each.direction, each.kind, each.is_screen]
+        yield each, ClassReport(rows=found, totals=sum_up_rows(found) if found else None)
 
 
-def _is_of(row: ReportRow, wanted: StreamClass) -> bool:
-    return (row.direction, row.kind, row.source == "screen") == (
-        wanted.direction,
-        wanted.kind,
-        wanted.is_screen,
-    )
-
-
-def _paths(
-    last: Iterable[tuple[str, TransportSample]], recordings: Iterable[PeerRecording]
-) -> Iterator[UsedPath]:
-    """The transports of each connection's last sample, with the directions of their streams.
+def _paths(recording: PeerRecording) -> Iterator[UsedPath]:
+    """The transports of a connection's last sample, with the directions of their streams.
 
     A stream that names no transport may be on any.
     """
-    current: set[tuple[str, str]] = set()
-    directions: dict[tuple[str, str | None], set[Direction]] = defaultdict(set)
-    for recording in recordings:
-        latest = next((shot.transports for shot in reversed(recording.snapshots) if shot.transports), ())
-        current.update((recording.key, each.transport_id) for each in latest)
-        for shot in recording.snapshots:
-            for stream in shot.streams:
-                directions[recording.key, stream.transport_id or None].add(stream.direction)
-    for connection, sample in last:
-        if (connection, sample.transport_id) in current and _has_pair(sample):
-            found = directions[connection, sample.transport_id] | directions[connection, None]
-            yield UsedPath(sample=sample, directions=frozenset(found))
+    latest = next((shot.transports for shot in reversed(recording.snapshots) if shot.transports), ())
+    media = {
+        (stream.transport_id or None, stream.direction)
+        for shot in recording.snapshots
+        for stream in shot.streams
+    }
+    for sample in filter(_has_pair, latest):
+        found = {
+            direction for transport_id, direction in media if transport_id in (sample.transport_id, None)
+        }
+        yield UsedPath(sample=sample, directions=frozenset(found))
 
 
 def _has_pair(sample: TransportSample) -> bool:

@@ -84,11 +84,11 @@ class SampleColumns(Generic[T]):
 
     def sample(self, values: Sequence[Any]) -> T:
         """The sample that `values` made them from."""
-        restored = list(values)
+        known = {name: value for name, value in zip(self.fields, values, strict=True) if value is not None}
         for index in self._totals:
-            if restored[index] is not None:
-                restored[index] /= BILLION
-        sample: T = self.kind(**dict(zip(self.fields, restored, strict=True)))
+            if values[index] is not None:
+                known[self.fields[index]] /= BILLION
+        sample: T = self.kind(**known)
         return sample
 
 

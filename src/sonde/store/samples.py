@@ -12,7 +12,7 @@ from sonde.store.sample_rows import STREAMS, TRANSPORTS, SampleColumns
 from sonde.store.store import Store
 from sonde.webrtc.event import EventKind, PeerEvent
 from sonde.webrtc.recording import PeerRecording
-from sonde.webrtc.sample import Snapshot, StreamSample, TransportSample
+from sonde.webrtc.sample import Snapshot, StreamSample
 
 ROWS_MAX: Final = 1_000_000
 """Most rows of one answer: two streams each way, each second, for three days."""
@@ -97,7 +97,6 @@ def select_recordings(
     span: SampleSpan,
     *,
     streams: SampleColumns[StreamSample] = STREAMS,
-    transports: SampleColumns[TransportSample] = TRANSPORTS,
     with_events: bool = True,
 ) -> list[PeerRecording]:
     """The connections of a peer as a reader of files would give them, without events of none.
@@ -106,7 +105,6 @@ def select_recordings(
         store: where from.
         span: whose, and when.
         streams: what to read of each sample of a stream.
-        transports: the same of transports.
         with_events: read these as well.
 
     Raises:
@@ -114,7 +112,7 @@ def select_recordings(
         Unavailable: the store failed.
     """
     snapshots: dict[tuple[str, int, int], dict[str, list[Any]]] = {}
-    parts: tuple[tuple[SampleColumns[Any], str], ...] = ((streams, "streams"), (transports, "transports"))
+    parts: tuple[tuple[SampleColumns[Any], str], ...] = ((streams, "streams"), (TRANSPORTS, "transports"))
     for columns, field in parts:
         for connection, number, at, sample in _select_all(store, span, columns):
             found = snapshots.setdefault((connection, number, at), {})
@@ -130,24 +128,6 @@ def select_recordings(
         )
         for connection, group in groupby(ordered, key=lambda entry: entry[0][0])
     ]
-
-
-def select_last_transports(store: Store, span: SampleSpan) -> list[tuple[str, TransportSample]]:
-    """The latest sample of each transport of a peer, with its connection.
-
-    Raises:
-        Unavailable: the store failed.
-    """
-    sql = f"""
-        SELECT connection, {", ".join(TRANSPORTS.fields)}
-        FROM {TRANSPORTS.table} {_WHERE}
-        ORDER BY at DESC, received_at DESC
-        LIMIT 1 BY connection, transport_id
-    """  # noqa: S608 - as above
-    found = [
-        (connection, TRANSPORTS.sample(values)) for connection, *values in store.query(sql, _parameters(span))
-    ]
-    return sorted(found, key=lambda each: (each[0], each[1].transport_id))
 
 
 def count_samples(store: Store, span: SampleSpan) -> int:
@@ -179,16 +159,19 @@ def select_events(store: Store, span: SampleSpan) -> list[tuple[str, PeerEvent]]
 def _select_all(
     store: Store, span: SampleSpan, columns: SampleColumns[Any]
 ) -> Iterator[tuple[str, int, int, Any]]:
-    # Of repetitions the last one stays, as with FINAL, which takes four times as long for so many columns.
+    # Of repetitions the last one stays. The engine takes longer to sort them out, with FINAL four times.
     sql = f"""
-        SELECT connection, number, {_AT}, {", ".join(columns.fields)}
+        SELECT toUnixTimestamp64Milli(received_at), connection, number, {_AT}, {", ".join(columns.fields)}
         FROM {columns.table} {_WHERE}
-        ORDER BY received_at DESC
-        LIMIT 1 BY connection, {columns.fields[0]}, number
         LIMIT {ROWS_MAX}
     """  # noqa: S608 - as above
-    for connection, number, at, *values in store.query(sql, _parameters(span)):
+    rows = sorted(store.query(sql, _parameters(span)), key=itemgetter(0))
+    for _, connection, number, at, *values in {_identity(row): row for row in rows}.values():
         yield connection, number, at, columns.sample(values)
+
+
+_identity: Final = itemgetter(1, 2, 4)
+"""Connection, number, and stream or transport: what a repetition has in common."""
 
 
 def _snapshot(number: int, at: int, found: dict[str, list[Any]]) -> Snapshot:
