@@ -39,9 +39,13 @@ imports: $(STAMP)
 unit: $(STAMP)
 	$(BIN)/pytest -n auto tests/unit tests/docs
 
+# These wait more than they work, and none of them measures time; the others have the machine for themselves.
+SIDE_BY_SIDE := $(addprefix tests/integration/,api directory services store)
+
 integration: $(STAMP)
 	tools/packages $(TEST_PACKAGES)
-	$(BIN)/pytest tests/integration tests/e2e
+	$(BIN)/pytest -n auto --dist loadfile $(SIDE_BY_SIDE)
+	$(BIN)/pytest $(addprefix --ignore=,$(SIDE_BY_SIDE)) tests/integration tests/e2e
 
 bench-ingest: $(STAMP)  ## Measure what taking results and reports costs
 	$(BIN)/python bench/ingest.py

@@ -264,7 +264,9 @@ def test_a_long_round_trip_is_an_issue_of_those_seconds(told, who):
     assert found
     for each in found:
         assert start - NEAR < moment(each["start"]) < moment(each["end"]) < end + NEAR
-        assert 2 * DELAY * 0.8 < each["evidence"]["mean"] < 2 * DELAY * 2
+        # Reports come seconds apart on a busy machine, and the first of them may be from before.
+        assert 2 * DELAY * 0.6 < each["evidence"]["mean"] < 2 * DELAY * 2
+        assert each["evidence"]["worst"] > 2 * DELAY * 0.8
 
 
 def test_a_lost_network_is_an_issue(told):
