@@ -131,8 +131,9 @@ def insert_reports(store: Store, reports: Sequence[Report], *, token: str) -> No
         return
     payloads = [_report_row(report) for report in reports]
     store.insert("reports", payloads, columns=REPORT_COLUMNS, token=token)
-    insert_rows(store, reports, token=token)
+    # Before the samples: whose samples can be read, of those the call report can be, too.
     insert_call_reports(store, reports, token=token)
+    insert_rows(store, reports, token=token)
 
 
 def insert_rows(store: Store, reports: Sequence[Report], *, token: str) -> None:

@@ -71,6 +71,9 @@ def get_voice_sdk_call_report(
     measured = use_cases.measured_calls.of_peer(access, call_id.lower())
     if measured is None:
         raise NotFound(f"There is no report of a call {call_id.lower()}.", field="call_id")
+    # What was measured may be of an upload that came to the store since the first question.
+    if reports := use_cases.call_reports.of_call(access, call_id):
+        return _json(documents(reports))
     return _json(measured_document(measured, access.workspace.organization_id))
 
 
