@@ -1,14 +1,29 @@
 """What the OpenAPI documents of vendors' APIs have in common. Pure, but for the routes being Litestar's."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from typing import Any, Final
 
+import msgspec
 from litestar.handlers import HTTPRouteHandler
 
 REF: Final = "#/components/schemas/{name}"
 """How schemas are referred to."""
+
+
+def schemas_of(
+    bodies: Iterable[Any], queries: Iterable[type]
+) -> tuple[dict[Any, dict[str, Any]], dict[type, dict[str, Any]], dict[str, dict[str, Any]]]:
+    """The schemas of what is sent and of queries, by their types, and the parts that the former refer to.
+
+    A query is no shape of anything that is sent: its fields are parameters.
+    """
+    sent_ones, read_ones = dict.fromkeys(bodies), dict.fromkeys(queries)
+    kinds = [*sent_ones, *read_ones]
+    schemas, components = msgspec.json.schema_components(kinds, ref_template=REF)
+    parameters = {query: components.pop(query.__name__) for query in read_ones}
+    return dict(zip(kinds, schemas, strict=True)), parameters, components
 
 
 def write_path(path: str) -> str:

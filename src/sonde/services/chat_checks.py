@@ -24,7 +24,7 @@ class NewMessage(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         key: its id, or any other name of it; None for one that the application will not tell of again.
-        sent_at: None for now.
+        sent_at: None when it is told of as it is sent.
     """
 
     key: str | None = None

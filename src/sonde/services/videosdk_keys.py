@@ -112,7 +112,7 @@ class VideoSdkKeys:
         """Find out whose program shows a token.
 
         Raises:
-            Unauthenticated: no key pair that works signed it, or not for now.
+            Unauthenticated: no key pair that works signed it, or it is not valid at this time.
             Denied: it is right, and not for this API.
         """
         api_key = claimed(token, "apikey")

@@ -1,6 +1,7 @@
 """Webhooks of a workspace: made, changed and removed, their log read, and deliveries sent once more."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import timedelta
 from typing import Final
 from uuid import uuid4
@@ -178,14 +179,13 @@ class Webhooks:
     def _checked(self, settings: WebhookSettings) -> WebhookSettings:
         target = read_target(settings.url)
         try:
-            # Names are looked up when something is sent: what they lead to may change any time.
-            check_address(target.host, self._allowed)
+            # Names are no addresses, and are looked up when something is sent: where they lead may change.
+            with suppress(ValueError):
+                check_address(target.host, self._allowed)
         except TargetRefused as error:
             raise Invalid(
                 f"{error}.", hint="The server's setting webhook_networks can allow it.", field="url"
             ) from error
-        except ValueError:
-            pass
         if not settings.events:
             raise Invalid("events must name at least one event.", field="events")
         return msgspec.structs.replace(

@@ -53,7 +53,7 @@ def test_tokens_in_use_are_taken(keys, pair, claims) -> None:
     """Minimal ones, and ones of clocks that are some seconds off; times count from now."""
     now = time.time()
     times = {name: now + claims[name] for name in ("iat", "exp", "nbf") if claims.get(name) is not None}
-    keys.authenticate(token(pair, **{**claims, **times}))
+    assert keys.authenticate(token(pair, **{**claims, **times})).access.role is Role.ADMIN
 
 
 def test_the_secret_is_seen_once(keys, pair, admin, directory) -> None:

@@ -320,4 +320,5 @@ JSON = st.recursive(
 def test_no_json_is_a_reason_to_fail(body):
     """Whatever stands wherever; and intervals can be made of it."""
     for peer in read_post(body).recording.peers:
-        peer_intervals(peer.snapshots)
+        tracks = peer_intervals(peer.snapshots).streams
+        assert all(each.start < each.end for track in tracks for each in track.intervals)

@@ -8,11 +8,11 @@ from litestar.handlers import HTTPRouteHandler
 
 from sonde import __version__
 from sonde.api.openapi import (
-    REF,
     as_json,
     failures,
     path_parameters,
     query_parameters,
+    schemas_of,
     sent,
     title_of,
     write_path,
@@ -60,14 +60,8 @@ def write_document(handlers: Sequence[HTTPRouteHandler]) -> bytes:
         KeyError: a route is not described, or a name in its path is not.
     """
     operations: list[Operation] = [handler.opt[OPTION] for handler in handlers]
-    bodies = dict.fromkeys(
-        kind for each in operations for kind in (each.answer, each.body) if kind is not None
-    )
-    queries = dict.fromkeys(each.query for each in operations)
-    kinds = [*bodies, ErrorBody, *queries]
-    schemas, components = msgspec.json.schema_components(kinds, ref_template=REF)
-    known = dict(zip(kinds, schemas, strict=True))
-    parameters = {query: components.pop(query.__name__) for query in queries}
+    bodies = [kind for each in operations for kind in (each.answer, each.body) if kind is not None]
+    known, parameters, components = schemas_of([*bodies, ErrorBody], [each.query for each in operations])
     paths: dict[str, Any] = {}
     for handler, operation in zip(handlers, operations, strict=True):
         described = _operation(handler, operation, known)
