@@ -55,7 +55,12 @@ CHUNK: Final = 20_000
 """Peers that are copied in one statement."""
 
 KINDS: Final = ("Standup", "Review", "Interview", "Lesson", "Consultation", "Support", "Demo", "Planning")
-TIER_1: Final = ("stream_samples", "transport_samples")
+TIER_1: Final = {
+    "stream_samples": "connection, stream_id, number",
+    "transport_samples": "connection, transport_id, number",
+}
+"""Tables of what was reported, and the rest of their keys."""
+
 CONCLUDED: Final = ("peer_summaries", "stream_intervals", "stream_distributions", "issues")
 
 
@@ -173,15 +178,19 @@ def _copy(store: Store, table: str, source: str, whose: str) -> None:
     digest = "lower(hex(MD5(concat('peer ', toString(peer)))))"
     parts = ", '-', ".join(f"substring({digest}, {at}, {size})" for at, size in _UUID_PARTS)
     moment = "received_at" if table in TIER_1 else "computed_at"
+    # Rows that come in the order of the table's key need no sorting, which would take most of the time.
     store.derive(
         f"""
 INSERT INTO {table}
-SELECT * EXCEPT peer REPLACE (
-    concat({parts}) AS peer_id, {moment} - toIntervalDay({REST.days} + peer % {SPAN.days}) AS {moment}
-)
-FROM (SELECT * FROM {table} WHERE peer_id = {{source:String}}) AS measured
-CROSS JOIN ({whose}) AS copies
-SETTINGS max_insert_threads = 1, max_threads = 1
+SELECT measured.* REPLACE (copy_id AS peer_id, {moment} - ago AS {moment})
+FROM (
+    SELECT concat({parts}) AS copy_id, toIntervalDay({REST.days} + peer % {SPAN.days}) AS ago
+    FROM ({whose}) ORDER BY copy_id
+) AS copies
+CROSS JOIN (
+    SELECT * FROM {table} WHERE peer_id = {{source:String}} ORDER BY {TIER_1.get(table, moment)}
+) AS measured
+SETTINGS max_insert_threads = 1, max_threads = 1, optimize_on_insert = 0
 """,
         {"source": source},
     )

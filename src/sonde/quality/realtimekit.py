@@ -6,9 +6,13 @@ the client. That client does not know what the other side reports of streams sen
 sound 1 whatever happens to it; here those reports count, and what is sent may score lower than the vendor's.
 """
 
-from typing import Final
+from typing import Final, TypeAlias
 
 import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from sonde.quality.arrays import Number, plain
 
 MODEL: Final = "realtimekit"
 MODEL_VERSION: Final = "8"
@@ -17,6 +21,10 @@ LOSS: Final = (0.0, 0.10)
 JITTER: Final = (0.020, 0.030)
 CONCEALMENTS: Final = (0.0, 3.0)
 """Up to the first a number earns all of its weight, from the second on nothing: a ratio, seconds, a count."""
+
+
+Flag: TypeAlias = bool | NDArray[np.bool_]
+"""One answer or an array of them."""
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,8 +43,8 @@ CAMERA: Final = Limits(width=240, frame_rate=8.0)
 SCREEN: Final = Limits(width=720, frame_rate=3.0)
 
 
-class PictureFlags(msgspec.Struct, frozen=True, kw_only=True):
-    """What is wrong with pictures.
+class PictureFlags(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """What is wrong with pictures, at one time or in arrays at many.
 
     Attributes:
         is_low_resolution: narrower than the limit.
@@ -44,15 +52,15 @@ class PictureFlags(msgspec.Struct, frozen=True, kw_only=True):
         is_stuck: no frame was decoded, or encoded, since the sample before.
     """
 
-    is_low_resolution: bool = False
-    is_lagging: bool = False
-    is_stuck: bool = False
+    is_low_resolution: Flag = False
+    is_lagging: Flag = False
+    is_stuck: Flag = False
 
 
 def score_received_audio(
-    *, loss_ratio: float | None, jitter: float | None, concealment_events: float | None
-) -> float:
-    """Return the score of sound received, 0 to 1.
+    *, loss_ratio: Number | None, jitter: Number | None, concealment_events: Number | None
+) -> Number:
+    """Return the score of sound received, 0 to 1; of arrays an array. NaN is not known, as None is.
 
     Args:
         loss_ratio: lost of received and lost, 0 to 1.
@@ -66,25 +74,25 @@ def score_received_audio(
     )
 
 
-def score_sent_audio(*, loss_ratio: float | None, jitter: float | None) -> float:
+def score_sent_audio(*, loss_ratio: Number | None, jitter: Number | None) -> Number:
     """Return the score of sound sent, 0 to 1, by what the other side reported; arguments as above."""
     return 0.7 * _part(loss_ratio, LOSS) + 0.3 * _part(jitter, JITTER)
 
 
-def score_video(flags: PictureFlags, *, loss_ratio: float | None, jitter: float | None) -> float:
+def score_video(flags: PictureFlags, *, loss_ratio: Number | None, jitter: Number | None) -> Number:
     """Return the score of pictures in either direction, 0.24 to 1 in hundredths; arguments as above."""
     picture = (
-        (0.85 if flags.is_low_resolution else 1.0)
-        * (0.7 if flags.is_lagging else 1.0)
-        * (0.5 if flags.is_stuck else 1.0)
+        np.where(flags.is_low_resolution, 0.85, 1.0)
+        * np.where(flags.is_lagging, 0.7, 1.0)
+        * np.where(flags.is_stuck, 0.5, 1.0)
     )
-    return round(0.8 * picture + 0.2 * _part(jitter, JITTER) * _part(loss_ratio, LOSS), 2)
+    return plain(np.round(0.8 * picture + 0.2 * _part(jitter, JITTER) * _part(loss_ratio, LOSS), 2))
 
 
 def flag_picture(
-    *, width: float | None, frame_rate: float | None, frames: float | None, is_screen: bool
+    *, width: Number | None, frame_rate: Number | None, frames: Number | None, is_screen: bool
 ) -> PictureFlags:
-    """Say what is wrong with pictures; a number that is missing is nothing wrong.
+    """Say what is wrong with pictures; a number that is missing, None or NaN, is nothing wrong.
 
     Args:
         width: pixels.
@@ -100,9 +108,10 @@ def flag_picture(
     )
 
 
-def _part(value: float | None, bounds: tuple[float, float]) -> float:
+def _part(value: Number | None, bounds: tuple[float, float]) -> Number:
     """The share of its weight that a number earns."""
     if value is None:
         return 1.0
     low, high = bounds
-    return min(max((high - abs(value)) / (high - low), 0.0), 1.0)
+    earned = np.clip((high - np.abs(value)) / (high - low), 0.0, 1.0)
+    return plain(np.where(np.isnan(earned), 1.0, earned))

@@ -1,7 +1,8 @@
 """Peer reports: a participant's connection from beginning to end, in rows and with what they come to."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Final
 
@@ -16,18 +17,26 @@ from sonde.services.clock import Clock, utc_now
 from sonde.services.reports import nanoseconds
 from sonde.store import Store
 from sonde.store.sample_rows import SampleColumns
-from sonde.store.samples import select_events, select_recordings
+from sonde.store.sample_tables import Tables, select_tables
+from sonde.store.samples import select_events
 from sonde.webrtc.device_changes import DeviceChange, DeviceChoice, device_changes, device_choices
 from sonde.webrtc.event import EventKind, PeerEvent
 from sonde.webrtc.event_details import NetworkCheck, network_checks
-from sonde.webrtc.recording import PeerRecording
-from sonde.webrtc.report_rows import USED, PathTimes, ReportRow, stream_rows
+from sonde.webrtc.report_rows import USED, ReportRow, stream_rows
 from sonde.webrtc.report_totals import RowTotals, sum_up_rows
 from sonde.webrtc.sample import Direction, Kind, StreamSample, TransportSample
-from sonde.webrtc.simulcast import layered
-from sonde.webrtc.timeline import stream_lines, transport_lines
+from sonde.webrtc.sample_table import SampleTable
+from sonde.webrtc.simulcast import layers_of
 
 _STREAMS: Final = SampleColumns("stream_samples", StreamSample, USED)
+
+_PATH: Final = TransportSample.__struct_fields__
+_TRANSPORTS: Final = SampleColumns(
+    "transport_samples",
+    TransportSample,
+    {"transport_id", *_PATH[_PATH.index("candidate_pair_id") :]},
+)
+"""The candidate pair, and not what the transport counts itself."""
 
 
 class StreamClass(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,7 +60,7 @@ class ClassReport(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class UsedPath(msgspec.Struct, frozen=True, kw_only=True):
-    """A transport as its latest sample has it, and which directions it had media of."""
+    """The candidate pair of a transport by its latest sample, and which directions it had media of."""
 
     sample: TransportSample
     directions: frozenset[Direction]
@@ -126,10 +135,9 @@ class PeerReports:
         if peer is None:
             raise NotFound(f"There is no peer {peer_id} in this workspace.")
         span = SampleSpan(workspace_id=workspace_id, peer_id=peer_id)
-        recordings = select_recordings(self._store, span, streams=_STREAMS, with_events=False)
-        events = [event for _, event in select_events(self._store, span)]
+        streams, transports, events = self._read(span)
         rows = sorted(
-            (row for recording in recordings for row in rows_of(recording)),
+            (row for key, tables in streams.items() for row in rows_of(tables, transports.get(key, {}))),
             key=lambda row: (row.at, row.stream_id),
         )
         return PeerReport(
@@ -141,7 +149,11 @@ class PeerReports:
                 device_choices=list(device_choices(events)),
                 network_checks=list(network_checks(events)) or _told_network(peer),
                 descriptions=_descriptions(events),
-                paths=[path for recording in recordings for path in _paths(recording)],
+                paths=[
+                    path
+                    for key, tables in transports.items()
+                    for path in _paths(tables, streams.get(key, {}))
+                ],
                 tracks={row.track: row.kind for row in rows if row.track},
                 encoders={
                     row.kind: encoder
@@ -152,19 +164,20 @@ class PeerReports:
             classes=list(_class_reports(rows)),
         )
 
+    def _read(self, span: SampleSpan) -> tuple[Tables, Tables, list[PeerEvent]]:
+        """All that a peer reported; three questions at once, for the answer takes most of its time here."""
+        with ThreadPoolExecutor(3) as threads:
+            streams = threads.submit(select_tables, self._store, span, _STREAMS)
+            transports = threads.submit(select_tables, self._store, span, _TRANSPORTS)
+            events = threads.submit(select_events, self._store, span)
+        return streams.result(), transports.result(), [event for _, event in events.result()]
 
-def rows_of(recording: PeerRecording) -> Iterator[ReportRow]:
+
+def rows_of(streams: Mapping[str, SampleTable], transports: Mapping[str, SampleTable]) -> Iterator[ReportRow]:
     """The rows of all streams of a connection."""
-    paths = {}
-    for transport_id, line in transport_lines(recording.snapshots).items():
-        known = [
-            (at, path.current_round_trip_time)
-            for at, path in line
-            if path.current_round_trip_time is not None
-        ]
-        paths[transport_id] = PathTimes(at=[at for at, _ in known], seconds=[value for _, value in known])
-    for stream_id, layers in layered(stream_lines(recording.snapshots)).items():
-        yield from stream_rows(stream_id, layers, paths)
+    layers = layers_of({stream_id: table.traits for stream_id, table in streams.items()})
+    for stream_id, names in layers.items():
+        yield from stream_rows(stream_id, {name: streams[name] for name in names}, transports)
 
 
 def _told_network(peer: Peer) -> list[NetworkCheck]:
@@ -188,22 +201,22 @@ def _class_reports(rows: Iterable[ReportRow]) -> Iterator[tuple[StreamClass, Cla
         yield each, ClassReport(rows=found, totals=sum_up_rows(found) if found else None)
 
 
-def _paths(recording: PeerRecording) -> Iterator[UsedPath]:
-    """The transports of a connection's last sample, with the directions of their streams.
+def _paths(transports: Mapping[str, SampleTable], streams: Mapping[str, SampleTable]) -> Iterator[UsedPath]:
+    """The transports of a connection's last samples, with the directions of their streams.
 
     A stream that names no transport may be on any.
     """
-    latest = next((shot.transports for shot in reversed(recording.snapshots) if shot.transports), ())
     media = {
-        (stream.transport_id or None, stream.direction)
-        for shot in recording.snapshots
-        for stream in shot.streams
+        (transport_id or None, table.traits.direction)
+        for table in streams.values()
+        for transport_id in table.distinct("transport_id")
     }
-    for sample in filter(_has_pair, latest):
-        found = {
-            direction for transport_id, direction in media if transport_id in (sample.transport_id, None)
-        }
-        yield UsedPath(sample=sample, directions=frozenset(found))
+    latest = max(table.at[-1] for table in transports.values())
+    for name, table in transports.items():
+        sample = TransportSample(**table.sample(-1))
+        if table.at[-1] == latest and _has_pair(sample):
+            found = {direction for transport_id, direction in media if transport_id in (name, None)}
+            yield UsedPath(sample=sample, directions=frozenset(found))
 
 
 def _has_pair(sample: TransportSample) -> bool:

@@ -82,6 +82,12 @@ class SampleColumns(Generic[T]):
                 values[index] = _billionths(value)
         return values
 
+    def told(self, name: str, column: Sequence[Any]) -> Sequence[Any]:
+        """The values of a field over several samples that were kept as a column."""
+        if not self.is_total[self.fields.index(name)]:
+            return column
+        return [None if value is None else value / BILLION for value in column]
+
     def sample(self, values: Sequence[Any]) -> T:
         """The sample that `values` made them from."""
         known = {name: value for name, value in zip(self.fields, values, strict=True) if value is not None}

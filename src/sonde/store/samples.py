@@ -12,36 +12,36 @@ from sonde.store.sample_rows import STREAMS, TRANSPORTS, SampleColumns
 from sonde.store.store import Store
 from sonde.webrtc.event import EventKind, PeerEvent
 from sonde.webrtc.recording import PeerRecording
-from sonde.webrtc.sample import Snapshot, StreamSample
+from sonde.webrtc.sample import Snapshot
 
 ROWS_MAX: Final = 1_000_000
 """Most rows of one answer: two streams each way, each second, for three days."""
 
-_AT: Final = "toUnixTimestamp64Nano(at)"
+AT: Final = "toUnixTimestamp64Nano(at)"
 
 
-_WHERE: Final = f"""
+OF_PEER: Final = f"""
 WHERE workspace_id = {{workspace_id:Int64}} AND peer_id = {{peer_id:String}}
-    AND {_AT} >= {{start:Int64}} AND {_AT} < {{end:Int64}}
+    AND {AT} >= {{start:Int64}} AND {AT} < {{end:Int64}}
 """
 
 OF_STREAM: Final = f"""
-{_WHERE} AND connection = {{connection:String}} AND stream_id = {{stream_id:String}}
+{OF_PEER} AND connection = {{connection:String}} AND stream_id = {{stream_id:String}}
 """
 
 SELECT_STREAMS: Final = f"""
 SELECT connection, stream_id,
     argMax(direction, number), argMax(kind, number), argMax(source, number), argMax(codec, number),
     argMax(ssrc, number), argMax(rid, number), argMax(label, number),
-    min({_AT}), max({_AT}), count()
+    min({AT}), max({AT}), count()
 FROM stream_samples FINAL
-{_WHERE}
+{OF_PEER}
 GROUP BY connection, stream_id
 ORDER BY min(at), connection, stream_id
 """  # noqa: S608 - the parts are constants, values are parameters
 
 SELECT_SAMPLES: Final = f"""
-SELECT number, {_AT}, {", ".join(STREAMS.fields)}
+SELECT number, {AT}, {", ".join(STREAMS.fields)}
 FROM stream_samples FINAL
 {OF_STREAM}
     AND number > {{after:Int64}}
@@ -50,9 +50,9 @@ LIMIT {{limit:UInt64}}
 """  # noqa: S608 - as above
 
 SELECT_EVENTS: Final = f"""
-SELECT connection, {_AT}, kind, value, detail, track
+SELECT connection, {AT}, kind, value, detail, track
 FROM peer_events FINAL
-{_WHERE}
+{OF_PEER}
 ORDER BY at, kind, value, track, detail
 LIMIT {ROWS_MAX}
 """  # noqa: S608 - as above
@@ -92,32 +92,20 @@ def select_samples(
     ]
 
 
-def select_recordings(
-    store: Store,
-    span: SampleSpan,
-    *,
-    streams: SampleColumns[StreamSample] = STREAMS,
-    with_events: bool = True,
-) -> list[PeerRecording]:
+def select_recordings(store: Store, span: SampleSpan) -> list[PeerRecording]:
     """The connections of a peer as a reader of files would give them, without events of none.
-
-    Args:
-        store: where from.
-        span: whose, and when.
-        streams: what to read of each sample of a stream.
-        with_events: read these as well.
 
     Raises:
         Limited: the answer is too large to be made.
         Unavailable: the store failed.
     """
     snapshots: dict[tuple[str, int, int], dict[str, list[Any]]] = {}
-    parts: tuple[tuple[SampleColumns[Any], str], ...] = ((streams, "streams"), (TRANSPORTS, "transports"))
+    parts: tuple[tuple[SampleColumns[Any], str], ...] = ((STREAMS, "streams"), (TRANSPORTS, "transports"))
     for columns, field in parts:
         for connection, number, at, sample in _select_all(store, span, columns):
             found = snapshots.setdefault((connection, number, at), {})
             found.setdefault(field, []).append(sample)
-    events = select_events(store, span) if with_events else []
+    events = select_events(store, span)
     ordered = sorted(snapshots.items(), key=itemgetter(0))
     return [
         PeerRecording(
@@ -130,13 +118,22 @@ def select_recordings(
     ]
 
 
+def select_all(columns: SampleColumns[Any]) -> str:
+    """The question for all samples of a peer, repetitions among them: when received, key and fields."""
+    return f"""
+        SELECT toUnixTimestamp64Milli(received_at), connection, number, {AT}, {", ".join(columns.fields)}
+        FROM {columns.table} {OF_PEER}
+        LIMIT {ROWS_MAX}
+    """  # noqa: S608 - as above
+
+
 def count_samples(store: Store, span: SampleSpan) -> int:
     """How many samples of streams a peer reported, repetitions among them.
 
     Raises:
         Unavailable: the store failed.
     """
-    [[count]] = store.query(f"SELECT count() FROM stream_samples {_WHERE}", _parameters(span))  # noqa: S608 - as above
+    [[count]] = store.query(f"SELECT count() FROM stream_samples {OF_PEER}", _parameters(span))  # noqa: S608 - as above
     return int(count)
 
 
@@ -160,12 +157,7 @@ def _select_all(
     store: Store, span: SampleSpan, columns: SampleColumns[Any]
 ) -> Iterator[tuple[str, int, int, Any]]:
     # Of repetitions the last one stays. The engine takes longer to sort them out, with FINAL four times.
-    sql = f"""
-        SELECT toUnixTimestamp64Milli(received_at), connection, number, {_AT}, {", ".join(columns.fields)}
-        FROM {columns.table} {_WHERE}
-        LIMIT {ROWS_MAX}
-    """  # noqa: S608 - as above
-    rows = sorted(store.query(sql, _parameters(span)), key=itemgetter(0))
+    rows = sorted(store.query(select_all(columns), _parameters(span)), key=itemgetter(0))
     for _, connection, number, at, *values in {_identity(row): row for row in rows}.values():
         yield connection, number, at, columns.sample(values)
 

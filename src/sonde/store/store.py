@@ -180,6 +180,11 @@ class Store:
         with self._reader() as client, explaining_errors():
             return client.query(sql, parameters=dict(parameters)).result_rows
 
+    def query_columns(self, sql: str, parameters: Mapping[str, Any]) -> Sequence[Sequence[Any]]:
+        """The same by column, which for many rows takes half the time; nothing where there is no row."""
+        with self._reader() as client, explaining_errors():
+            return client.query(sql, parameters=dict(parameters), column_oriented=True).result_columns
+
     def export(self, sql: str, parameters: Mapping[str, Any], *, form: str) -> BinaryIO:
         """A file of the rows of a SELECT, of any size; it is gone from the disk when it is closed.
 

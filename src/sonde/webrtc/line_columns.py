@@ -5,16 +5,11 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Final
 
-import msgspec
 import numpy as np
-import numpy.typing as npt
 
 from sonde.webrtc.continuity import restarts_in
 from sonde.webrtc.interval import NANOSECONDS
-from sonde.webrtc.sample import StreamSample
-from sonde.webrtc.simulcast import Line
-
-Numbers = npt.NDArray[np.float64]
+from sonde.webrtc.sample_table import Numbers, SampleTable
 
 MAY_FALL = ("packets_lost", "remote_packets_lost")
 """Counters that late packets take back: one that falls did not begin again."""
@@ -37,43 +32,28 @@ class LineColumns:
     """The samples of one stream without layers, cut at rising times.
 
     Args:
-        line: in order of time.
+        table: the samples.
         ends: where it is cut: each part holds what came after the end before, up to its own.
 
     Attributes:
-        samples: of the line.
-        counts: how many samples there are up to each end.
+        table: of the line.
+        latest: by end, the place of the latest sample up to it, or else of the first one.
+        has_news: by end, whether there are samples in the part that ends there.
     """
 
-    def __init__(self, line: Line, ends: Sequence[int]) -> None:
-        self.samples = [sample for _, sample in line]
-        times = np.array([at for at, _ in line], dtype=np.int64)
-        self._times = times
-        self._counts = np.searchsorted(times, np.array(ends, dtype=np.int64), side="right")
-        self.counts: list[int] = self._counts.tolist()
+    def __init__(self, table: SampleTable, ends: Sequence[int]) -> None:
+        self.table = table
+        self._counts = np.searchsorted(table.at, np.array(ends, dtype=np.int64), side="right")
+        self.latest: list[int] = np.maximum(self._counts - 1, 0).tolist()
+        self.has_news: list[bool] = (np.diff(self._counts, prepend=0) > 0).tolist()
 
-    def until(self, end: int) -> StreamSample:
-        """The latest sample up to the end of that number, or else the first one; before all ends, -1."""
-        return self.samples[max(self.counts[end] - 1, 0)] if end >= 0 else self.samples[0]
-
-    def told_until(self, end: int, names: Sequence[str]) -> StreamSample:
-        """The same; where it does not tell one of the gauges, with what was told last in the part."""
-        sample = self.until(end)
-        part = self.samples[self.counts[end - 1] if end else 0 : self.counts[end]]
-        told = {
-            name: next((value for each in reversed(part) if (value := getattr(each, name)) is not None), None)
-            for name in names
-            if getattr(sample, name) is None
-        }
-        return msgspec.structs.replace(sample, **told) if told else sample
-
-    def has_news(self, end: int) -> bool:
-        """Whether there are samples in the part that ends there."""
-        return self.counts[end] > (self.counts[end - 1] if end else 0)
-
-    def column(self, name: str) -> Numbers:
-        """The values of a number, NaN where it was not reported."""
-        return np.array([getattr(sample, name) for sample in self.samples], dtype=np.float64)
+    def told(self, name: str) -> Numbers:
+        """By end, what was told of a gauge last in its part; NaN where nothing was."""
+        values = self.table.numbers(name)
+        places = np.where(np.isnan(values), -1, np.arange(len(values)))
+        latest = np.maximum.accumulate(places)[self._counts - 1]
+        begun = np.concatenate([[0], self._counts[:-1]])
+        return np.where((self._counts > begun) & (latest >= begun), values[latest], np.nan)
 
     def rises(self, name: str) -> Numbers | None:
         """By how much a counter rose in each part; None when it was never reported.
@@ -90,18 +70,18 @@ class LineColumns:
 
     def _told(self, name: str) -> Numbers | None:
         """The steps of a counter by what came since the look before."""
-        steps = self.column(RECENT[name])
-        if np.isnan(steps).all():
+        if not self.table.is_known(RECENT[name]):
             return None
+        steps = self.table.numbers(RECENT[name])
         if RECENT[name] == "recent_bitrate":
-            steps = steps / 8 * np.diff(self._times, prepend=self._times[:1]) / NANOSECONDS
+            steps = steps / 8 * np.diff(self.table.at, prepend=self.table.at[:1]) / NANOSECONDS
         return np.nan_to_num(steps)
 
     def _counted(self, name: str) -> Numbers | None:
         """The steps of a counter by its values."""
-        values = self.column(name)
-        if np.isnan(values).all():
+        if not self.table.is_known(name):
             return None
+        values = self.table.numbers(name)
         if name in MAY_FALL:
             return self._steps(np.maximum(values, 0.0))
         steps = self._steps(values)
@@ -109,7 +89,7 @@ class LineColumns:
 
     @cached_property
     def _restarts(self) -> list[int]:
-        return restarts_in(self.column)
+        return restarts_in(self.table.numbers)
 
     def _steps(self, values: Numbers) -> Numbers:
         """From each value that is known to the next one; after a restart from 0."""

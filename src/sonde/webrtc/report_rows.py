@@ -5,10 +5,8 @@ its counters; a counter that falls began again and counts from 0. Rows are as fa
 vendor's own client, because its score counts events by sample; samples in between are added up.
 """
 
-from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import pairwise
-from operator import attrgetter
+from collections.abc import Mapping, Sequence
+from itertools import repeat
 from typing import Any, Final
 
 import msgspec
@@ -22,9 +20,10 @@ from sonde.quality.realtimekit import (
     score_video,
 )
 from sonde.webrtc.interval import NANOSECONDS
-from sonde.webrtc.line_columns import LOOKED_AT, RECENT, LineColumns
-from sonde.webrtc.sample import Direction, Kind, Source, StreamSample
-from sonde.webrtc.simulcast import Line, largest
+from sonde.webrtc.line_columns import LOOKED_AT, RECENT
+from sonde.webrtc.sample import Direction, Kind, Source
+from sonde.webrtc.sample_table import Numbers, SampleTable
+from sonde.webrtc.stream_columns import StreamColumns
 
 STEP: Final = 7 * NANOSECONDS
 """From one sample of the vendor's client to the next."""
@@ -71,31 +70,21 @@ OF_THE_LARGEST: Final[Mapping[str, str]] = {
 
 _SECONDS: Final = frozenset({"jitter_buffer_delay", *(name for name in OF_THE_LARGEST if "limited" in name)})
 
-_GAUGES: Final[Mapping[Direction, tuple[str, ...]]] = {
-    "send": ("remote_jitter", "round_trip_time"),
-    "recv": ("jitter",),
-}
-"""Of the network, what some clients tell once for each report of the other side, and not in each sample."""
-
-_OF_NETWORK: Final = frozenset(
-    {
-        *("packets_sent", "packets_received", "packets_lost", "remote_packets_lost"),
-        *("total_round_trip_time", "round_trip_time_measurements"),
-    }
+_OF_NETWORK: Final = (
+    *("packets_sent", "packets_received", "packets_lost", "remote_packets_lost", "jitter", "remote_jitter"),
+    *("round_trip_time", "total_round_trip_time", "round_trip_time_measurements"),
 )
-"""Counters that loss and round trips are worked out of."""
+"""What loss, jitter and round trips are worked out of."""
 
 _AS_IN_THE_SAMPLE: Final = (
     *("direction", "kind", "ssrc", "mid", "track", "remote_peer", "remote_stream"),
     *("frame_width", "frame_height", "frames_per_second", "quality_limitation_reason"),
     *("codec", "codec_implementation"),
 )
-_gauges: Final = attrgetter(*_AS_IN_THE_SAMPLE)
 
 USED: Final = frozenset(
     {
         *("stream_id", "source", "active", "encoding_index", "transport_id"),
-        *("jitter", "remote_jitter", "round_trip_time"),
         *("header_bytes_sent", "header_bytes_received", "total_samples_received"),
         *_AS_IN_THE_SAMPLE,
         *_OF_NETWORK,
@@ -108,7 +97,7 @@ USED: Final = frozenset(
 
 
 # As with samples.
-class ReportRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+class ReportRow(msgspec.Struct, frozen=True, gc=False):
     """What a stream did since the row before; None was not reported.
 
     Attributes:
@@ -167,48 +156,36 @@ class ReportRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     score: float = 1.0
 
 
-class PathTimes(msgspec.Struct, frozen=True, kw_only=True):
-    """Round trips of a transport to its next hop: when each was known, and seconds."""
-
-    at: list[int]
-    seconds: list[float]
-
-    def until(self, at: int) -> float | None:
-        """The latest one by then; None when there is none."""
-        index = bisect_right(self.at, at)
-        return self.seconds[index - 1] if index else None
+_FIELDS: Final = ReportRow.__struct_fields__
+_FLAGS: Final = PictureFlags.__struct_fields__
 
 
 def stream_rows(
-    stream_id: str, layers: Mapping[str, Line], paths: Mapping[str, PathTimes]
+    stream_id: str, layers: Mapping[str, SampleTable], paths: Mapping[str, SampleTable]
 ) -> list[ReportRow]:
     """The rows of one stream.
 
     Args:
         stream_id: names it.
-        layers: the samples of each simulcast layer in order of time; of other streams, the one line.
-        paths: round trips by transport, for clients that do not say those of RTCP.
+        layers: the samples of each simulcast layer; of other streams, the one table.
+        paths: those of the transports, for clients that do not say the round trips of RTCP.
     """
-    ends = row_ends(sorted({at for line in layers.values() for at, _ in line}))
-    known = [LineColumns(line, ends) for _, line in sorted(layers.items())]
-    standing = [_largest(known, index) for index in range(len(ends))]
-    sums = _sums(known)
-    counted = _by_row(_counted(known, standing, sums), len(ends))
-    passed = _by_row({name: sums[name] for name in (*_OF_NETWORK, LOOKED_AT) if name in sums}, len(ends))
-    source = _latest(known, "source")
-    gauges = _GAUGES[known[0].samples[0].direction]
-    rows = []
-    for index, (before, end) in enumerate(pairwise([-1, *ends])):
-        sample = known[standing[index]].told_until(index, gauges)
-        path = paths.get(sample.transport_id or "")
-        measured = {
-            **counted[index],
-            **_network(sample, passed[index], path.until(end) if path else None),
-            **dict(zip(_AS_IN_THE_SAMPLE, _gauges(sample), strict=True)),
-        }
-        duration = None if before < 0 else (end - before) / NANOSECONDS
-        rows.append(_row(measured, stream_id=stream_id, source=source, at=end, duration=duration))
-    return rows
+    times = np.unique(np.concatenate([table.at for table in layers.values()]))
+    stream = StreamColumns(layers, row_ends(times.tolist()))
+    source = stream.latest("source")
+    network = _network(stream, paths)
+    counted = _counted(stream)
+    columns = {
+        **{name: stream.picked(name) for name in _AS_IN_THE_SAMPLE},
+        **{name: _listed(values, whole=name not in _SECONDS) for name, values in counted.items()},
+        **{name: _listed(values, whole=name == "packets_lost") for name, values in network.items()},
+        **_scores(stream, counted, network, is_screen=source == "screen"),
+        "at": stream.ends,
+        "duration": [None, *(np.diff(stream.ends) / NANOSECONDS).tolist()],
+    }
+    constant = {"stream_id": stream_id, "source": source}
+    rows = zip(*(columns.get(name) or repeat(constant.get(name)) for name in _FIELDS), strict=False)
+    return [ReportRow(*values) for values in rows]
 
 
 def row_ends(times: Sequence[int]) -> list[int]:
@@ -222,119 +199,95 @@ def row_ends(times: Sequence[int]) -> list[int]:
     return ends
 
 
-def _largest(layers: Sequence[LineColumns], row: int) -> int:
-    """Which layer stands for all in a row."""
-    if len(layers) == 1:
-        return 0
-    there = [layer for layer in layers if layer.has_news(row)]
-    pairs = [(layer.until(row - 1), layer.until(row)) for layer in there]
-    return layers.index(there[pairs.index(largest(pairs))])
-
-
-def _sums(layers: Sequence[LineColumns]) -> dict[str, list[float]]:
-    """What all layers together counted in each row, without counters that nobody reported."""
-    first = layers[0].samples[0]
-    sums: dict[str, list[float]] = {}
-    for name in {*COUNTERS[first.direction, first.kind].values(), *_OF_NETWORK, LOOKED_AT}:
-        rises = [each for layer in layers if (each := layer.rises(name)) is not None]
-        if rises:
-            sums[name] = np.sum(rises, axis=0).tolist()
-    return sums
-
-
-def _counted(
-    layers: Sequence[LineColumns], standing: Sequence[int], sums: Mapping[str, list[float]]
-) -> dict[str, list[float | None]]:
-    """The fields of rows that count something, without those that nobody reported."""
-    first = layers[0].samples[0]
-    found: dict[str, Sequence[float | None] | None] = {
-        name: sums.get(theirs) for name, theirs in COUNTERS[first.direction, first.kind].items()
-    }
-    found |= {name: _of_the_standing(layers, standing, theirs) for name, theirs in OF_THE_LARGEST.items()}
-    return {name: _rounded(name, values) for name, values in found.items() if values is not None}
-
-
-def _of_the_standing(
-    layers: Sequence[LineColumns], standing: Sequence[int], name: str
-) -> list[float | None] | None:
-    """What the layer that stands for all counted in each row."""
-    rises = [None if each is None else each.tolist() for each in (layer.rises(name) for layer in layers)]
-    if not any(rises):
-        return None
-    return [
-        None if (of_layer := rises[layer]) is None else of_layer[row] for row, layer in enumerate(standing)
-    ]
-
-
-def _by_row(columns: Mapping[str, Sequence[Any]], count: int) -> list[dict[str, Any]]:
-    """Columns of some rows as the rows."""
-    names = tuple(columns)
-    return [dict(zip(names, row, strict=True)) for row in zip(*columns.values(), strict=True)] or [
-        {} for _ in range(count)
-    ]
-
-
-def _rounded(name: str, values: Sequence[float | None]) -> list[float | None]:
-    """Counts as integers, and seconds as fine as they are kept."""
-    digits = 9 if name in _SECONDS else None
-    return [None if value is None else round(value, digits) for value in values]
-
-
-def _network(sample: StreamSample, sums: Mapping[str, float], path: float | None) -> dict[str, Any]:
-    """Loss, jitter and round trip, by the receiver's report of a stream sent."""
-    if sample.direction == "recv":
-        lost = sums.get("packets_lost")
-        passed = sums.get(LOOKED_AT, sums.get("packets_received", 0.0)) + (lost or 0.0)
-        jitter, round_trip_time = sample.jitter, None
-    else:
-        lost = sums.get("remote_packets_lost")
-        passed = sums.get(LOOKED_AT, sums.get("packets_sent", 0.0))
-        jitter, round_trip_time = sample.remote_jitter, _round_trip(sample, sums, path)
-    ratio = None if lost is None else min(lost / passed, 1.0) if passed else 0.0
+def _counted(stream: StreamColumns) -> dict[str, Numbers]:
+    """The fields that count something, without those that nobody reported."""
+    counters = COUNTERS[stream.direction, stream.kind]
+    found = {name: stream.rises(theirs) for name, theirs in counters.items()}
+    found |= {name: stream.rises_of_the_largest(theirs) for name, theirs in OF_THE_LARGEST.items()}
     return {
-        "packets_lost": None if lost is None else round(lost),
-        "loss_ratio": ratio,
-        "jitter": jitter,
-        "round_trip_time": round_trip_time,
+        name: np.round(values, 9) if name in _SECONDS else values
+        for name, values in found.items()
+        if values is not None
     }
 
 
-def _round_trip(sample: StreamSample, sums: Mapping[str, float], path: float | None) -> float | None:
+def _listed(values: Numbers, *, whole: bool) -> list[float | int | None]:
+    """Numbers as they are shown: counts as integers, NaN as None."""
+    unknown = np.isnan(values)
+    rounded = np.rint(np.where(unknown, 0.0, values)).astype(np.int64) if whole else values
+    shown: list[float | int | None] = rounded.tolist()
+    for index in np.flatnonzero(unknown).tolist():
+        shown[index] = None
+    return shown
+
+
+def _network(stream: StreamColumns, paths: Mapping[str, SampleTable]) -> dict[str, Numbers]:
+    """Loss, jitter and round trip, by the receiver's report of a stream sent."""
+    sent = stream.direction == "send"
+    lost = stream.rises("remote_packets_lost" if sent else "packets_lost")
+    found = {"jitter": stream.told("remote_jitter" if sent else "jitter")}
+    if sent:
+        found["round_trip_time"] = _round_trips(stream, paths)
+    if lost is not None:
+        passed = stream.rises(LOOKED_AT)
+        if passed is None:
+            passed = stream.rises("packets_sent" if sent else "packets_received")
+        of = (0.0 if passed is None else passed) + (0.0 if sent else lost)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            found["loss_ratio"] = np.where(of > 0, np.minimum(lost / of, 1.0), 0.0)
+        found["packets_lost"] = lost
+    return found
+
+
+def _round_trips(stream: StreamColumns, paths: Mapping[str, SampleTable]) -> Numbers:
     """Of RTCP's latest report, or of the mean of those of the row, or else to the next hop."""
-    if sample.round_trip_time is not None:
-        return sample.round_trip_time
+    latest = stream.told("round_trip_time")
     total, measurements = (
-        sums.get(name) for name in ("total_round_trip_time", "round_trip_time_measurements")
+        stream.rises(name) for name in ("total_round_trip_time", "round_trip_time_measurements")
     )
-    return total / measurements if total is not None and measurements else path
+    if total is not None and measurements is not None:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            latest = np.where(np.isnan(latest) & (measurements > 0), total / measurements, latest)
+    if not np.isnan(latest).any():
+        return latest
+    return np.where(np.isnan(latest), _path_times(stream, paths), latest)
 
 
-def _row(measured: Mapping[str, Any], **known: Any) -> ReportRow:
-    """A row with its score, and with the flags of a picture."""
-    loss_ratio, jitter = measured["loss_ratio"], measured["jitter"]
-    if measured["kind"] == "video":
+def _path_times(stream: StreamColumns, paths: Mapping[str, SampleTable]) -> Numbers:
+    """The latest round trips by each end of the transport that the stream was on; NaN where none is known."""
+    known = {name: table.until(stream.ends, "current_round_trip_time") for name, table in paths.items()}
+    transports = stream.picked("transport_id")
+    return np.array(
+        [
+            np.nan if (times := known.get(name or "")) is None else times[part]
+            for part, name in enumerate(transports)
+        ]
+    )
+
+
+def _scores(
+    stream: StreamColumns, counted: Mapping[str, Numbers], network: Mapping[str, Numbers], *, is_screen: bool
+) -> dict[str, list[Any]]:
+    """The score of each row, and the flags of pictures."""
+    loss_ratio, jitter = network.get("loss_ratio"), network["jitter"]
+    if stream.kind == "video":
         flags = flag_picture(
-            width=measured["frame_width"],
-            frame_rate=measured["frames_per_second"],
-            frames=measured.get("frames"),
-            is_screen=known["source"] == "screen",
+            width=np.array(stream.picked("frame_width"), dtype=np.float64),
+            frame_rate=np.array(stream.picked("frames_per_second"), dtype=np.float64),
+            frames=counted.get("frames"),
+            is_screen=is_screen,
         )
         score = score_video(flags, loss_ratio=loss_ratio, jitter=jitter)
-        return ReportRow(flags=flags, score=score, **measured, **known)
-    if measured["direction"] == "send":
+        return {"flags": _each_picture(flags, len(stream.ends)), "score": np.asarray(score).tolist()}
+    if stream.direction == "send":
         score = score_sent_audio(loss_ratio=loss_ratio, jitter=jitter)
     else:
-        score = score_received_audio(
-            loss_ratio=loss_ratio, jitter=jitter, concealment_events=measured.get("concealment_events")
-        )
-    return ReportRow(score=score, **measured, **known)
+        events = counted.get("concealment_events")
+        score = score_received_audio(loss_ratio=loss_ratio, jitter=jitter, concealment_events=events)
+    return {"score": np.asarray(score).tolist()}
 
 
-def _latest(layers: Sequence[LineColumns], name: str) -> Any:
-    values: Iterator[Any] = (
-        value
-        for layer in layers
-        for sample in reversed(layer.samples)
-        if (value := getattr(sample, name)) is not None
-    )
-    return next(values, None)
+def _each_picture(flags: PictureFlags, count: int) -> list[PictureFlags]:
+    """Flags in arrays as the flags of each row."""
+    columns = (np.broadcast_to(getattr(flags, name), count).tolist() for name in _FLAGS)
+    return [PictureFlags(**dict(zip(_FLAGS, values, strict=True))) for values in zip(*columns, strict=True)]

@@ -5,12 +5,29 @@ network is their sum; the picture is that of the largest layer that is active.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
-from sonde.webrtc.sample import StreamSample
+from sonde.webrtc.sample import Direction, Kind, StreamSample
 
 Line: TypeAlias = Sequence[tuple[int, StreamSample]]
 Pair: TypeAlias = tuple[StreamSample, StreamSample]
+
+
+class VideoTraits(NamedTuple):
+    """What tells which video a stream belongs to.
+
+    Attributes:
+        direction, kind: of the stream.
+        mid, track: the first that it was known by.
+        encoding_index: of its first sample, as is `at`; nanoseconds since the epoch.
+    """
+
+    direction: Direction
+    kind: Kind
+    mid: str | None
+    track: str | None
+    encoding_index: int | None
+    at: int
 
 
 def layered(lines: Mapping[str, Line]) -> dict[str, dict[str, Line]]:
@@ -19,12 +36,17 @@ def layered(lines: Mapping[str, Line]) -> dict[str, dict[str, Line]]:
     Returns:
         Under the id of the lowest layer, the lines of all of them by their ids; other streams by themselves.
     """
+    found = layers_of({stream_id: _traits(line) for stream_id, line in lines.items()})
+    return {lowest: {name: lines[name] for name in names} for lowest, names in found.items()}
+
+
+def layers_of(streams: Mapping[str, VideoTraits]) -> dict[str, list[str]]:
+    """Ids of streams put together by the video that they carry: all under that of the lowest layer."""
     groups: dict[tuple[str, str], list[str]] = {}
-    for stream_id, line in lines.items():
-        groups.setdefault(_video_of(line) or ("stream", stream_id), []).append(stream_id)
+    for stream_id, traits in streams.items():
+        groups.setdefault(_video_of(traits) or ("stream", stream_id), []).append(stream_id)
     return {
-        min(names, key=lambda name: _rank(lines[name], name)): {name: lines[name] for name in sorted(names)}
-        for names in groups.values()
+        min(names, key=lambda name: _rank(streams[name], name)): sorted(names) for names in groups.values()
     }
 
 
@@ -45,23 +67,31 @@ def _size(pair: Pair) -> tuple[bool, bool, int, str]:
     return (is_active(later), pictures, pixels, later.stream_id)
 
 
-def _video_of(line: Line) -> tuple[str, str] | None:
+def _traits(line: Line) -> VideoTraits:
+    at, first = line[0]
+    return VideoTraits(
+        direction=first.direction,
+        kind=first.kind,
+        mid=next((sample.mid for _, sample in line if sample.mid is not None), None),
+        track=next((sample.track for _, sample in line if sample.track is not None), None),
+        encoding_index=first.encoding_index,
+        at=at,
+    )
+
+
+def _video_of(stream: VideoTraits) -> tuple[str, str] | None:
     """What all layers of a video have in common; None of a stream that has no layers.
 
     A transceiver (`mid`) sends one video. Only clients older than mids put several on one line, and there
     the track tells them apart.
     """
-    first = line[0][1]
-    if first.direction != "send" or first.kind != "video":
+    if stream.direction != "send" or stream.kind != "video":
         return None
-    for name in ("mid", "track"):
-        value = next((getattr(sample, name) for _, sample in line if getattr(sample, name) is not None), None)
-        if value is not None:
-            return (name, value)
-    return None
+    if stream.mid is not None:
+        return ("mid", stream.mid)
+    return None if stream.track is None else ("track", stream.track)
 
 
-def _rank(line: Line, name: str) -> tuple[int, int, str]:
+def _rank(stream: VideoTraits, name: str) -> tuple[int, int, str]:
     """Lower layers first; among restarts, the first one."""
-    at, first = line[0]
-    return (first.encoding_index or 0, at, name)
+    return (stream.encoding_index or 0, stream.at, name)

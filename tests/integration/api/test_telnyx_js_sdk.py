@@ -78,7 +78,8 @@ def stored(world, call_id: str, wanted: int) -> list[dict]:
     path, stream = f"/v1/peers/{call_id}/samples", {"stream_id": "outbound"}
 
     def look() -> list[dict]:
-        streams = world.ask("GET", f"/v1/peers/{call_id}/streams").json()["items"]
+        # There is no such peer before the first upload is stored.
+        streams = world.ask("GET", f"/v1/peers/{call_id}/streams").json().get("items", [])
         for connection in {each["connection"] for each in streams}:
             return world.ask("GET", path, params={**stream, "connection": connection}).json()["items"]
         return []

@@ -3,6 +3,7 @@
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
+from sample_tables import table_of
 
 from sonde.webrtc.continuity import goes_on
 from sonde.webrtc.line_columns import LineColumns
@@ -23,7 +24,7 @@ samples = st.builds(
 
 def columns(line: list[StreamSample], ends: list[int]) -> LineColumns:
     """Samples a nanosecond apart, from 0 on, cut there."""
-    return LineColumns(list(enumerate(line)), ends)
+    return LineColumns(table_of(enumerate(line)), ends)
 
 
 def rises_one_by_one(line: list[StreamSample], name: str) -> float:
@@ -64,5 +65,17 @@ def test_a_part_knows_its_latest_sample_and_whether_it_has_one():
         StreamSample(stream_id="s", direction="send", kind="audio", packets_sent=count) for count in range(4)
     ]
     cut = columns(line, [1, 1, 3])
-    assert [cut.until(end).packets_sent for end in (-1, 0, 1, 2)] == [0, 1, 1, 3]
-    assert [cut.has_news(end) for end in range(3)] == [True, False, True]
+    assert cut.latest == [1, 1, 3]
+    assert cut.has_news == [True, False, True]
+    assert columns(line[1:], [-1, 0]).latest == [0, 0]
+
+
+def test_a_gauge_is_what_was_told_last_in_the_part():
+    """And not known where nothing was told in it, whatever was told before."""
+    line = [
+        StreamSample(stream_id="s", direction="recv", kind="audio", jitter=jitter)
+        for jitter in (0.1, 0.2, None, None, None, 0.3)
+    ]
+    np.testing.assert_array_equal(
+        columns(line, [-1, 2, 2, 4, 5]).told("jitter"), [np.nan, 0.2, np.nan, np.nan, 0.3]
+    )

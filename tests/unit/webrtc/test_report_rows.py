@@ -4,9 +4,11 @@ import pytest
 from dirty_equals import IsFloat
 from hypothesis import given
 from hypothesis import strategies as st
+from sample_tables import table_of
 
-from sonde.webrtc.report_rows import STEP, PathTimes, ReportRow, row_ends, stream_rows
+from sonde.webrtc.report_rows import STEP, ReportRow, row_ends, stream_rows
 from sonde.webrtc.sample import StreamSample
+from sonde.webrtc.sample_table import SampleTable
 
 SECOND = 10**9
 START = 1_700_000_000 * SECOND
@@ -17,9 +19,9 @@ def sent(**fields) -> StreamSample:
     return StreamSample(**{"stream_id": "s", "direction": "send", "kind": "audio", "ssrc": 1, **fields})
 
 
-def line(*samples: StreamSample, every: int = STEP) -> list[tuple[int, StreamSample]]:
+def line(*samples: StreamSample, every: int = STEP) -> SampleTable:
     """Samples in regular order."""
-    return [(START + index * every, sample) for index, sample in enumerate(samples)]
+    return table_of((START + index * every, sample) for index, sample in enumerate(samples))
 
 
 def rows(*samples: StreamSample, every: int = STEP, paths=None) -> list[ReportRow]:
@@ -63,7 +65,7 @@ def test_the_published_call_has_a_row_for_each_sample():
     running = [sum(each[: index + 1]) for index in range(10)]
     times = [36_554, 44_140, *range(51_140, 51_140 + 8 * 7000, 7000)]
     samples = [(at * 1_000_000, sent(packets_sent=count)) for at, count in zip(times, running, strict=True)]
-    found = stream_rows("s", {"s": samples}, {})
+    found = stream_rows("s", {"s": table_of(samples)}, {})
     assert [row.at // 1_000_000 for row in found] == times
     assert [row.packets for row in found] == each
     assert sum(row.packets for row in found) == 3188
@@ -107,7 +109,7 @@ def test_a_round_trip_is_had_from_elsewhere_where_rtcp_does_not_say():
         sent(total_round_trip_time=1.0, round_trip_time_measurements=6),
     ]
     assert [row.round_trip_time for row in rows(*summed)] == pytest.approx([0.1, 0.3])
-    path = PathTimes(at=[START + SECOND], seconds=[0.05])
+    path = SampleTable([START, START + SECOND], {"current_round_trip_time": [None, 0.05]})
     bare = [sent(packets_sent=1, transport_id="t"), sent(packets_sent=2, transport_id="t")]
     assert [row.round_trip_time for row in rows(*bare, paths={"t": path})] == [None, 0.05]
 

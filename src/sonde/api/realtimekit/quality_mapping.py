@@ -1,6 +1,6 @@
 """From the rows of streams, and what they come to, to the quality part of a peer report. Pure."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from operator import attrgetter
 from typing import Any, Final, NamedTuple, TypeAlias
 
@@ -29,16 +29,13 @@ OURS: Final[Mapping[str, str]] = {
 }
 """Our names of those fields of rows that we call otherwise."""
 
-PRODUCERS: Final[Mapping[str, str]] = {"recv": "remote_stream", "send": "stream_id"}
-"""Our name of the stream that a row is about at its sender, by direction."""
-
 LIMITATIONS: Final = ("none", "cpu", "bandwidth", "other")
 
 
-SPECIAL: Final = frozenset(
-    {"timestamp", "producer_id", "quality_limitation_reason", "quality_limitation_durations"}
-)
+SPECIAL: Final = frozenset({"timestamp", "quality_limitation_reason", "quality_limitation_durations"})
 """Fields of rows that are shown otherwise than we keep them."""
+
+_limited: Final = attrgetter(*(f"limited_by_{reason}" for reason in LIMITATIONS))
 
 
 class Shape(NamedTuple):
@@ -58,8 +55,12 @@ class Shape(NamedTuple):
 
 def shape_of(name: str, row: Row, cumulative: type[Any]) -> Shape:
     """The shape with what follows from its rows."""
+    ours = {
+        **OURS,
+        "producer_id": "stream_id" if issubclass(row, shapes.AudioProducerRow) else "remote_stream",
+    }
     plain = tuple(field for field in row.__struct_fields__ if field not in SPECIAL)
-    return Shape(name, row, cumulative, plain, attrgetter(*(OURS.get(field, field) for field in plain)))
+    return Shape(name, row, cumulative, plain, attrgetter(*(ours.get(field, field) for field in plain)))
 
 
 SHAPES: Final[Mapping[tuple[str, str], Shape]] = {
@@ -76,23 +77,23 @@ def show_quality(report: PeerReport) -> shapes.Quality:
     for each, found in report.classes:
         shape = SHAPES[each.direction, each.kind]
         name = f"screenshare_{shape.name}" if each.is_screen else shape.name
-        parts[name] = [_row(row, shape) for row in found.rows]
+        parts[name] = _rows(found.rows, shape) if found.rows else []
         parts[f"{name}_cumulative"] = _cumulative(each, found, shape.cumulative)
     return shapes.Quality(**parts)
 
 
-def _row(row: ReportRow, shape: Shape) -> Any:
-    special: dict[str, Any] = {
-        "timestamp": show_instant(row.at),
-        "producer_id": getattr(row, PRODUCERS[row.direction]),
-    }
+def _rows(rows: Sequence[ReportRow], shape: Shape) -> list[Any]:
+    """Rows as the vendor has them, made column by column."""
+    columns: dict[str, Sequence[Any]] = dict(
+        zip(shape.plain, zip(*map(shape.read, rows), strict=True), strict=True)
+    )
+    columns["timestamp"] = [show_instant(row.at) for row in rows]
     if shape.row is shapes.VideoProducerRow:
-        reason = row.quality_limitation_reason
-        special["quality_limitation_reason"] = reason if reason in LIMITATIONS else None
-        special["quality_limitation_durations"] = shapes.LimitationDurations(
-            **{name: getattr(row, f"limited_by_{name}") for name in LIMITATIONS}
-        )
-    return shape.row(**dict(zip(shape.plain, shape.read(row), strict=True)), **special)
+        reasons = [row.quality_limitation_reason for row in rows]
+        columns["quality_limitation_reason"] = [each if each in LIMITATIONS else None for each in reasons]
+        columns["quality_limitation_durations"] = [shapes.LimitationDurations(*_limited(row)) for row in rows]
+    ordered = (columns[field] for field in shape.row.__struct_fields__)
+    return [shape.row(*values) for values in zip(*ordered, strict=True)]
 
 
 def _cumulative(each: StreamClass, found: ClassReport, shape: type[Any]) -> Any:

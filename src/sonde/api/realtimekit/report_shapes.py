@@ -28,7 +28,7 @@ class ReportQuery(Query, frozen=True, kw_only=True):
     include_peer_events: Annotated[bool, about("Show when the connection came and went.")] = False
 
 
-class ConsumerRow(msgspec.Struct, frozen=True, kw_only=True):
+class ConsumerRow(msgspec.Struct, frozen=True, gc=False):
     """A stream received; seconds, and counts since the row before."""
 
     timestamp: str
@@ -46,13 +46,13 @@ class ConsumerRow(msgspec.Struct, frozen=True, kw_only=True):
     mos_quality: Annotated[float, about("0 to 1; no opinion score.")]
 
 
-class AudioConsumerRow(ConsumerRow, frozen=True, kw_only=True):
+class AudioConsumerRow(ConsumerRow, frozen=True, gc=False):
     """Sound received."""
 
     concealment_events: int | None
 
 
-class VideoConsumerRow(ConsumerRow, frozen=True, kw_only=True):
+class VideoConsumerRow(ConsumerRow, frozen=True, gc=False):
     """Pictures received."""
 
     frame_width: int | None
@@ -64,7 +64,7 @@ class VideoConsumerRow(ConsumerRow, frozen=True, kw_only=True):
     fir_count: int | None
 
 
-class AudioProducerRow(msgspec.Struct, frozen=True, kw_only=True):
+class AudioProducerRow(msgspec.Struct, frozen=True, gc=False):
     """Sound sent; loss, jitter and round trip as the other side reported them."""
 
     timestamp: str
@@ -79,7 +79,7 @@ class AudioProducerRow(msgspec.Struct, frozen=True, kw_only=True):
     mos_quality: Annotated[float, about("0 to 1; no opinion score.")]
 
 
-class LimitationDurations(msgspec.Struct, frozen=True, kw_only=True):
+class LimitationDurations(msgspec.Struct, frozen=True, gc=False):
     """Seconds since the row before, by what limited the encoder."""
 
     none: Number
@@ -88,7 +88,7 @@ class LimitationDurations(msgspec.Struct, frozen=True, kw_only=True):
     other: Number
 
 
-class VideoProducerRow(AudioProducerRow, frozen=True, kw_only=True):
+class VideoProducerRow(AudioProducerRow, frozen=True, gc=False):
     """Pictures sent: counts of all simulcast layers, the picture of the largest one."""
 
     frame_width: int | None
