@@ -203,6 +203,8 @@ class PeerRepository:
             .join(SessionRow, SessionRow.id == PeerRow.session_id)
             .where(
                 PeerRow.left_at.is_(None),
+                # What follows says as much, but only by this one the index of those present is used.
+                PeerRow.heard_at < max(reporting_since, announced_since),
                 or_(
                     and_(PeerRow.has_reported, PeerRow.heard_at < reporting_since),
                     and_(~PeerRow.has_reported, PeerRow.heard_at < announced_since),

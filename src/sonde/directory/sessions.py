@@ -127,7 +127,9 @@ class SessionRepository:
             .exists(),
             ~select(room.id).where(room.parent_session_id == SessionRow.id, room.ended_at.is_(None)).exists(),
         )
-        return [session_of(row) for row in self._session.scalars(query.order_by(SessionRow.id))]
+        # Put in order here: asked to, SQLite would walk through all sessions in that order.
+        live = [session_of(row) for row in self._session.scalars(query)]
+        return sorted(live, key=lambda session: session.session_id)
 
     def rooms_of(self, session_id: str) -> list[Session]:
         """The breakout rooms of a session, in the order in which they began."""
