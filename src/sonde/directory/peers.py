@@ -87,7 +87,8 @@ class PeerRepository:
         query = select(PeerRow.id).where(
             PeerRow.workspace_id == workspace_id, PeerRow.session_id == session_id
         )
-        return list(self._session.scalars(query.order_by(PeerRow.id)))
+        # Put in order here: asked to, SQLite would walk through all of the workspace's peers in that order.
+        return sorted(self._session.scalars(query))
 
     def of_session(
         self, workspace_id: int, session_id: str, *, participant_id: str | None = None

@@ -171,8 +171,9 @@ def _ordered_ids(
 def _conditions(
     workspace_id: int, wanted: SessionFilter, *, searches: bool = False
 ) -> list[ColumnElement[bool]]:
-    names_meetings = searches or wanted.meeting_id is not None or bool(wanted.rooms)
-    conditions: list[ColumnElement[bool]] = [_belongs(workspace_id, names_meetings=names_meetings)]
+    names = (wanted.meeting_id, wanted.parent_session_id)
+    is_narrow = searches or bool(wanted.rooms) or any(name is not None for name in names)
+    conditions: list[ColumnElement[bool]] = [_belongs(workspace_id, is_narrow=is_narrow)]
     if wanted.since is not None:
         conditions.append(or_(SessionRow.ended_at.is_(None), SessionRow.ended_at > wanted.since))
     if wanted.until is not None:
@@ -193,14 +194,14 @@ def _conditions(
     return [*conditions, *_of_start(wanted), *(_is_of_room(workspace_id, name) for name in wanted.rooms)]
 
 
-def _belongs(workspace_id: int, *, names_meetings: bool) -> ColumnElement[bool]:
+def _belongs(workspace_id: int, *, is_narrow: bool) -> ColumnElement[bool]:
     """That a session is one of the workspace.
 
-    Databases take any condition of equality for a narrow one. Where meetings are named it is they that
-    narrow, so the workspace is compared in a way that no index helps with.
+    Databases take any condition of equality for a narrow one. Where meetings or a session are named it is
+    they that narrow, so the workspace is compared in a way that no index helps with.
     """
     owner: ColumnElement[int] = (
-        SessionRow.workspace_id + 0 if names_meetings else SessionRow.workspace_id.expression
+        SessionRow.workspace_id + 0 if is_narrow else SessionRow.workspace_id.expression
     )
     return owner == workspace_id
 

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Engine, event
 
 from sonde.directory import Directory
+from sonde.model.listing import SessionFilter
 from sonde.services.session_sweeper import CATCH_UP, PEER_TIME_OUT, SessionSweeper
 
 SMALL_INDEXES = ("ix_peers_present", "ix_sessions_live")
@@ -50,3 +51,18 @@ def test_the_sweeper_reads_only_what_goes_on(tmp_path: Path) -> None:
     assert any("ix_sessions_live" in step for step in steps)
     walks = [step for step in steps if re.match("SCAN (peers|sessions)", step)]
     assert all(step.endswith(SMALL_INDEXES) for step in walks), walks
+
+
+def test_what_belongs_to_a_session_is_found_by_it(tmp_path: Path) -> None:
+    """And what has an id by that, not among all that the workspace has."""
+    directory = Directory(f"sqlite:///{tmp_path}/directory.db")
+    try:
+        with plans() as steps, directory.read() as tx:
+            tx.peers.ids_of_session(1, "session")
+            tx.peers.of_session(1, "session")
+            tx.meetings.some(1, ["one", "two", "three"])
+            tx.sessions.page(1, SessionFilter(parent_session_id="session"), limit=20)
+    finally:
+        directory.close()
+    assert steps
+    assert not [step for step in steps if step.endswith("(workspace_id=?)")], steps
