@@ -255,6 +255,8 @@ def _sessions(crowd: Crowd, workspace_id: int, now: datetime) -> Iterator[dict[s
             "ended_at": left and _text(left),
             "end_reason": left and "empty",
             "totals": left and json.dumps(msgspec.to_builtins(totals)),
+            "participants": left and people,
+            "participant_minutes": left and minutes,
             **_known(began, left or began),
         }
 
