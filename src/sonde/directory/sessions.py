@@ -153,7 +153,7 @@ class SessionRepository:
 
 def _ordered_ids(
     conditions: Sequence[ColumnElement[bool]], listing: SessionListing, *, now: datetime
-) -> Select[str] | CompoundSelect[Any]:
+) -> Select[str] | Select[str, float] | CompoundSelect[Any]:
     """The ids of the sessions that are meant, in the order of a listing."""
     order = desc if listing.descending else asc
     if not listing.by_minutes:
@@ -163,7 +163,12 @@ def _ordered_ids(
     ended = select(SessionRow.id, SessionRow.participant_minutes.label("minutes")).where(
         *conditions, SessionRow.participant_minutes.is_not(None)
     )
-    live = select(SessionRow.id, minutes_so_far(now)).where(*conditions, SessionRow.ended_at.is_(None))
+    live = select(SessionRow.id, minutes_so_far(now).label("minutes")).where(
+        *conditions, SessionRow.ended_at.is_(None)
+    )
+    if listing.wanted.is_live:
+        # Or all that ended would be walked through in vain.
+        return live.order_by(order(live.selected_columns.minutes), order(live.selected_columns.id))
     both: CompoundSelect[Any] = union_all(ended, live)
     return both.order_by(order(both.selected_columns.minutes), order(both.selected_columns.id))
 
