@@ -21,7 +21,7 @@ CAIRO = {
 LOSS, DELAY = 0.2, 0.05
 """Of each passage of the page's network, of which a packet has two: both ends are in it."""
 
-BETWEEN = timedelta(seconds=4)
+BETWEEN = timedelta(seconds=2)
 """Between a second of the collector and one of the client that certainly enclose it."""
 
 COUNTERS = {

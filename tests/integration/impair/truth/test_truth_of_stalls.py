@@ -40,27 +40,20 @@ def run(laboratory):
 
 
 def test_a_stall_is_no_delay_variation(run) -> None:
-    """The highest PDV is within 1 ms of the log's, and nothing is discarded that would not have been.
-
-    Of 95 of 100 streams: one packet that the machine holds up on its way from the path is the highest of all.
-    """
-    errors = []
+    """The highest PDV is within 1 ms of the log's, and nothing is discarded that would not have been."""
     for measured, logged in run.streams:
         summary = stream_summary(measured.outcome, JITTER_BUFFER)
         truth = delay_variation(np.array(logged.delays(measured.timed)))
-        errors.append(abs(summary.pdv_max - truth.max() / 1e9))
+        assert summary.pdv_max == pytest.approx(truth.max() / 1e9, abs=0.001)
         assert summary.packets_discarded == count_discards(truth, JITTER_BUFFER)
         assert summary.packets_lost == 0
-    assert np.percentile(errors, 95) <= 0.001
 
 
 def test_a_stall_is_told(run) -> None:
     """The longest gap beyond the packet interval, as the path saw it, is what the sender says of itself."""
-    errors = []
     for measured, logged in run.streams:
         came = np.array([logged.received_at[place] for place in sorted(logged.received_at)])
         gap = np.diff(came).max() / 1e9 - INTERVAL
         stall_max = sender_health(measured.outcome).stall_max
-        errors.append(abs(stall_max - gap))
+        assert stall_max == pytest.approx(gap, abs=0.001)
         assert stall_max > STALL - INTERVAL - 0.001
-    assert np.percentile(errors, 95) <= 0.001

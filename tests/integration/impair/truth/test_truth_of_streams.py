@@ -87,18 +87,10 @@ def test_one_way_delay_is_within_microseconds_of_the_log(run) -> None:
 
 
 def test_jitter_is_within_microseconds_of_the_log(run) -> None:
-    """RFC 3550 jitter differs by 20 us at most from that of the log's delays, in 95 of 100 streams.
-
-    In the others the machine may hold up one of the last packets on its way from the path to the agent, as
-    one of a hundred may be by the test above: 0.3 ms of that are worth 20 us.
-    """
-    errors = [
-        stream_summary(measured.outcome, JITTER_BUFFER).jitter
-        - interarrival_jitter(np.array(logged.delays(measured.timed)))
-        for measured, logged in run.streams
-    ]
-    p95 = np.percentile(np.abs(errors), 95) * 1e6
-    assert p95 <= 20, f"{p95:.1f} us"
+    """RFC 3550 jitter of each stream differs by 20 us at most from that of the log's delays."""
+    for measured, logged in run.streams:
+        truth = interarrival_jitter(np.array(logged.delays(measured.timed)))
+        assert stream_summary(measured.outcome, JITTER_BUFFER).jitter == pytest.approx(truth, abs=20e-6)
 
 
 def _reordered(places: list[int]) -> int:
