@@ -2,32 +2,20 @@
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, case, distinct, extract, func, literal, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, case, distinct, extract, func, literal, select
 
-from sonde.directory.call_tables import MeetingRow, PeerRow, SessionRow, possible_id
-from sonde.model.listing import SessionListing
-
-
-def conditions_of(workspace_id: int, listing: SessionListing) -> list[ColumnElement[bool]]:
-    """What a listing asks for beyond its filter, of the sessions of a workspace."""
-    conditions: list[ColumnElement[bool]] = []
-    if listing.words:
-        conditions.append(_is_called(workspace_id, listing.words))
-    if listing.participants_from is not None:
-        conditions.append(participants() >= listing.participants_from)
-    if listing.participants_to is not None:
-        conditions.append(participants() <= listing.participants_to)
-    return conditions
+from sonde.directory.call_tables import PeerRow, SessionRow
 
 
 def participants() -> ColumnElement[int]:
     """How many different people were in a session."""
-    counted = (
-        select(func.count(distinct(PeerRow.participant_id)))
-        .where(PeerRow.session_id == SessionRow.id)
-        .scalar_subquery()
-    )
-    return func.coalesce(SessionRow.participants, counted)
+    return func.coalesce(SessionRow.participants, participants_so_far())
+
+
+def participants_so_far() -> ScalarSelect[int]:
+    """The same, counted, of one that goes on."""
+    people = select(func.count(distinct(PeerRow.participant_id)))
+    return people.where(PeerRow.session_id == SessionRow.id).scalar_subquery()
 
 
 def minutes_so_far(now: datetime) -> ColumnElement[float]:
@@ -42,12 +30,3 @@ def minutes_so_far(now: datetime) -> ColumnElement[float]:
         .where(PeerRow.session_id == SessionRow.id)
         .scalar_subquery()
     )
-
-
-def _is_called(workspace_id: int, words: str) -> ColumnElement[bool]:
-    titled = select(MeetingRow.id).where(
-        MeetingRow.workspace_id == workspace_id, MeetingRow.title.icontains(words, autoescape=True)
-    )
-    is_titled = SessionRow.meeting_id.in_(titled)
-    named = possible_id(words.lower())
-    return or_(is_titled, SessionRow.id == named, SessionRow.meeting_id == named) if named else is_titled

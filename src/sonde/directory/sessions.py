@@ -1,20 +1,18 @@
 """Sessions of a workspace."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import datetime
-from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, CompoundSelect, Select, asc, desc, func, or_, select, union_all
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session as Database
 from sqlalchemy.orm import aliased
 
-from sonde.directory.call_tables import MeetingRow, ParticipantRow, PeerRow, SessionRow, possible_id
+from sonde.directory.call_tables import PeerRow, SessionRow, possible_id
 from sonde.directory.keyset import before
 from sonde.directory.numbered import MAX_OFFSET
-from sonde.directory.peers import of_program
 from sonde.directory.session_events import SessionEventRepository
-from sonde.directory.session_sums import conditions_of, minutes_so_far
+from sonde.directory.session_lists import conditions_of, count_sessions, ordered_ids
 from sonde.directory.untold_talk import UntoldTalkRepository
 from sonde.model.listing import PageNumber, Position, SessionFilter, SessionListing
 from sonde.model.sessions import EndReason, Session, Totals
@@ -65,7 +63,7 @@ class SessionRepository:
         self, workspace_id: int, wanted: SessionFilter, *, limit: int, after: Position | None = None
     ) -> list[Session]:
         """The workspace's sessions, the one that began last first."""
-        query = select(SessionRow).where(*_conditions(workspace_id, wanted))
+        query = select(SessionRow).where(*conditions_of(workspace_id, SessionListing(wanted=wanted)))
         if after:
             query = query.where(before(SessionRow.started_at, SessionRow.id, after))
         query = query.order_by(SessionRow.started_at.desc(), SessionRow.id.desc()).limit(limit)
@@ -82,12 +80,8 @@ class SessionRepository:
             page: which of the pages.
             now: until when those count who are there and do not report.
         """
-        conditions = [
-            *_conditions(workspace_id, listing.wanted, searches=bool(listing.words)),
-            *conditions_of(workspace_id, listing),
-        ]
-        total = self._session.scalar(select(func.count()).select_from(SessionRow).where(*conditions)) or 0
-        ids = _ordered_ids(conditions, listing, now=now)
+        total = count_sessions(self._session, workspace_id, listing)
+        ids = ordered_ids(workspace_id, listing, now=now)
         wanted = self._session.scalars(ids.offset(min(page.offset, MAX_OFFSET)).limit(page.size)).all()
         # Ids and their order are in an index; whole rows are read of those alone that are shown.
         rows = self._session.scalars(select(SessionRow).where(SessionRow.id.in_(wanted)))
@@ -149,95 +143,6 @@ class SessionRepository:
         )
         # What was read before its meeting was held may be old by now.
         return self._session.scalars(query.execution_options(populate_existing=True)).one_or_none()
-
-
-def _ordered_ids(
-    conditions: Sequence[ColumnElement[bool]], listing: SessionListing, *, now: datetime
-) -> Select[str] | Select[str, float] | CompoundSelect[Any]:
-    """The ids of the sessions that are meant, in the order of a listing."""
-    order = desc if listing.descending else asc
-    if not listing.by_minutes:
-        query = select(SessionRow.id).where(*conditions)
-        return query.order_by(order(SessionRow.started_at), order(SessionRow.id))
-    # Apart, those that ended come in the order of an index, and the few that go on are sorted in between.
-    ended = select(SessionRow.id, SessionRow.participant_minutes.label("minutes")).where(
-        *conditions, SessionRow.participant_minutes.is_not(None)
-    )
-    live = select(SessionRow.id, minutes_so_far(now).label("minutes")).where(
-        *conditions, SessionRow.ended_at.is_(None)
-    )
-    if listing.wanted.is_live:
-        # Or all that ended would be walked through in vain.
-        return live.order_by(order(live.selected_columns.minutes), order(live.selected_columns.id))
-    both: CompoundSelect[Any] = union_all(ended, live)
-    return both.order_by(order(both.selected_columns.minutes), order(both.selected_columns.id))
-
-
-def _conditions(
-    workspace_id: int, wanted: SessionFilter, *, searches: bool = False
-) -> list[ColumnElement[bool]]:
-    names = (wanted.meeting_id, wanted.parent_session_id)
-    is_narrow = searches or bool(wanted.rooms) or any(name is not None for name in names)
-    conditions: list[ColumnElement[bool]] = [_belongs(workspace_id, is_narrow=is_narrow)]
-    if wanted.since is not None:
-        conditions.append(or_(SessionRow.ended_at.is_(None), SessionRow.ended_at > wanted.since))
-    if wanted.until is not None:
-        conditions.append(SessionRow.started_at < wanted.until)
-    if wanted.is_live is not None:
-        conditions.append(
-            SessionRow.ended_at.is_(None) if wanted.is_live else SessionRow.ended_at.is_not(None)
-        )
-    if wanted.meeting_id is not None:
-        conditions.append(SessionRow.meeting_id == possible_id(wanted.meeting_id))
-    if wanted.parent_session_id is not None:
-        conditions.append(SessionRow.parent_session_id == possible_id(wanted.parent_session_id))
-    if wanted.participant:
-        conditions.append(_was_in_it(wanted.participant))
-    if wanted.peer.asks_for_program:
-        reporting = select(PeerRow.id).where(PeerRow.session_id == SessionRow.id, *of_program(wanted.peer))
-        conditions.append(reporting.exists())
-    return [*conditions, *_of_start(wanted), *(_is_of_room(workspace_id, name) for name in wanted.rooms)]
-
-
-def _belongs(workspace_id: int, *, is_narrow: bool) -> ColumnElement[bool]:
-    """That a session is one of the workspace.
-
-    Databases take any condition of equality for a narrow one. Where meetings or a session are named it is
-    they that narrow, so the workspace is compared in a way that no index helps with.
-    """
-    owner: ColumnElement[int] = (
-        SessionRow.workspace_id + 0 if is_narrow else SessionRow.workspace_id.expression
-    )
-    return owner == workspace_id
-
-
-def _of_start(wanted: SessionFilter) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = []
-    if wanted.started_from is not None:
-        conditions.append(SessionRow.started_at >= wanted.started_from)
-    if wanted.started_until is not None:
-        conditions.append(SessionRow.started_at <= wanted.started_until)
-    return conditions
-
-
-def _is_of_room(workspace_id: int, name: str) -> ColumnElement[bool]:
-    query = select(MeetingRow.id).where(
-        MeetingRow.workspace_id == workspace_id,
-        or_(MeetingRow.id == name, MeetingRow.custom_id == name),
-    )
-    return SessionRow.meeting_id.in_(query)
-
-
-def _was_in_it(words: str) -> ColumnElement[bool]:
-    query = select(PeerRow.id).join(ParticipantRow, ParticipantRow.id == PeerRow.participant_id)
-    return query.where(
-        PeerRow.session_id == SessionRow.id,
-        or_(
-            ParticipantRow.id == words,
-            ParticipantRow.custom_id == words,
-            ParticipantRow.name.icontains(words, autoescape=True),
-        ),
-    ).exists()
 
 
 def session_of(row: SessionRow) -> Session:

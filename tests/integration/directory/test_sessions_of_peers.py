@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from itertools import product
 from typing import Any
 
 import msgspec
@@ -363,3 +364,55 @@ def test_numbered_pages(directory, clock, admin, sighting, is_ended) -> None:
     assert titles(by_minutes=True, descending=False) == titles() == ["Coffee", "All hands"]
     assert titles(participants_from=2, participants_to=2) == titles(words="ALL h") == ["All hands"]
     assert titles(participants_to=0) == titles(words="_") == []
+
+
+def fits(each: Any, listing: SessionListing) -> bool:
+    """Whether a session is one that a listing asks for, by what is shown of it."""
+    session, people, wanted = each.session, each.totals.participants, listing.wanted
+    return (
+        (wanted.since is None or session.ended_at is None or session.ended_at > wanted.since)
+        and (wanted.is_live is None or wanted.is_live == (session.ended_at is None))
+        and (wanted.started_from is None or session.started_at >= wanted.started_from)
+        and (listing.participants_from is None or people >= listing.participants_from)
+        and (listing.participants_to is None or people <= listing.participants_to)
+        and listing.words.lower() in each.meeting.settings.title.lower()
+    )
+
+
+def test_a_list_has_what_fits_and_nothing_else(directory, clock, admin, sighting) -> None:
+    """Of sessions that ended and that go on, by any conditions together, in either order, and counted."""
+    sessions, pages = Sessions(directory, clock), SessionPages(directory, clock)
+    for number in range(12):
+        began = clock() - (12 - number) * MINUTE
+        people = [f"{number} {seat}" for seat in range(number % 4 + 1)]
+        sessions.saw(
+            [sighting(key, meeting=f"Room {number % 3} of {number}", first_at=began) for key in people]
+        )
+    for each in sessions_of(sessions, admin)[::2]:
+        sessions.end(admin, each.session.session_id)
+        clock.moment += MINUTE
+    everything = pages.sessions(admin, SessionListing(), PageNumber(number=1, size=100)).items
+    assert len(everything) == 12
+    middle = everything[6].session.started_at
+    for values in product(
+        (None, clock() - 3 * MINUTE), (None, True, False), (None, middle), (None, 2), (None, 3)
+    ):
+        since, is_live, started_from, least, most = values
+        wanted = SessionFilter(since=since, is_live=is_live, started_from=started_from)
+        for words, by_minutes in product(("", "room 1"), (False, True)):
+            listing = SessionListing(
+                wanted=wanted,
+                words=words,
+                participants_from=least,
+                participants_to=most,
+                by_minutes=by_minutes,
+            )
+            found = pages.sessions(admin, listing, PageNumber(number=1, size=100))
+            expected = {each.session.session_id for each in everything if fits(each, listing)}
+            assert {each.session.session_id for each in found.items} == expected
+            assert found.total == len(found.items) == len(expected)
+            order = [
+                each.totals.participant_minutes if by_minutes else each.session.started_at
+                for each in found.items
+            ]
+            assert order == sorted(order, reverse=True)
