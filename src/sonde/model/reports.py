@@ -13,7 +13,8 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         accepted: ticks that were taken; a repetition counts again and changes nothing.
-        skipped: parts that made no sense and were left out.
+        skipped: parts that made no sense and were left out; of a collector's batch only ticks and events, for
+            its statistics are read later.
         time: the server's clock, microseconds since the epoch.
     """
 
@@ -36,7 +37,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
         skipped, unknown: what was left out, by reason, and fields that no sample has a place for, by name.
         refusal: why nothing of it was taken; empty when something was.
         payload: as it came, without the compression of its transport; empty when it was refused.
-        layout: which columns the rows were made for (`sonde.store.reports.LAYOUT`).
+        layout: which columns the rows were made for (`sonde.store.reports.LAYOUT`); empty before they are.
         streams, transports, events: rows; one of the first two may stand for several samples.
         sighting: what it says of the peer; None when it says nothing, or it is known already.
         upload: what is known of a Telnyx call report beside its payload; None for any other.

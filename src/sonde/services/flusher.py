@@ -40,7 +40,7 @@ class Flusher(Generic[T]):
 
     Args:
         spool: where the items wait.
-        decode: makes an item of a body; raises `MsgspecError` or `ValueError` when it cannot.
+        decode: makes an item of a body; raises `MsgspecError`, `ValueError` or `Invalid` when it cannot.
         insert: puts items into the store under a token, as `sonde.store.rounds.insert_rounds` does. It must
             bear being repeated.
         set_aside: folder for what cannot be stored; made when it is needed.
@@ -119,7 +119,7 @@ class Flusher(Generic[T]):
         for index, body in enumerate(chunk.items):
             try:
                 rows[index] = self._decode(body)
-            except (msgspec.MsgspecError, ValueError) as error:
+            except (msgspec.MsgspecError, ValueError, Invalid) as error:
                 self._set_aside(chunk, index, error)
         try:
             self._insert(list(rows.values()), chunk.token)

@@ -15,7 +15,7 @@ from sonde.model.sightings import Machine, ReportingClient, Sighting
 from sonde.services.sighting_checks import checked_sighting
 from sonde.store.reports import LAYOUT, ReportRows
 from sonde.webrtc.dialects import callstats, telnyx, videosdk
-from sonde.webrtc.dialects.collector import Batch, batch_decoder, read_runs
+from sonde.webrtc.dialects.collector import Batch, batch_decoder, read_runs, read_times
 from sonde.webrtc.event import EventKind, PeerEvent
 from sonde.webrtc.recording import PeerRecording, Recording
 from sonde.webrtc.runs import within
@@ -58,8 +58,11 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     received_at: int
 
 
-def read_report(batch: Batch, payload: bytes, place: Place) -> Report:
-    """Everything that is kept of one batch.
+def take_report(batch: Batch, payload: bytes, place: Place) -> Report:
+    """What must be known of a batch before it is acknowledged: who was there, and when.
+
+    Its statistics are read on the way to the store (`read_again`), many batches one after the other, which
+    takes half as long as one between two requests.
 
     Args:
         batch: decoded from the payload.
@@ -80,13 +83,18 @@ def read_report(batch: Batch, payload: bytes, place: Place) -> Report:
         dialect="",
         payload=payload,
     )
-    recording, skipped = plausible(read_runs(batch), place.received_at)
-    sighting = _checked(_sighting(batch, recording, place, report.peer_id))
-    return msgspec.structs.replace(with_rows(report, recording, skipped), sighting=sighting)
+    recording, skipped = plausible(read_times(batch), place.received_at)
+    return msgspec.structs.replace(
+        report,
+        dialect=recording.format,
+        snapshots=_snapshots(recording),
+        skipped=dict(skipped),
+        sighting=_checked(_sighting(batch, recording, place, report.peer_id)),
+    )
 
 
 def read_again(report: Report) -> Report:
-    """A report with the rows that today's dialect makes of its payload.
+    """A report with the rows that today's dialect makes of its payload: of one that has none yet, or others.
 
     Raises:
         Invalid: it cannot be read any more.
@@ -168,7 +176,7 @@ def with_rows(report: Report, recording: Recording, skipped: Counter[str]) -> Re
     return msgspec.structs.replace(
         report,
         dialect=recording.format,
-        snapshots=sum(1 for peer in recording.peers for _ in _snapshot_times(peer)),
+        snapshots=_snapshots(recording),
         skipped=dict(skipped),
         unknown=recording.notes.unknown,
         layout=LAYOUT,
@@ -271,6 +279,10 @@ def times_of(recording: Recording) -> Iterator[int]:
     for peer in recording.peers:
         yield from _snapshot_times(peer)
     yield from (event.at for event in _events(recording))
+
+
+def _snapshots(recording: Recording) -> int:
+    return sum(1 for peer in recording.peers for _ in _snapshot_times(peer))
 
 
 def _snapshot_times(peer: PeerRecording) -> Iterator[int]:

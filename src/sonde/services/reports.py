@@ -12,7 +12,7 @@ from sonde.model.errors import Invalid, SondeError
 from sonde.model.reports import Receipt, Report
 from sonde.model.sightings import ReportingClient
 from sonde.services.clock import Clock, utc_now
-from sonde.services.report_reading import Place, digest_of, read_again, read_report
+from sonde.services.report_reading import Place, digest_of, read_again, take_report
 from sonde.spool import Spool
 from sonde.store.reports import LAYOUT
 from sonde.webrtc.dialects.collector import Batch
@@ -49,7 +49,7 @@ class Reports:
             Unavailable: it cannot be kept now, and should come again.
         """
         return await self.keep(
-            client, lambda place: read_report(batch, payload, place), size=len(payload), address=address
+            client, lambda place: take_report(batch, payload, place), size=len(payload), address=address
         )
 
     async def keep(

@@ -5,6 +5,7 @@ from pathlib import Path
 import msgspec
 
 from sonde.directory import Directory
+from sonde.model.errors import Invalid
 from sonde.model.rounds import RoundResult
 from sonde.services.flusher import Flusher, flush_rounds
 from sonde.services.rounds import Rounds
@@ -42,6 +43,23 @@ def test_what_cannot_be_decoded_is_set_aside(ours, spool: Spool, flusher: Flushe
     assert len(ours.rounds.page(ours.access, ours.test.test_id).results) == 1
     kept = {file.read_bytes() for file in (tmp_path / "set-aside").iterdir()}
     assert kept == {b"\xc1 junk", msgspec.msgpack.encode({"not": "a round"})}
+
+
+def test_what_says_no_more_what_it_said_is_set_aside(spool: Spool, tmp_path: Path) -> None:
+    """As a payload that this release refuses: those behind it must not wait for a release that takes it."""
+    taken: list[bytes] = []
+
+    def decode(body: bytes) -> bytes:
+        if body == b"old":
+            raise Invalid("It cannot be read again.")
+        return body
+
+    flusher = Flusher(
+        spool, decode=decode, insert=lambda rows, _: taken.extend(rows), set_aside=tmp_path / "set-aside"
+    )
+    spool.append([b"old", b"new"]).result()
+    assert flusher.flush()
+    assert (taken, flusher.set_aside_count, spool.depth().items) == ([b"new"], 1, 0)
 
 
 def test_what_does_not_fit_the_store_is_set_aside(ours, spool: Spool, flusher: Flusher) -> None:

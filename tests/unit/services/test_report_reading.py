@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from sonde.model.errors import Invalid
 from sonde.model.sightings import Machine, ReportingClient
-from sonde.services.report_reading import CLOCK_REASON, Place, merged, read_again, read_report
+from sonde.services.report_reading import CLOCK_REASON, Place, merged, moment_of, read_again, take_report
 from sonde.services.reports import pack_report, unpack_report
 from sonde.store.reports import LAYOUT
 from sonde.store.sample_rows import samples_in
@@ -27,12 +27,17 @@ REPORT = [
 ]
 
 
-def read(client=CLIENT, **changes):
-    """The report of a batch of two ticks, with changes."""
+def take(client=CLIENT, **changes):
+    """What is acknowledged of a batch of two ticks, with changes."""
     batch = make_batch([REPORT, REPORT], [NOW, NOW + 10**6], peer=PEER, first=40, **changes)
     payload = json.dumps(batch).encode()
     place = Place(client=client, address="192.0.2.1", received_at=NOW * 1000)
-    return read_report(batch_decoder.decode(payload), payload, place)
+    return take_report(batch_decoder.decode(payload), payload, place)
+
+
+def read(**changes):
+    """The same on its way to the store."""
+    return unpack_report(pack_report(take(**changes)))
 
 
 def test_each_stream_and_transport_of_a_batch_is_a_row():
@@ -77,6 +82,27 @@ def test_goodbyes_and_connections_are_seen():
     assert not read(events=[{**bye, "at": NOW + 10}]).sighting.has_left
 
 
+def test_what_is_acknowledged_is_what_will_be_read():
+    """As many ticks, of the same times by the server's clock, and the same events."""
+    events = [{"at": NOW + 7, "kind": "page_unloaded"}, {"at": "no"}]
+    taken = take(events=events, clock_offset=1500)
+    whole = unpack_report(pack_report(taken))
+    assert (taken.snapshots, taken.dialect, taken.layout) == (2, "collector 1", "")
+    assert (whole.snapshots, whole.dialect, whole.layout) == (2, "collector 1", LAYOUT)
+    assert taken.skipped == whole.skipped
+    assert sum(taken.skipped.values()) == 1
+    assert (taken.sighting, moment_of(whole.streams[0][4][0])) == (whole.sighting, whole.sighting.first_at)
+
+
+def test_what_is_wrong_in_statistics_is_counted_when_they_are_read():
+    """Which is on the way to the store; the books of ingest have it, and the receipt does not wait for it."""
+    batch = make_batch([REPORT, REPORT], [NOW, NOW + 10**6], peer=PEER)
+    batch["connections"][0]["stats"].append({"id": "x", "type": "inbound-rtp", "values": {"kind": "smell"}})
+    taken = take(connections=batch["connections"])
+    assert taken.skipped == {}
+    assert unpack_report(pack_report(taken)).skipped == {"inbound-rtp.kind: expected audio or video": 2}
+
+
 def test_times_that_are_days_off_are_left_out_and_counted():
     """A client's clock may be years off; its numbers would begin sessions of other years."""
     far = make_batch([REPORT, REPORT], [NOW - 3 * 86_400 * 10**6, NOW - 10**15], peer=PEER)
@@ -98,7 +124,7 @@ def test_too_many_objects_are_refused():
     payload = json.dumps(batch).encode()
     place = Place(client=CLIENT, address="", received_at=NOW * 1000)
     with pytest.raises(Invalid) as caught:
-        read_report(batch_decoder.decode(payload), payload, place)
+        take_report(batch_decoder.decode(payload), payload, place)
     assert caught.value.field == "connections"
 
 
@@ -139,5 +165,5 @@ def test_any_json_in_a_batch_is_read_or_refused(stats, events, values):
     batch["connections"][0]["stats"] += [*stats, {"id": "x", "type": "inbound-rtp", "values": values}]
     payload = msgspec.json.encode(batch)
     place = Place(client=CLIENT, address="", received_at=NOW * 1000)
-    report = read_report(batch_decoder.decode(payload), payload, place)
-    assert unpack_report(pack_report(report)).payload == payload
+    report = unpack_report(pack_report(take_report(batch_decoder.decode(payload), payload, place)))
+    assert report.payload == payload

@@ -1,6 +1,6 @@
 """What our own collectors send: batches that stand by themselves, described in docs/collector.md."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import accumulate, groupby
 from typing import Annotated, Any, Final, Literal, TypeAlias
 
@@ -173,13 +173,22 @@ def read_runs(batch: Batch) -> Recording:
     A connection of the recording bears its key. Who the batch is from stands in the batch only. All times are
     by the server's clock, as far as the client knew it.
     """
-    batch = with_clock_set(batch)
+    return _recording(with_clock_set(batch), _runs)
+
+
+def read_times(batch: Batch) -> Recording:
+    """The same without what the statistics say: when there were ticks, and what happened. It takes little."""
+    bare = tuple(msgspec.structs.replace(each, stats=[]) for each in batch.connections)
+    return _recording(with_clock_set(msgspec.structs.replace(batch, connections=bare)), _ticks)
+
+
+def _recording(batch: Batch, read: Callable[[BatchConnection, Notebook], Iterator[Run]]) -> Recording:
     notebook = Notebook()
     events = list(_events(batch.events, notebook))
     parts: dict[str, list[Run]] = {}
     labels: dict[str, str] = {}
     for connection in batch.connections:
-        parts.setdefault(connection.key, []).extend(_runs(connection, notebook))
+        parts.setdefault(connection.key, []).extend(read(connection, notebook))
         labels[connection.key] = connection.label
     for key, _ in events:
         if key:
@@ -201,8 +210,14 @@ def read_runs(batch: Batch) -> Recording:
     )
 
 
+def _ticks(connection: BatchConnection, notebook: Notebook) -> Iterator[Run]:
+    at = _times(connection)
+    for ticks in _plausible(range(len(at)), at, notebook):
+        yield Run(numbers=_numbers(connection, ticks), at=at[_slice(ticks)])
+
+
 def _runs(connection: BatchConnection, notebook: Notebook) -> Iterator[Run]:
-    at = [when * NANOSECONDS_PER_MICROSECOND for when in accumulate(connection.at)]
+    at = _times(connection)
     columns = Columns(connection.stats, len(at), notebook)
     for span in columns.spans():
         for ticks in _plausible(span, at, notebook):
@@ -214,11 +229,19 @@ def _runs(connection: BatchConnection, notebook: Notebook) -> Iterator[Run]:
                 noted.skip(error.where, error.expected)
                 continue
             yield Run(
-                numbers=range(connection.first + ticks.start, connection.first + ticks.stop),
+                numbers=_numbers(connection, ticks),
                 at=at[_slice(ticks)],
                 streams=tuple(streams),
                 transports=tuple(transports),
             )
+
+
+def _times(connection: BatchConnection) -> list[int]:
+    return [when * NANOSECONDS_PER_MICROSECOND for when in accumulate(connection.at)]
+
+
+def _numbers(connection: BatchConnection, ticks: range) -> range:
+    return range(connection.first + ticks.start, connection.first + ticks.stop)
 
 
 def _plausible(span: range, at: Sequence[int], notebook: Notebook) -> Iterator[range]:
