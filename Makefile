@@ -49,7 +49,7 @@ integration: $(STAMP)
 
 bench-ingest: $(STAMP)  ## Measure what taking results and reports costs
 	$(BIN)/python bench/ingest.py
-	$(BIN)/python bench/bare_post.py
+	$(BIN)/python bench/ingest_floor.py
 	$(BIN)/python bench/reports.py
 	$(BIN)/python bench/call_reports.py
 

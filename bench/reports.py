@@ -99,6 +99,8 @@ class Client:
     def measure_loads(self, rounds: int, connections: int) -> list[Row]:
         """CPU and waiting by size of batch."""
         taken: dict[int, list[Taken]] = {size: [] for size in LOADS}
+        # The first insert of a process loads what inserts need, once.
+        self._load([self._next(size) for size in LOADS], connections, 1)
         for _ in range(rounds):
             for size, ticks in LOADS.items():
                 batches = [self._next(size) for _ in range(ticks // size)]
