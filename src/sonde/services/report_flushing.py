@@ -1,6 +1,6 @@
 """What becomes of reports when they leave the spool."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple, TypeAlias
 
@@ -17,9 +17,13 @@ from sonde.services.reports import unpack_report
 from sonde.spool import Spool
 from sonde.store import Store
 from sonde.store.reports import insert_reports
+from sonde.store.sample_rows import samples_in
 
 INTERVAL: Final = 1.0
 """Seconds between two flushes: samples can be read a second and a half after they came, at the latest."""
+
+SAMPLES_AT_ONCE: Final = 50_000
+"""Samples of one insert, which take some 4 kB each while it goes on; one report may have a few more."""
 
 See: TypeAlias = Callable[[Sequence[Sighting]], list[SeenPeer]]
 """Takes note of peers that were seen, and says where each belongs."""
@@ -39,10 +43,26 @@ def flush_reports(
         # Whose samples can be read has a session, and is in the books.
         sightings = merged(report.sighting for report in reports if report.sighting)
         placed = _place(see, sightings)
-        insert_reports(store, [_permitted(report, placed) for report in reports], token=token)
+        permitted = [_permitted(report, placed) for report in reports]
+        for number, some in enumerate(_portions(permitted)):
+            insert_reports(store, some, token=f"{token}/{number}")
         changes.announce([_change(each, placed.seen.get(each.peer_id)) for each in placed.sightings])
 
     return Flusher(spool, decode=unpack_report, insert=insert, set_aside=set_aside, interval=INTERVAL)
+
+
+def _portions(reports: Sequence[Report]) -> Iterator[list[Report]]:
+    """Reports whose samples fit into memory together: a few kilobytes can stand for a thousand ticks."""
+    some, samples = list[Report](), 0
+    for report in reports:
+        has = sum(samples_in(row) for row in (*report.streams, *report.transports))
+        if some and samples + has > SAMPLES_AT_ONCE:
+            yield some
+            some, samples = [], 0
+        some.append(report)
+        samples += has
+    if some:
+        yield some
 
 
 class _Placed(NamedTuple):
