@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-import msgspec
+from msgspec.structs import replace
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import aliased
 
@@ -16,14 +16,33 @@ from sonde.model.listing import SessionFilter, SessionListing
 Condition = ColumnElement[bool]
 
 _FIRST: Final = datetime.min.replace(tzinfo=UTC)
-_LAST: Final = datetime.max.replace(tzinfo=UTC)
+_LAST: Final = datetime.max.replace(tzinfo=UTC) - timedelta.resolution
 
 
-class Lengths(msgspec.Struct, frozen=True, kw_only=True):
-    """Between which all ended sessions of a workspace lasted; clocks that differ make one last below 0."""
+def is_bounded(wanted: SessionFilter) -> bool:
+    """Whether sessions began between two moments."""
+    return bool((wanted.since or wanted.started_from) and (wanted.until or wanted.started_until))
 
-    shortest: timedelta
-    longest: timedelta
+
+def split(listing: SessionListing, shortest: timedelta) -> tuple[SessionListing, SessionListing]:
+    """What is asked for since a moment, as two lists: what may have ended before it, and what began too late.
+
+    Of the second it does not matter when it ended, which it takes databases twice the time to look at.
+
+    Args:
+        listing: asks for sessions since a moment.
+        shortest: no ended session was shorter; below 0 where clocks differed.
+    """
+    wanted = listing.wanted
+    if wanted.since is None:
+        raise ValueError("all sessions are asked for")
+    moment = _before(wanted.since, shortest)
+    until = min(filter(None, (moment, wanted.started_until)))
+    since = max(filter(None, (moment + timedelta.resolution, wanted.started_from)))
+    return (
+        replace(listing, wanted=replace(wanted, started_until=until)),
+        replace(listing, wanted=replace(wanted, since=None, started_from=since)),
+    )
 
 
 def of_all(workspace_id: int, listing: SessionListing) -> list[Condition]:
@@ -39,21 +58,20 @@ def of_all(workspace_id: int, listing: SessionListing) -> list[Condition]:
     return conditions
 
 
-def of_ended(workspace_id: int, listing: SessionListing, lengths: Lengths) -> list[Condition]:
+def of_ended(workspace_id: int, listing: SessionListing, longest: timedelta) -> list[Condition]:
     """What is asked of sessions that ended, which those that go on meet too unless they are left out.
 
     Args:
         workspace_id: whose.
         listing: what is asked for.
-        lengths: between which the sessions lasted.
+        longest: none of them was longer.
     """
     conditions = [*_plain(workspace_id, listing), *_of_people(SessionRow.participants.expression, listing)]
     since = listing.wanted.since
     if since is not None:
         # Indexes are in the order of the beginning, which mostly tells when a session cannot have ended yet.
-        conditions.append(SessionRow.started_at >= _before(since, lengths.longest))
-        is_late = SessionRow.started_at > _before(since, lengths.shortest)
-        conditions.append(or_(is_late, SessionRow.ended_at > since))
+        conditions.append(SessionRow.started_at >= _before(since, longest))
+        conditions.append(SessionRow.ended_at > since)
     return conditions
 
 
@@ -78,7 +96,7 @@ def _plain(workspace_id: int, listing: SessionListing, *, is_narrow: bool = Fals
     """What is asked alike of sessions that ended and that go on; others in it narrow more than the owner."""
     wanted = listing.wanted
     names = (wanted.meeting_id, wanted.parent_session_id)
-    words = "" if _is_bounded(wanted) else listing.words
+    words = "" if is_bounded(wanted) else listing.words
     narrows = bool(words or wanted.rooms) or any(name is not None for name in names)
     conditions = [_belongs(workspace_id, is_narrow=is_narrow or narrows)]
     if wanted.until is not None:
@@ -116,11 +134,6 @@ def _belongs(workspace_id: int, *, is_narrow: bool) -> Condition:
         SessionRow.workspace_id + 0 if is_narrow else SessionRow.workspace_id.expression
     )
     return owner == workspace_id
-
-
-def _is_bounded(wanted: SessionFilter) -> bool:
-    """Whether sessions began between two moments."""
-    return bool((wanted.since or wanted.started_from) and (wanted.until or wanted.started_until))
 
 
 def _before(moment: datetime, span: timedelta) -> datetime:
@@ -169,6 +182,6 @@ def _is_called(workspace_id: int, listing: SessionListing, *, is_narrow: bool) -
         is_titled: Condition = titled.where(MeetingRow.id == meeting_id).exists()
     else:
         # Where it is the time that narrows, meetings are compared in a way that no index helps with.
-        is_titled = (meeting_id + "" if _is_bounded(listing.wanted) else meeting_id).in_(titled)
+        is_titled = (meeting_id + "" if is_bounded(listing.wanted) else meeting_id).in_(titled)
     named = possible_id(listing.words.lower())
     return or_(is_titled, SessionRow.id == named, meeting_id == named) if named else is_titled

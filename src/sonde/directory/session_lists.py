@@ -15,16 +15,15 @@ from sqlalchemy.orm import Session as Database
 from sonde.directory.call_tables import SessionRow
 from sonde.directory.session_conditions import (
     Condition,
-    Lengths,
+    is_bounded,
     leaves_out_live,
     of_all,
     of_ended,
     of_live,
+    split,
 )
 from sonde.directory.session_sums import minutes_so_far
 from sonde.model.listing import PageNumber, SessionListing
-
-_ALL: Final = func.count()
 
 _KEPT_TOO_MUCH: Final = 3
 """Seconds that may be kept of a session beyond what it lasted."""
@@ -34,7 +33,6 @@ _LENGTHS: Final = select(
     select(func.min(SessionRow.seconds)).where(_OF_WORKSPACE).scalar_subquery(),
     select(func.max(SessionRow.seconds)).where(_OF_WORKSPACE).scalar_subquery(),
 )
-
 
 _Ids: TypeAlias = "Select[Any] | CompoundSelect[Any]"
 
@@ -72,18 +70,24 @@ class SessionList:
         return found[::-1], total
 
     def _count(self) -> int:
-        if self._listing.wanted.is_live:
-            return self._count_of(self._live)
-        if leaves_out_live(self._listing):
-            # By when they began alone, those that go on come with them, and are not counted.
-            is_timed = self._listing.wanted.since is not None
-            kept = self._count_of(self._ended, func.count(SessionRow.ended_at) if is_timed else _ALL)
-            return kept if self._is_over else kept + self._count_of(self._live)
-        kept = self._count_of(self._ended)
-        return kept - self._count_of(self._live) if self._is_over else kept
+        listing = self._listing
+        if listing.wanted.is_live:
+            return self._count_of(self._live(listing))
+        if listing.wanted.since is None or is_bounded(listing.wanted):
+            return self._count_kept(listing)
+        shortest, _ = self._lengths
+        return sum(map(self._count_kept, split(listing, shortest)))
 
-    def _count_of(self, conditions: list[Condition], count: ColumnElement[int] = _ALL) -> int:
-        return self._database.scalar(select(count).select_from(SessionRow).where(*conditions)) or 0
+    def _count_kept(self, listing: SessionListing) -> int:
+        kept = self._count_of(self._ended(listing))
+        is_over = listing.wanted.is_live is False
+        if leaves_out_live(listing):
+            return kept if is_over else kept + self._count_of(self._live(listing))
+        return kept - self._count_of(self._live(listing)) if is_over else kept
+
+    def _count_of(self, conditions: list[Condition]) -> int:
+        query = select(func.count()).select_from(SessionRow).where(*conditions)
+        return self._database.scalar(query) or 0
 
     def _ids(self, offset: int, size: int, *, is_turned: bool = False) -> list[str]:
         query = self._query()
@@ -97,40 +101,31 @@ class SessionList:
         if listing.by_minutes:
             place: ColumnElement[Any] = SessionRow.participant_minutes.expression
             kept = place
-            live = _ids(minutes_so_far(self._now), self._live)
+            live = _ids(minutes_so_far(self._now), self._live(listing))
         else:
             place, kept = SessionRow.started_at.expression, SessionRow.ended_at.expression
             if not leaves_out_live(listing) and not listing.wanted.is_live:
                 return _ids(place, of_all(self._workspace_id, listing))
-            live = _ids(place, self._live)
+            live = _ids(place, self._live(listing))
         if listing.wanted.is_live:
             return live
         # Apart, those that ended come in the order of an index.
-        ended = _ids(place, [*self._ended, kept.is_not(None)])
-        return ended if self._is_over else union_all(ended, live)
+        ended = _ids(place, [*self._ended(listing), kept.is_not(None)])
+        return ended if listing.wanted.is_live is False else union_all(ended, live)
 
-    @property
-    def _is_over(self) -> bool:
-        """Whether nothing that goes on is wanted."""
-        return self._listing.wanted.is_live is False
+    def _ended(self, listing: SessionListing) -> list[Condition]:
+        # How long sessions lasted is asked for where it matters.
+        longest = timedelta() if listing.wanted.since is None else self._lengths[1]
+        return of_ended(self._workspace_id, listing, longest)
+
+    def _live(self, listing: SessionListing) -> list[Condition]:
+        return of_live(self._workspace_id, listing)
 
     @cached_property
-    def _ended(self) -> list[Condition]:
-        return of_ended(self._workspace_id, self._listing, self._lengths)
-
-    @cached_property
-    def _live(self) -> list[Condition]:
-        return of_live(self._workspace_id, self._listing)
-
-    @property
-    def _lengths(self) -> Lengths:
-        """Asked for where they matter."""
-        least = most = None
-        if self._listing.wanted.since is not None:
-            [(least, most)] = self._database.execute(_LENGTHS, {"workspace_id": self._workspace_id})
-        return Lengths(
-            shortest=timedelta(seconds=(least or 0) - _KEPT_TOO_MUCH), longest=timedelta(seconds=most or 0)
-        )
+    def _lengths(self) -> tuple[timedelta, timedelta]:
+        """Than which no ended session was shorter or longer."""
+        [(least, most)] = self._database.execute(_LENGTHS, {"workspace_id": self._workspace_id})
+        return timedelta(seconds=(least or 0) - _KEPT_TOO_MUCH), timedelta(seconds=most or 0)
 
 
 def _ids(place: ColumnElement[Any], conditions: list[Condition]) -> Select[Any]:
