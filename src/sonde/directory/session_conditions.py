@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from msgspec.structs import replace
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, bindparam, or_, select
 from sqlalchemy.orm import aliased
 
 from sonde.directory.call_tables import MeetingRow, ParticipantRow, PeerRow, SessionRow, possible_id
@@ -17,6 +17,11 @@ Condition = ColumnElement[bool]
 
 _FIRST: Final = datetime.min.replace(tzinfo=UTC)
 _LAST: Final = datetime.max.replace(tzinfo=UTC) - timedelta.resolution
+
+_row: Final = aliased(SessionRow)
+_GOES_ON: Final = SessionRow.id.in_(
+    select(_row.id).where(_row.workspace_id == bindparam("workspace_id"), _row.ended_at.is_(None))
+)
 
 
 def is_bounded(wanted: SessionFilter) -> bool:
@@ -82,11 +87,9 @@ def leaves_out_live(listing: SessionListing) -> bool:
 
 
 def of_live(workspace_id: int, listing: SessionListing) -> list[Condition]:
-    """What is asked of sessions that go on, begun with these."""
-    row = aliased(SessionRow)
-    going_on = select(row.id).where(row.workspace_id == workspace_id, row.ended_at.is_(None))
+    """What is asked of sessions that go on, begun with these. Takes a parameter `workspace_id`."""
     return [
-        SessionRow.id.in_(going_on),
+        _GOES_ON,
         *_plain(workspace_id, listing, is_narrow=True),
         *_of_people(participants_so_far(), listing),
     ]

@@ -22,7 +22,7 @@ from sonde.directory.session_conditions import (
     of_live,
     split,
 )
-from sonde.directory.session_sums import minutes_so_far
+from sonde.directory.session_sums import MINUTES_SO_FAR
 from sonde.model.listing import PageNumber, SessionListing
 
 _KEPT_TOO_MUCH: Final = 3
@@ -53,7 +53,7 @@ class SessionList:
         self._database = database
         self._workspace_id = workspace_id
         self._listing = listing
-        self._now = now
+        self._parameters = {"workspace_id": workspace_id, "now": now}
 
     def page(self, page: PageNumber) -> tuple[list[str], int]:
         """The ids of the sessions on a page, and how many there are on all pages."""
@@ -87,13 +87,13 @@ class SessionList:
 
     def _count_of(self, conditions: list[Condition]) -> int:
         query = select(func.count()).select_from(SessionRow).where(*conditions)
-        return self._database.scalar(query) or 0
+        return self._database.scalar(query, self._parameters) or 0
 
     def _ids(self, offset: int, size: int, *, is_turned: bool = False) -> list[str]:
         query = self._query()
         order = desc if self._listing.descending is not is_turned else asc
         ordered = query.order_by(order(query.selected_columns.place), order(query.selected_columns.id))
-        return list(self._database.scalars(ordered.offset(offset).limit(size)))
+        return list(self._database.scalars(ordered.offset(offset).limit(size), self._parameters))
 
     def _query(self) -> _Ids:
         """The ids, and what they are sorted by."""
@@ -101,7 +101,7 @@ class SessionList:
         if listing.by_minutes:
             place: ColumnElement[Any] = SessionRow.participant_minutes.expression
             kept = place
-            live = _ids(minutes_so_far(self._now), self._live(listing))
+            live = _ids(MINUTES_SO_FAR, self._live(listing))
         else:
             place, kept = SessionRow.started_at.expression, SessionRow.ended_at.expression
             if not leaves_out_live(listing) and not listing.wanted.is_live:
@@ -124,7 +124,7 @@ class SessionList:
     @cached_property
     def _lengths(self) -> tuple[timedelta, timedelta]:
         """Than which no ended session was shorter or longer."""
-        [(least, most)] = self._database.execute(_LENGTHS, {"workspace_id": self._workspace_id})
+        [(least, most)] = self._database.execute(_LENGTHS, self._parameters)
         return timedelta(seconds=(least or 0) - _KEPT_TOO_MUCH), timedelta(seconds=most or 0)
 
 
