@@ -1,6 +1,7 @@
 """What a list asks of sessions, in SQL: of all of them, of those that ended, and of those that go on."""
 
 from datetime import UTC, datetime, timedelta
+from enum import Enum, auto
 from typing import Any, Final
 
 from msgspec.structs import replace
@@ -22,6 +23,19 @@ _row: Final = aliased(SessionRow)
 _GOES_ON: Final = SessionRow.id.in_(
     select(_row.id).where(_row.workspace_id == bindparam("workspace_id"), _row.ended_at.is_(None))
 )
+
+
+class Titles(Enum):
+    """How the sessions are found of which the title of the meeting has certain words in it."""
+
+    MEETINGS = auto()
+    """By the meetings of such a title: the sessions of each are in an index."""
+
+    LIST = auto()
+    """Going through sessions, by a list of those meetings: where many fit, or a time narrows them."""
+
+    OWN = auto()
+    """Going through few sessions, by the title of each one's meeting."""
 
 
 def is_bounded(wanted: SessionFilter) -> bool:
@@ -50,10 +64,10 @@ def split(listing: SessionListing, shortest: timedelta) -> tuple[SessionListing,
     )
 
 
-def of_all(workspace_id: int, listing: SessionListing) -> list[Condition]:
+def of_all(workspace_id: int, listing: SessionListing, titles: Titles = Titles.MEETINGS) -> list[Condition]:
     """All that a listing asks for."""
     wanted = listing.wanted
-    conditions = [*_plain(workspace_id, listing), *_of_people(participants(), listing)]
+    conditions = [*_plain(workspace_id, listing, titles), *_of_people(participants(), listing)]
     if wanted.since is not None:
         conditions.append(or_(SessionRow.ended_at.is_(None), SessionRow.ended_at > wanted.since))
     if wanted.is_live is not None:
@@ -63,15 +77,19 @@ def of_all(workspace_id: int, listing: SessionListing) -> list[Condition]:
     return conditions
 
 
-def of_ended(workspace_id: int, listing: SessionListing, longest: timedelta) -> list[Condition]:
+def of_ended(
+    workspace_id: int, listing: SessionListing, titles: Titles, *, longest: timedelta
+) -> list[Condition]:
     """What is asked of sessions that ended, which those that go on meet too unless they are left out.
 
     Args:
         workspace_id: whose.
         listing: what is asked for.
+        titles: how words are looked for.
         longest: none of them was longer.
     """
-    conditions = [*_plain(workspace_id, listing), *_of_people(SessionRow.participants.expression, listing)]
+    people = SessionRow.participants.expression
+    conditions = [*_plain(workspace_id, listing, titles), *_of_people(people, listing)]
     since = listing.wanted.since
     if since is not None:
         # Indexes are in the order of the beginning, which mostly tells when a session cannot have ended yet.
@@ -90,16 +108,29 @@ def of_live(workspace_id: int, listing: SessionListing) -> list[Condition]:
     """What is asked of sessions that go on, begun with these. Takes a parameter `workspace_id`."""
     return [
         _GOES_ON,
-        *_plain(workspace_id, listing, is_narrow=True),
+        *_plain(workspace_id, listing, Titles.OWN, is_narrow=True),
         *_of_people(participants_so_far(), listing),
     ]
 
 
-def _plain(workspace_id: int, listing: SessionListing, *, is_narrow: bool = False) -> list[Condition]:
+def begun(workspace_id: int, listing: SessionListing, longest: timedelta) -> list[Condition]:
+    """What is asked of when sessions began, which a part of an index tells."""
+    wanted = listing.wanted
+    conditions = [_belongs(workspace_id, is_narrow=False), *_of_start(wanted)]
+    if wanted.until is not None:
+        conditions.append(SessionRow.started_at < wanted.until)
+    if wanted.since is not None:
+        conditions.append(SessionRow.started_at >= _before(wanted.since, longest))
+    return conditions
+
+
+def _plain(
+    workspace_id: int, listing: SessionListing, titles: Titles, *, is_narrow: bool = False
+) -> list[Condition]:
     """What is asked alike of sessions that ended and that go on; others in it narrow more than the owner."""
     wanted = listing.wanted
     names = (wanted.meeting_id, wanted.parent_session_id)
-    words = "" if is_bounded(wanted) else listing.words
+    words = listing.words if titles is Titles.MEETINGS else ""
     narrows = bool(words or wanted.rooms) or any(name is not None for name in names)
     conditions = [_belongs(workspace_id, is_narrow=is_narrow or narrows)]
     if wanted.until is not None:
@@ -114,7 +145,7 @@ def _plain(workspace_id: int, listing: SessionListing, *, is_narrow: bool = Fals
         reporting = select(PeerRow.id).where(PeerRow.session_id == SessionRow.id, *of_program(wanted.peer))
         conditions.append(reporting.exists())
     if listing.words:
-        conditions.append(_is_called(workspace_id, listing, is_narrow=is_narrow))
+        conditions.append(_is_called(workspace_id, listing.words, titles))
     return [*conditions, *_of_start(wanted), *(_is_of_room(workspace_id, name) for name in wanted.rooms)]
 
 
@@ -175,16 +206,18 @@ def _was_in_it(words: str) -> Condition:
     ).exists()
 
 
-def _is_called(workspace_id: int, listing: SessionListing, *, is_narrow: bool) -> Condition:
+def _is_called(workspace_id: int, words: str, titles: Titles) -> Condition:
     titled = select(MeetingRow.id).where(
-        MeetingRow.workspace_id == workspace_id, Containing(MeetingRow.title, listing.words)
+        MeetingRow.workspace_id == workspace_id, Containing(MeetingRow.title, words)
     )
     meeting_id = SessionRow.meeting_id
-    if is_narrow:
-        # Of a few sessions the titles of their own meetings are read, and else those of all.
-        is_titled: Condition = titled.where(MeetingRow.id == meeting_id).exists()
-    else:
-        # Where it is the time that narrows, meetings are compared in a way that no index helps with.
-        is_titled = (meeting_id + "" if is_bounded(listing.wanted) else meeting_id).in_(titled)
-    named = possible_id(listing.words.lower())
+    match titles:
+        case Titles.MEETINGS:
+            is_titled: Condition = meeting_id.in_(titled)
+        case Titles.LIST:
+            # Compared in a way that no index helps with.
+            is_titled = (meeting_id + "").in_(titled)
+        case Titles.OWN:
+            is_titled = titled.where(MeetingRow.id == meeting_id).exists()
+    named = possible_id(words.lower())
     return or_(is_titled, SessionRow.id == named, meeting_id == named) if named else is_titled

@@ -15,6 +15,8 @@ from sqlalchemy.orm import Session as Database
 from sonde.directory.call_tables import SessionRow
 from sonde.directory.session_conditions import (
     Condition,
+    Titles,
+    begun,
     is_bounded,
     leaves_out_live,
     of_all,
@@ -33,6 +35,12 @@ _LENGTHS: Final = select(
     select(func.min(SessionRow.seconds)).where(_OF_WORKSPACE).scalar_subquery(),
     select(func.max(SessionRow.seconds)).where(_OF_WORKSPACE).scalar_subquery(),
 )
+
+FEW: Final = 10_000
+"""Up to so many sessions the titles of their own meetings are read, in less time than those of all."""
+
+MANY: Final = 5000
+"""Where so many sessions fit, the first of them come soon to whoever goes through all."""
 
 _Ids: TypeAlias = "Select[Any] | CompoundSelect[Any]"
 
@@ -57,16 +65,17 @@ class SessionList:
 
     def page(self, page: PageNumber) -> tuple[list[str], int]:
         """The ids of the sessions on a page, and how many there are on all pages."""
-        if page.offset == 0:
-            found = self._ids(0, page.size)
+        if page.offset == 0 and not self._listing.words:
+            found = self._ids(0, page.size, self._titles)
             return found, len(found) if len(found) < page.size else self._count()
         total = self._count()
+        titles = Titles.LIST if total >= MANY else self._titles
         left = max(total - page.offset, 0)
         if left > page.offset:
-            return self._ids(page.offset, page.size), total
+            return self._ids(page.offset, page.size, titles), total
         # From the end it is not as far.
         size = min(left, page.size)
-        found = self._ids(left - size, size, is_turned=True) if size else []
+        found = self._ids(left - size, size, titles, is_turned=True) if size else []
         return found[::-1], total
 
     def _count(self) -> int:
@@ -79,7 +88,7 @@ class SessionList:
         return sum(map(self._count_kept, split(listing, shortest)))
 
     def _count_kept(self, listing: SessionListing) -> int:
-        kept = self._count_of(self._ended(listing))
+        kept = self._count_of(self._ended(listing, self._titles))
         is_over = listing.wanted.is_live is False
         if leaves_out_live(listing):
             return kept if is_over else kept + self._count_of(self._live(listing))
@@ -89,13 +98,13 @@ class SessionList:
         query = select(func.count()).select_from(SessionRow).where(*conditions)
         return self._database.scalar(query, self._parameters) or 0
 
-    def _ids(self, offset: int, size: int, *, is_turned: bool = False) -> list[str]:
-        query = self._query()
+    def _ids(self, offset: int, size: int, titles: Titles, *, is_turned: bool = False) -> list[str]:
+        query = self._query(titles)
         order = desc if self._listing.descending is not is_turned else asc
         ordered = query.order_by(order(query.selected_columns.place), order(query.selected_columns.id))
         return list(self._database.scalars(ordered.offset(offset).limit(size), self._parameters))
 
-    def _query(self) -> _Ids:
+    def _query(self, titles: Titles) -> _Ids:
         """The ids, and what they are sorted by."""
         listing = self._listing
         if listing.by_minutes:
@@ -105,21 +114,33 @@ class SessionList:
         else:
             place, kept = SessionRow.started_at.expression, SessionRow.ended_at.expression
             if not leaves_out_live(listing) and not listing.wanted.is_live:
-                return _ids(place, of_all(self._workspace_id, listing))
+                return _ids(place, of_all(self._workspace_id, listing, titles))
             live = _ids(place, self._live(listing))
         if listing.wanted.is_live:
             return live
         # Apart, those that ended come in the order of an index.
-        ended = _ids(place, [*self._ended(listing), kept.is_not(None)])
+        ended = _ids(place, [*self._ended(listing, titles), kept.is_not(None)])
         return ended if listing.wanted.is_live is False else union_all(ended, live)
 
-    def _ended(self, listing: SessionListing) -> list[Condition]:
-        # How long sessions lasted is asked for where it matters.
-        longest = timedelta() if listing.wanted.since is None else self._lengths[1]
-        return of_ended(self._workspace_id, listing, longest)
+    def _ended(self, listing: SessionListing, titles: Titles) -> list[Condition]:
+        return of_ended(self._workspace_id, listing, titles, longest=self._longest)
 
     def _live(self, listing: SessionListing) -> list[Condition]:
         return of_live(self._workspace_id, listing)
+
+    @cached_property
+    def _titles(self) -> Titles:
+        """How words are looked for, by how many sessions are to be looked at."""
+        if not self._listing.words or not is_bounded(self._listing.wanted):
+            return Titles.MEETINGS
+        some = select(SessionRow.id).where(*begun(self._workspace_id, self._listing, self._longest))
+        near = self._database.scalar(select(func.count()).select_from(some.limit(FEW + 1).subquery()))
+        return Titles.OWN if (near or 0) <= FEW else Titles.LIST
+
+    @property
+    def _longest(self) -> timedelta:
+        """How long sessions lasted is asked for where it matters."""
+        return timedelta() if self._listing.wanted.since is None else self._lengths[1]
 
     @cached_property
     def _lengths(self) -> tuple[timedelta, timedelta]:

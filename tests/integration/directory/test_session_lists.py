@@ -11,7 +11,7 @@ import pytest
 from alembic import command
 from sqlalchemy import select
 
-from sonde.directory import Directory
+from sonde.directory import Directory, session_lists
 from sonde.directory.call_tables import SessionRow
 from sonde.directory.connection import WRITES, open_engine
 from sonde.directory.migrate import configuration
@@ -121,9 +121,14 @@ def _fits(each: tuple[Session, Totals, str], listing: SessionListing) -> bool:
 
 
 def test_pages_have_what_fits_in_order(
-    directory: Directory, home: Workspace, now: datetime, chance: random.Random, fill
+    directory: Directory,
+    home: Workspace,
+    now: datetime,
+    chance: random.Random,
+    fill,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """By any conditions together, from the beginning or from the end, in either order, and counted."""
+    """By any conditions together, from either end, in either order, and counted; few sessions and many."""
     made = fill(directory)
     asked = [_listing(chance, now, chance.choice([*made.values()])[0]) for _ in range(LISTINGS)]
     sizes = set()
@@ -137,6 +142,8 @@ def test_pages_have_what_fits_in_order(
             reverse=listing.descending,
         )
         page = PageNumber(number=chance.choice((1, 1, 2, 3, 7, 2**40)), size=chance.choice((1, 7, 9, 100)))
+        monkeypatch.setattr(session_lists, "FEW", chance.choice((0, 10, 100)))
+        monkeypatch.setattr(session_lists, "MANY", chance.choice((1, 10, 100)))
         with directory.read() as tx:
             shown, total = tx.sessions.numbered(home.workspace_id, listing, page, now=now)
         expected = [each[0] for each in found[page.offset : page.offset + page.size]]

@@ -30,11 +30,13 @@ def upgrade() -> None:
         .values(seconds=sa.cast(ended - began, sa.BigInteger()) + 2)
     )
     _index_again(by_start=[*_BY_START, *_NEW], by_minutes=[*_BY_MINUTES, *_NEW, "started_at"])
-    op.create_index("ix_sessions_by_length", "sessions", ["workspace_id", "seconds", "participants"])
+    op.create_index("ix_sessions_by_length", "sessions", ["workspace_id", "seconds"])
+    op.create_index("ix_sessions_by_people", "sessions", ["workspace_id", "participants"])
 
 
 def downgrade() -> None:
     """Drop it."""
+    op.drop_index("ix_sessions_by_people", "sessions")
     op.drop_index("ix_sessions_by_length", "sessions")
     _index_again(by_start=[*_BY_START, *_OLD], by_minutes=[*_BY_MINUTES, "started_at", *_OLD])
     op.drop_column("sessions", "seconds")
