@@ -23,6 +23,7 @@ BY_PEOPLE = "ix_sessions_by_people (workspace_id=?"
 BY_MEETING = "ix_sessions_by_meeting (meeting_id=?"
 AFTER, UNTIL = " AND started_at>?", " AND started_at<?"
 PEOPLE = " AND participants>? AND participants<?"
+OF_A_DAY = BY_START + AFTER + UNTIL
 
 SMALL_INDEXES = ("ix_peers_present", "ix_sessions_live")
 """Those that only hold what goes on, which may be read from end to end."""
@@ -95,12 +96,9 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Directory]:
         ({"participants_from": 4, "participants_to": 6}, BY_PEOPLE + PEOPLE, {BY_START, BY_MINUTES}),
         ({"wanted": SessionFilter(until=NOW)}, BY_START + UNTIL, {BY_START + UNTIL, BY_MINUTES}),
         ({"wanted": SessionFilter(since=NOW)}, BY_START + AFTER, {BY_START + AFTER, BY_MINUTES}),
-        ({"wanted": SOME_DAY}, BY_START + AFTER + UNTIL, {BY_START + AFTER + UNTIL, BY_MINUTES}),
-        (
-            {"wanted": SOME_DAY, "words": "a"},
-            BY_START + AFTER + UNTIL,
-            {BY_START + AFTER + UNTIL, BY_MINUTES},
-        ),
+        ({"wanted": SOME_DAY}, OF_A_DAY, {OF_A_DAY, BY_MINUTES}),
+        ({"wanted": SOME_DAY, "participants_from": 9}, OF_A_DAY, {OF_A_DAY, BY_MINUTES}),
+        ({"wanted": SOME_DAY, "words": "a"}, OF_A_DAY, {OF_A_DAY}),
         ({"words": "a"}, BY_MEETING, {BY_MEETING}),
         ({"wanted": SessionFilter(meeting_id="some")}, BY_MEETING, {BY_MEETING}),
     ],
@@ -118,8 +116,7 @@ def test_lists_are_found_in_indexes(
         *_, last = (step for step in steps if step.startswith("SEARCH sessions USING COVERING INDEX "))
         return last.removeprefix("SEARCH sessions USING COVERING INDEX ").removesuffix(")")
 
-    # Counted alone behind the last page, and not at all on a first one that is not full, but for words.
+    # A first page is counted when it is full or there are words, and behind the last one nothing is shown.
     found = {index(1, by_minutes=by_minutes) for by_minutes in (False, True)}
-    if "words" not in asked:
-        assert {each.removesuffix(" AND participant_minutes>?") for each in found} == shown
+    assert {each.removesuffix(" AND participant_minutes>?") for each in found} == shown
     assert index(2, by_minutes=False) == counted
