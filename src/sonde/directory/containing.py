@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from sqlalchemy import Boolean, literal
+from sqlalchemy import Boolean, ColumnElement, literal
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -23,7 +23,7 @@ class Containing(FunctionElement[bool]):
     name = "containing"
     type = Boolean()
 
-    def __init__(self, text: InstrumentedAttribute[str], words: str) -> None:
+    def __init__(self, text: ColumnElement[str] | InstrumentedAttribute[str], words: str) -> None:
         plain = words
         for sign in (_ESCAPE, "%", "_"):
             plain = plain.replace(sign, _ESCAPE + sign)

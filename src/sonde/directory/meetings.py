@@ -10,6 +10,7 @@ from sqlalchemy import Row, Select, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from sonde.directory.call_tables import MeetingRow, ParticipantRow, possible_id
+from sonde.directory.containing import Containing
 from sonde.directory.duplicates import refusing_duplicates
 from sonde.directory.keyset import before
 from sonde.directory.numbered import count_through
@@ -241,7 +242,7 @@ def _wanted(workspace_id: int, wanted: MeetingFilter) -> Select[MeetingRow]:
             or_(
                 MeetingRow.id == wanted.search,
                 MeetingRow.custom_id == wanted.search,
-                MeetingRow.title.icontains(wanted.search, autoescape=True),
+                Containing(MeetingRow.title, wanted.search),
             )
         )
     if wanted.since is not None:
