@@ -257,6 +257,7 @@ def _sessions(crowd: Crowd, workspace_id: int, now: datetime) -> Iterator[dict[s
             "totals": left and json.dumps(msgspec.to_builtins(totals)),
             "participants": left and people,
             "participant_minutes": left and minutes,
+            "seconds": left and round(crowd.lasted(number).total_seconds()) + 1,
             **_known(began, left or began),
         }
 

@@ -2,19 +2,28 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Any, Final
 from uuid import uuid4
 
 import msgspec
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Row, Select, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from sonde.directory.call_tables import MeetingRow, ParticipantRow, possible_id
+from sonde.directory.containing import Containing
 from sonde.directory.duplicates import refusing_duplicates
 from sonde.directory.keyset import before
 from sonde.directory.numbered import count_through
 from sonde.model.listing import MeetingFilter, NumberedPage, PageNumber, Position
 from sonde.model.peers import Participant
 from sonde.model.sessions import Meeting, MeetingOptions, MeetingSettings, MeetingStatus, ViewType
+
+_table: Final = MeetingRow.__table__
+_SOME: Final = select(_table).where(
+    # Compared in a way that no index helps with, or SQLite would read all of the workspace's.
+    _table.c.workspace_id + 0 == bindparam("workspace_id"),
+    _table.c.id.in_(bindparam("ids", expanding=True)),
+)
 
 
 class MeetingRepository:
@@ -49,11 +58,8 @@ class MeetingRepository:
 
     def some(self, workspace_id: int, meeting_ids: Collection[str]) -> dict[str, Meeting]:
         """Those of the given meetings that the workspace has, by id."""
-        # Compared in a way that no index helps with, or SQLite would read all of the workspace's.
-        query = select(MeetingRow).where(
-            MeetingRow.workspace_id + 0 == workspace_id, MeetingRow.id.in_(meeting_ids)
-        )
-        return {row.id: _meeting(row) for row in self._session.scalars(query)}
+        found = self._session.execute(_SOME, {"workspace_id": workspace_id, "ids": meeting_ids})
+        return {row.id: _meeting(row) for row in found}
 
     def named(self, workspace_id: int, name: str) -> Meeting | None:
         """The workspace's meeting of that id or, if there is none, of that custom id."""
@@ -236,7 +242,7 @@ def _wanted(workspace_id: int, wanted: MeetingFilter) -> Select[MeetingRow]:
             or_(
                 MeetingRow.id == wanted.search,
                 MeetingRow.custom_id == wanted.search,
-                MeetingRow.title.icontains(wanted.search, autoescape=True),
+                Containing(MeetingRow.title, wanted.search),
             )
         )
     if wanted.since is not None:
@@ -266,7 +272,7 @@ def _fill(
     row.updated_at = now
 
 
-def _meeting(row: MeetingRow) -> Meeting:
+def _meeting(row: MeetingRow | Row[*tuple[Any, ...]]) -> Meeting:
     return Meeting(
         meeting_id=row.id,
         workspace_id=row.workspace_id,

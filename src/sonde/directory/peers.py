@@ -124,6 +124,8 @@ class PeerRepository:
 
     def presences(self, session_ids: Collection[str], *, now: datetime) -> dict[str, list[Presence]]:
         """When who was in each of the given sessions."""
+        if not session_ids:
+            return {}
         query = select(
             PeerRow.session_id,
             PeerRow.participant_id,

@@ -1,15 +1,34 @@
 """People, and the workspaces they belong to."""
 
 from datetime import datetime
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, Row, select
 from sqlalchemy.orm import Session
 
 from sonde.directory.duplicates import refusing_duplicates
-from sonde.directory.tables import MembershipRow, PersonRow
-from sonde.directory.workspaces import workspace
+from sonde.directory.tables import MembershipRow, OrganizationRow, PersonRow, WorkspaceRow
 from sonde.model.errors import Conflict
-from sonde.model.people import Membership, Principal, Role
+from sonde.model.people import Membership, Principal, Role, Workspace
+
+# One question and no objects of rows: it comes before every request of a person.
+_MEMBERS: Final = (
+    select(
+        PersonRow.id.label("person_id"),
+        PersonRow.email,
+        PersonRow.name,
+        MembershipRow.role,
+        MembershipRow.is_default,
+        WorkspaceRow.id.label("workspace_id"),
+        WorkspaceRow.name.label("workspace_name"),
+        WorkspaceRow.organization_id,
+        OrganizationRow.name.label("organization_name"),
+    )
+    .outerjoin(MembershipRow, MembershipRow.person_id == PersonRow.id)
+    .outerjoin(WorkspaceRow, WorkspaceRow.id == MembershipRow.workspace_id)
+    .outerjoin(OrganizationRow, OrganizationRow.id == WorkspaceRow.organization_id)
+    .order_by(MembershipRow.workspace_id)
+)
 
 
 class PersonRepository:
@@ -79,10 +98,14 @@ class PersonRepository:
         return self._principal(PersonRow.email == email)
 
     def _principal(self, condition: ColumnElement[bool]) -> Principal | None:
-        # Rows seen earlier in the transaction would answer with the memberships they had then.
-        query = select(PersonRow).where(condition).execution_options(populate_existing=True)
-        row = self._session.scalars(query).one_or_none()
-        return _principal(row) if row else None
+        rows = self._session.execute(_MEMBERS.where(condition)).all()
+        if not rows:
+            return None
+        first = rows[0]
+        memberships = tuple(_membership(row) for row in rows if row.role is not None)
+        return Principal(
+            person_id=first.person_id, email=first.email, name=first.name, memberships=memberships
+        )
 
     def _memberships(self, *conditions: ColumnElement[bool]) -> list[MembershipRow]:
         query = select(MembershipRow).where(*conditions).order_by(MembershipRow.workspace_id)
@@ -93,15 +116,11 @@ class PersonRepository:
         return self._session.scalar(query) is not None
 
 
-def _principal(row: PersonRow) -> Principal:
-    return Principal(
-        person_id=row.id,
-        email=row.email,
-        name=row.name,
-        memberships=tuple(
-            Membership(
-                workspace=workspace(member.workspace), role=Role(member.role), is_default=member.is_default
-            )
-            for member in row.memberships
-        ),
+def _membership(row: Row[*tuple[Any, ...]]) -> Membership:
+    home = Workspace(
+        workspace_id=row.workspace_id,
+        name=row.workspace_name,
+        organization_id=row.organization_id,
+        organization_name=row.organization_name,
     )
+    return Membership(workspace=home, role=Role(row.role), is_default=row.is_default)

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from sonde.directory.call_tables import PresetRow, possible_id
+from sonde.directory.containing import Containing
 from sonde.directory.duplicates import refusing_duplicates
 from sonde.directory.numbered import count_through
 from sonde.model.listing import NumberedPage, PageNumber
@@ -47,7 +48,7 @@ class PresetRepository:
         """One page of the presets with these words in the name, the newest first."""
         query = select(PresetRow).where(PresetRow.workspace_id == workspace_id)
         if search:
-            query = query.where(PresetRow.name.icontains(search, autoescape=True))
+            query = query.where(Containing(PresetRow.name, search))
         query = query.order_by(PresetRow.created_at.desc(), PresetRow.id.desc())
         return count_through(self._session, query, page, _preset)
 

@@ -1,10 +1,11 @@
 """What sessions add up to, in SQL: kept for those that ended, counted for the others."""
 
-from datetime import datetime
+from typing import Final
 
-from sqlalchemy import ColumnElement, ScalarSelect, case, distinct, extract, func, literal, select
+from sqlalchemy import ColumnElement, ScalarSelect, bindparam, case, distinct, extract, func, select
 
 from sonde.directory.call_tables import PeerRow, SessionRow
+from sonde.directory.tables import UtcDateTime
 
 
 def participants() -> ColumnElement[int]:
@@ -18,10 +19,10 @@ def participants_so_far() -> ScalarSelect[int]:
     return people.where(PeerRow.session_id == SessionRow.id).scalar_subquery()
 
 
-def minutes_so_far(now: datetime) -> ColumnElement[float]:
-    """The minutes of all connections of a session that goes on, by whole seconds."""
+def _minutes_so_far() -> ScalarSelect[float]:
     until = func.coalesce(
-        PeerRow.left_at, case((PeerRow.has_reported, PeerRow.last_seen_at), else_=literal(now))
+        PeerRow.left_at,
+        case((PeerRow.has_reported, PeerRow.last_seen_at), else_=bindparam("now", type_=UtcDateTime())),
     )
     since = func.coalesce(PeerRow.connected_at, PeerRow.created_at)
     seconds = extract("epoch", until) - extract("epoch", since)
@@ -30,3 +31,7 @@ def minutes_so_far(now: datetime) -> ColumnElement[float]:
         .where(PeerRow.session_id == SessionRow.id)
         .scalar_subquery()
     )
+
+
+MINUTES_SO_FAR: Final = _minutes_so_far()
+"""The minutes of all connections of a session that goes on, by whole seconds, until a parameter `now`."""

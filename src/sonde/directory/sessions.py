@@ -1,22 +1,31 @@
 """Sessions of a workspace."""
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 import msgspec
-from sqlalchemy import or_, select
+from sqlalchemy import Row, bindparam, or_, select
 from sqlalchemy.orm import Session as Database
 from sqlalchemy.orm import aliased
 
 from sonde.directory.call_tables import PeerRow, SessionRow, possible_id
 from sonde.directory.keyset import before
-from sonde.directory.numbered import MAX_OFFSET
+from sonde.directory.session_conditions import of_all
 from sonde.directory.session_events import SessionEventRepository
-from sonde.directory.session_lists import conditions_of, count_sessions, ordered_ids
+from sonde.directory.session_lists import SessionList
 from sonde.directory.untold_talk import UntoldTalkRepository
 from sonde.model.listing import PageNumber, Position, SessionFilter, SessionListing
 from sonde.model.sessions import EndReason, Session, Totals
 from sonde.model.webhooks import EventKind, SessionEvent
+
+SECOND: Final = timedelta(seconds=1)
+
+# Made once and of columns alone: objects of rows, and making the statements, take as long as all the rest.
+_table: Final = SessionRow.__table__
+_NAMED: Final = _table.c.id.in_(bindparam("ids", expanding=True))
+_ROWS: Final = select(*(each for each in _table.c if each.name != "totals")).where(_NAMED)
+_TOTALS: Final = select(_table.c.id, _table.c.totals).where(_NAMED, _table.c.ended_at.is_not(None))
 
 
 class SessionRepository:
@@ -63,7 +72,7 @@ class SessionRepository:
         self, workspace_id: int, wanted: SessionFilter, *, limit: int, after: Position | None = None
     ) -> list[Session]:
         """The workspace's sessions, the one that began last first."""
-        query = select(SessionRow).where(*conditions_of(workspace_id, SessionListing(wanted=wanted)))
+        query = select(SessionRow).where(*of_all(workspace_id, SessionListing(wanted=wanted)))
         if after:
             query = query.where(before(SessionRow.started_at, SessionRow.id, after))
         query = query.order_by(SessionRow.started_at.desc(), SessionRow.id.desc()).limit(limit)
@@ -80,22 +89,15 @@ class SessionRepository:
             page: which of the pages.
             now: until when those count who are there and do not report.
         """
-        total = count_sessions(self._session, workspace_id, listing)
-        ids = ordered_ids(workspace_id, listing, now=now)
-        wanted = self._session.scalars(ids.offset(min(page.offset, MAX_OFFSET)).limit(page.size)).all()
+        wanted, total = SessionList(self._session, workspace_id, listing, now=now).page(page)
         # Ids and their order are in an index; whole rows are read of those alone that are shown.
-        rows = self._session.scalars(select(SessionRow).where(SessionRow.id.in_(wanted)))
-        found = {row.id: session_of(row) for row in rows}
+        found = {row.id: session_of(row) for row in self._session.execute(_ROWS, {"ids": wanted})}
         return [found[session_id] for session_id in wanted], total
 
     def totals(self, session_ids: Collection[str]) -> dict[str, Totals]:
         """What ended sessions add up to, by id."""
-        query = select(SessionRow.id, SessionRow.totals).where(
-            SessionRow.id.in_(session_ids), SessionRow.ended_at.is_not(None)
-        )
-        return {
-            session_id: msgspec.convert(totals, Totals) for session_id, totals in self._session.execute(query)
-        }
+        found = self._session.execute(_TOTALS, {"ids": session_ids})
+        return {session_id: msgspec.convert(totals, Totals) for session_id, totals in found}
 
     def update(self, session: Session, *, totals: Totals | None) -> None:
         """Replace what is kept of a session; what it adds up to is kept of an ended one."""
@@ -145,7 +147,7 @@ class SessionRepository:
         return self._session.scalars(query.execution_options(populate_existing=True)).one_or_none()
 
 
-def session_of(row: SessionRow) -> Session:
+def session_of(row: SessionRow | Row[*tuple[Any, ...]]) -> Session:
     """The session that a row holds."""
     return Session(
         session_id=row.id,
@@ -167,4 +169,5 @@ def _fill(row: SessionRow, session: Session, *, totals: Totals | None) -> None:
     row.totals = None if totals is None else msgspec.to_builtins(totals)
     row.participants = None if totals is None else totals.participants
     row.participant_minutes = None if totals is None else totals.participant_minutes
+    row.seconds = None if session.ended_at is None else (session.ended_at - session.started_at) // SECOND + 1
     row.updated_at = session.updated_at

@@ -1,8 +1,9 @@
 """What is kept of people's API tokens and of agents' enrolment tokens: hashes, never the tokens."""
 
 from datetime import datetime, timedelta
+from typing import Final
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from sonde.directory.records import ApiToken, Credential, SealedToken
@@ -10,6 +11,12 @@ from sonde.directory.tables import MAX_ID, ApiTokenRow, EnrolmentTokenRow
 
 LAST_USED_GRANULARITY = timedelta(minutes=1)
 """How far behind `last_used_at` may lag, so that not every request of a person is a write."""
+
+# Made once: these come before every request of a person.
+_CREDENTIALS: Final = select(ApiTokenRow.id, ApiTokenRow.person_id, ApiTokenRow.hash).where(
+    ApiTokenRow.prefix == bindparam("prefix"), ApiTokenRow.revoked_at.is_(None)
+)
+_LAST_USED: Final = select(ApiTokenRow.last_used_at).where(ApiTokenRow.id == bindparam("token_id"))
 
 
 class ApiTokenRepository:
@@ -34,15 +41,14 @@ class ApiTokenRepository:
 
     def credentials(self, prefix: str) -> list[Credential]:
         """What a presented token with this prefix can be compared with. Without the revoked ones."""
-        query = select(ApiTokenRow).where(ApiTokenRow.prefix == prefix, ApiTokenRow.revoked_at.is_(None))
         return [
             Credential(record_id=row.id, owner_id=row.person_id, hash=row.hash)
-            for row in self._session.scalars(query)
+            for row in self._session.execute(_CREDENTIALS, {"prefix": prefix})
         ]
 
     def was_used_lately(self, token_id: int, *, now: datetime) -> bool:
         """Whether the kept time of last use is still near enough to `now`."""
-        used = self._session.scalar(select(ApiTokenRow.last_used_at).where(ApiTokenRow.id == token_id))
+        used = self._session.scalar(_LAST_USED, {"token_id": token_id})
         return used is not None and now - used < LAST_USED_GRANULARITY
 
     def mark_used(self, token_id: int, *, now: datetime) -> None:

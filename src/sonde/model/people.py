@@ -1,12 +1,19 @@
 """Who may see and do what: organizations, workspaces, people and their roles."""
 
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 from uuid import NAMESPACE_URL, uuid5
 
 import msgspec
 
 _TENANTS: Final = uuid5(NAMESPACE_URL, "urn:sonde:tenant")
+
+
+# Every thing that is shown names both, and a list shows many.
+@lru_cache(maxsize=1024)
+def _uuid(kind: str, number: int) -> str:
+    return str(uuid5(_TENANTS, f"{kind}/{number}"))
 
 
 class Role(StrEnum):
@@ -37,12 +44,12 @@ class Workspace(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def uuid(self) -> str:
         """Names it where numbers do not do, always in the same way; no secret."""
-        return str(uuid5(_TENANTS, f"workspace/{self.workspace_id}"))
+        return _uuid("workspace", self.workspace_id)
 
     @property
     def organization_uuid(self) -> str:
         """Names its organization in the same way."""
-        return str(uuid5(_TENANTS, f"organization/{self.organization_id}"))
+        return _uuid("organization", self.organization_id)
 
 
 class Membership(msgspec.Struct, frozen=True, kw_only=True):

@@ -3,15 +3,27 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 from sqlalchemy import Engine, event
 
 from sonde.directory import Directory
-from sonde.model.listing import SessionFilter
+from sonde.model.listing import PageNumber, SessionFilter, SessionListing
 from sonde.services.session_sweeper import CATCH_UP, PEER_TIME_OUT, SessionSweeper
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+SOME_DAY = SessionFilter(since=NOW - timedelta(days=9), until=NOW - timedelta(days=8))
+
+BY_START = "ix_sessions_by_start (workspace_id=?"
+BY_MINUTES = "ix_sessions_by_minutes (workspace_id=?"
+BY_PEOPLE = "ix_sessions_by_people (workspace_id=?"
+BY_MEETING = "ix_sessions_by_meeting (meeting_id=?"
+AFTER, UNTIL = " AND started_at>?", " AND started_at<?"
+PEOPLE = " AND participants>? AND participants<?"
+OF_A_DAY = BY_START + AFTER + UNTIL
 
 SMALL_INDEXES = ("ix_peers_present", "ix_sessions_live")
 """Those that only hold what goes on, which may be read from end to end."""
@@ -36,7 +48,7 @@ def plans() -> Iterator[list[str]]:
 
 def test_the_sweeper_reads_only_what_goes_on(tmp_path: Path) -> None:
     """It looks every few seconds, and reads neither all peers nor all sessions for it."""
-    moment = [datetime(2026, 1, 1, tzinfo=UTC)]
+    moment = [NOW]
     directory = Directory(f"sqlite:///{tmp_path}/directory.db")
     try:
         sweeper = SessionSweeper(directory, lambda: moment[0])
@@ -66,3 +78,45 @@ def test_what_belongs_to_a_session_is_found_by_it(tmp_path: Path) -> None:
         directory.close()
     assert steps
     assert not [step for step in steps if step.endswith("(workspace_id=?)")], steps
+
+
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Directory]:
+    """A directory with nothing in it; SQLite makes the same plans for a full one."""
+    opened = Directory(f"sqlite:///{tmp_path_factory.mktemp('plans')}/directory.db")
+    yield opened
+    opened.close()
+
+
+@pytest.mark.parametrize(
+    ("asked", "counted", "shown"),
+    [
+        ({}, BY_PEOPLE, {BY_START, BY_MINUTES}),
+        ({"wanted": SessionFilter(is_live=False)}, BY_PEOPLE, {BY_START, BY_MINUTES}),
+        ({"participants_from": 4, "participants_to": 6}, BY_PEOPLE + PEOPLE, {BY_START, BY_MINUTES}),
+        ({"wanted": SessionFilter(until=NOW)}, BY_START + UNTIL, {BY_START + UNTIL, BY_MINUTES}),
+        ({"wanted": SessionFilter(since=NOW)}, BY_START + AFTER, {BY_START + AFTER, BY_MINUTES}),
+        ({"wanted": SOME_DAY}, OF_A_DAY, {OF_A_DAY, BY_MINUTES}),
+        ({"wanted": SOME_DAY, "participants_from": 9}, OF_A_DAY, {OF_A_DAY, BY_MINUTES}),
+        ({"wanted": SOME_DAY, "words": "a"}, OF_A_DAY, {OF_A_DAY}),
+        ({"words": "a"}, BY_MEETING, {BY_MEETING}),
+        ({"wanted": SessionFilter(meeting_id="some")}, BY_MEETING, {BY_MEETING}),
+    ],
+)
+def test_lists_are_found_in_indexes(
+    empty: Directory, asked: dict[str, Any], counted: str, shown: set[str]
+) -> None:
+    """Sessions that ended are counted in the narrowest one, and come in the order of another one."""
+
+    def index(page: int, *, by_minutes: bool) -> str:
+        listing = SessionListing(**asked, by_minutes=by_minutes)
+        with plans() as steps, empty.read() as tx:
+            tx.sessions.numbered(1, listing, PageNumber(number=page, size=9), now=NOW)
+        # Those that go on are few, and searched by their ids.
+        *_, last = (step for step in steps if step.startswith("SEARCH sessions USING COVERING INDEX "))
+        return last.removeprefix("SEARCH sessions USING COVERING INDEX ").removesuffix(")")
+
+    # A first page is counted when it is full or there are words, and behind the last one nothing is shown.
+    found = {index(1, by_minutes=by_minutes) for by_minutes in (False, True)}
+    assert {each.removesuffix(" AND participant_minutes>?") for each in found} == shown
+    assert index(2, by_minutes=False) == counted
