@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 
 from sonde.api.realtimekit import report_shapes as shapes
 from sonde.api.realtimekit.units import milliseconds, percent, show_instant
-from sonde.services.peer_reports import ClassReport, PeerReport, StreamClass
+from sonde.model.peer_reports import ClassReport, PeerReport, StreamClass
 from sonde.webrtc.report_rows import ReportRow
 from sonde.webrtc.report_totals import Reached, RowTotals, Spread
 
