@@ -45,6 +45,10 @@ PEERS_AT_ONCE: Final = 200
 TOGETHER_MAX: Final = 100_000
 """Samples up to which the peers of a session are worked out together; with more, each for itself."""
 
+KEPT_FROM: Final = 500
+"""Samples from which on the body of a peer's report is kept: with fewer, making it when somebody asks costs
+less than making that of everybody."""
+
 PATIENCE: Final = 20
 """Working out a live session again waits this many times as long as it took; one that ended does not wait."""
 
@@ -200,14 +204,16 @@ class Evaluations:
         now = self._now()
         computed_at, settled = _milliseconds(now), _milliseconds(now - SETTLED)
         spans = [SampleSpan(workspace_id=workspace_id, peer_id=peer_id) for peer_id in peers]
-        is_small = sum(count_samples(self._store, span) for span in spans) <= TOGETHER_MAX
+        counts = {span.peer_id: count_samples(self._store, span) for span in spans}
+        is_small = sum(counts.values()) <= TOGETHER_MAX
         for together in [spans] if is_small else [[span] for span in spans]:
             recordings = {span.peer_id: select_recordings(self._store, span) for span in together}
             concluded = conclude(
                 recordings, workspace_id=workspace_id, session_id=session_id, computed_at=computed_at
             )
             insert_conclusions(self._store, concluded)
-            keep_bodies(self._store, together, settled=settled, computed_at=computed_at)
+            long = [span for span in together if counts[span.peer_id] >= KEPT_FROM]
+            keep_bodies(self._store, long, settled=settled, computed_at=computed_at)
         took = time.monotonic() - began
         self._rest(PeerKey(workspace_id, peers[0]), PATIENCE * took)
         _log.debug("session.concluded", session_id=session_id, peers=len(peers), took=round(took, 3))

@@ -37,7 +37,7 @@ def keep_bodies(store: Store, spans: Sequence[SampleSpan], *, settled: int, comp
 
     Args:
         store: where from, and where to.
-        spans: whose, and all of their time.
+        spans: whose, and all of their time; none is fine.
         settled: of payloads that came up to then, milliseconds since the epoch, all is in the store. Peers of
             which more came later are left out: a payload is in the store before what is in it.
         computed_at: now, milliseconds since the epoch.
@@ -46,6 +46,8 @@ def keep_bodies(store: Store, spans: Sequence[SampleSpan], *, settled: int, comp
         Limited: a peer reported more than fits into one answer.
         Unavailable: the store cannot be used now.
     """
+    if not spans:
+        return
     workspace_id = spans[0].workspace_id
     # Before the samples: a payload that comes in between makes what is kept old.
     told = select_heard(store, workspace_id, [span.peer_id for span in spans])
