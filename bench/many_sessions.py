@@ -27,6 +27,8 @@ from sonde.model.samples import SampleSpan
 from sonde.model.sessions import Totals, ViewType
 from sonde.services.report_keeping import keep_bodies
 from sonde.store import Store
+from sonde.store.peer_reports import select_settled
+from sonde.store.samples import select_recordings
 
 HOUR: Final = 3600
 SHORT_TICKS: Final = 24
@@ -161,7 +163,7 @@ def fill_store(store: Store, measured: Measured, crowd: Crowd) -> int:
     is_long = f"(peer < {long_peers} AND peer % {PEERS} IN ({', '.join(map(str, _places_of_long()))}))"
     for first in range(0, all_peers, CHUNK):
         whose = f"SELECT number AS peer FROM numbers({first}, {min(CHUNK, all_peers - first)})"
-        for table in (*TIER_1, "peer_summaries"):
+        for table in (*TIER_1, "peer_summaries", "peer_reports"):
             _copy(store, table, measured.short, f"{whose} WHERE NOT {is_long}")
     for place, source in _places_of_long().items():
         whose = f"SELECT number * {PEERS} + {place} AS peer FROM numbers({crowd.long_blocks})"
@@ -172,12 +174,15 @@ def fill_store(store: Store, measured: Measured, crowd: Crowd) -> int:
 
 
 def _keep_reports(store: Store, measured: Measured) -> None:
-    """What the server does when it has not heard of those who stayed for an hour for a while."""
-    now = int(time.time() * 1000)
+    """What the server does when it has not heard of the peers for a while."""
     [[workspace_id]] = store.query("SELECT any(workspace_id) FROM peer_summaries", {})
-    peers = (measured.alone, *measured.together)
-    spans = [SampleSpan(workspace_id=workspace_id, peer_id=peer) for peer in peers]
-    keep_bodies(store, spans, settled=now, computed_at=now)
+    peers = (measured.short, measured.alone, *measured.together)
+    recordings = {
+        peer: select_recordings(store, SampleSpan(workspace_id=workspace_id, peer_id=peer)) for peer in peers
+    }
+    now = int(time.time() * 1000)
+    payloads = select_settled(store, workspace_id, peers, until=now)
+    keep_bodies(store, recordings, payloads, workspace_id=workspace_id, computed_at=now)
 
 
 def _places_of_long() -> dict[int, int | None]:

@@ -24,6 +24,7 @@ from sonde.services.reports import nanoseconds
 from sonde.services.sighting_checks import checked_uuid
 from sonde.store import Store
 from sonde.store.conclusions import PeerKey, insert_conclusions, select_progress, select_stale
+from sonde.store.peer_reports import select_settled
 from sonde.store.samples import count_samples, select_recordings
 
 QUIET: Final = timedelta(seconds=90)
@@ -44,10 +45,6 @@ PEERS_AT_ONCE: Final = 200
 
 TOGETHER_MAX: Final = 100_000
 """Samples up to which the peers of a session are worked out together; with more, each for itself."""
-
-KEPT_FROM: Final = 500
-"""Samples from which on the body of a peer's report is kept: with fewer, making it when somebody asks costs
-less than making that of everybody."""
 
 PATIENCE: Final = 20
 """Working out a live session again waits this many times as long as it took; one that ended does not wait."""
@@ -204,16 +201,18 @@ class Evaluations:
         now = self._now()
         computed_at, settled = _milliseconds(now), _milliseconds(now - SETTLED)
         spans = [SampleSpan(workspace_id=workspace_id, peer_id=peer_id) for peer_id in peers]
-        counts = {span.peer_id: count_samples(self._store, span) for span in spans}
-        is_small = sum(counts.values()) <= TOGETHER_MAX
+        is_small = sum(count_samples(self._store, span) for span in spans) <= TOGETHER_MAX
         for together in [spans] if is_small else [[span] for span in spans]:
+            # Before the samples: a payload that comes in between makes what is kept of its peer old.
+            payloads = select_settled(
+                self._store, workspace_id, [span.peer_id for span in together], until=settled
+            )
             recordings = {span.peer_id: select_recordings(self._store, span) for span in together}
             concluded = conclude(
                 recordings, workspace_id=workspace_id, session_id=session_id, computed_at=computed_at
             )
             insert_conclusions(self._store, concluded)
-            long = [span for span in together if counts[span.peer_id] >= KEPT_FROM]
-            keep_bodies(self._store, long, settled=settled, computed_at=computed_at)
+            keep_bodies(self._store, recordings, payloads, workspace_id=workspace_id, computed_at=computed_at)
         took = time.monotonic() - began
         self._rest(PeerKey(workspace_id, peers[0]), PATIENCE * took)
         _log.debug("session.concluded", session_id=session_id, peers=len(peers), took=round(took, 3))

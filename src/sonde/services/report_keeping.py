@@ -1,6 +1,6 @@
 """When the body of a peer's report is kept, and what is shown of a peer of which none is."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import blake2b
 from typing import Final
 
@@ -9,9 +9,11 @@ import msgspec
 from sonde.model.peer_reports import ReportBody
 from sonde.model.samples import SampleSpan
 from sonde.quality.realtimekit import MODEL, MODEL_VERSION
-from sonde.services.report_making import make_body
+from sonde.services.report_making import body_of, make_body
 from sonde.store import Store
-from sonde.store.peer_reports import HeardPeer, KeptBody, insert_bodies, select_body, select_heard
+from sonde.store.peer_reports import KeptBody, insert_bodies, select_body
+from sonde.store.samples import select_events
+from sonde.webrtc.recording import PeerRecording
 
 LAYOUT: Final = blake2b(
     repr((MODEL, MODEL_VERSION, msgspec.inspect.type_info(ReportBody))).encode(), digest_size=8
@@ -32,39 +34,41 @@ def report_body(store: Store, span: SampleSpan) -> ReportBody:
     return make_body(store, span) if kept is None else _decoder.decode(kept)
 
 
-def keep_bodies(store: Store, spans: Sequence[SampleSpan], *, settled: int, computed_at: int) -> None:
-    """Keep the bodies of the reports of some peers of a workspace.
+def keep_bodies(
+    store: Store,
+    recordings: Mapping[str, Sequence[PeerRecording]],
+    payloads: Mapping[str, int],
+    *,
+    workspace_id: int,
+    computed_at: int,
+) -> None:
+    """Keep the bodies of the reports of some peers.
 
     Args:
-        store: where from, and where to.
-        spans: whose, and all of their time; none is fine.
-        settled: of payloads that came up to then, milliseconds since the epoch, all is in the store. Peers of
-            which more came later are left out: a payload is in the store before what is in it.
+        store: where to.
+        recordings: the connections of each peer, by its id; all of their time.
+        payloads: of how many payloads that is, of those peers of whom all is in the store that came. Bodies
+            of the others are not kept.
+        workspace_id: whose they are.
         computed_at: now, milliseconds since the epoch.
 
     Raises:
-        Limited: a peer reported more than fits into one answer.
+        Limited: a peer told of more events than fit into one answer.
         Unavailable: the store cannot be used now.
     """
-    if not spans:
-        return
-    workspace_id = spans[0].workspace_id
-    # Before the samples: a payload that comes in between makes what is kept old.
-    told = select_heard(store, workspace_id, [span.peer_id for span in spans])
-    heard = {each.peer_id: each for each in told}
     kept = []
-    for span in spans:
-        found = heard.get(span.peer_id, HeardPeer(span.peer_id, 0, 0))
-        if found.newest <= settled:
-            body = msgspec.msgpack.encode(make_body(store, span))
-            kept.append(
-                KeptBody(
-                    workspace_id=workspace_id,
-                    peer_id=span.peer_id,
-                    computed_at=computed_at,
-                    payloads=found.payloads,
-                    layout=LAYOUT,
-                    body=body,
-                )
+    for peer_id in payloads:
+        span = SampleSpan(workspace_id=workspace_id, peer_id=peer_id)
+        events = [event for _, event in select_events(store, span)]
+        body = msgspec.msgpack.encode(body_of(recordings[peer_id], events))
+        kept.append(
+            KeptBody(
+                workspace_id=workspace_id,
+                peer_id=peer_id,
+                computed_at=computed_at,
+                payloads=payloads[peer_id],
+                layout=LAYOUT,
+                body=body,
             )
+        )
     insert_bodies(store, kept)

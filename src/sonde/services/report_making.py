@@ -1,7 +1,7 @@
 """What a peer reported becomes the body of its report: rows, what they come to, and what else is told."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
@@ -14,6 +14,7 @@ from sonde.store.samples import select_events
 from sonde.webrtc.device_changes import device_changes, device_choices
 from sonde.webrtc.event import EventKind, PeerEvent
 from sonde.webrtc.event_details import network_checks
+from sonde.webrtc.recording import PeerRecording
 from sonde.webrtc.report_rows import USED, ReportRow, stream_rows
 from sonde.webrtc.report_totals import sum_up_rows
 from sonde.webrtc.sample import Direction, Kind, StreamSample, TransportSample
@@ -46,7 +47,38 @@ def make_body(store: Store, span: SampleSpan) -> ReportBody:
         Limited: it reported more than fits into one answer.
         Unavailable: the store cannot be asked now.
     """
-    streams, transports, events = _read(store, span)
+    return _body(*_read(store, span))
+
+
+def body_of(recordings: Iterable[PeerRecording], events: list[PeerEvent]) -> ReportBody:
+    """The same body, made of what was read already.
+
+    Args:
+        recordings: the connections of the peer.
+        events: all of it, in order of time.
+    """
+    streams: Tables = {}
+    transports: Tables = {}
+    for call in recordings:
+        # Of samples of the same time the one stays that the client numbered last.
+        shots = sorted(call.snapshots, key=lambda shot: shot.number or 0)
+        media = ((shot.at, each.stream_id, each) for shot in shots for each in shot.streams)
+        paths = ((shot.at, each.transport_id, each) for shot in shots for each in shot.transports)
+        streams[call.key] = _tables(media, _STREAMS.fields)
+        transports[call.key] = _tables(paths, _TRANSPORTS.fields)
+    return _body(streams, transports, events)
+
+
+def _tables(
+    samples: Iterable[tuple[int, str, StreamSample | TransportSample]], fields: Sequence[str]
+) -> dict[str, SampleTable]:
+    lines: dict[str, dict[int, StreamSample | TransportSample]] = defaultdict(dict)
+    for at, name, sample in samples:
+        lines[name][at] = sample
+    return {name: SampleTable.of(line, fields) for name, line in sorted(lines.items())}
+
+
+def _body(streams: Tables, transports: Tables, events: list[PeerEvent]) -> ReportBody:
     rows = sorted(
         (row for key, tables in streams.items() for row in rows_of(tables, transports.get(key, {}))),
         key=lambda row: (row.at, row.stream_id),
@@ -59,7 +91,10 @@ def make_body(store: Store, span: SampleSpan) -> ReportBody:
             network_checks=list(network_checks(events)),
             descriptions=_descriptions(events),
             paths=[
-                path for key, tables in transports.items() for path in _paths(tables, streams.get(key, {}))
+                path
+                for key, tables in transports.items()
+                if tables
+                for path in _paths(tables, streams.get(key, {}))
             ],
             tracks={row.track: row.kind for row in rows if row.track},
             encoders={

@@ -31,14 +31,6 @@ GROUP BY peer_id
 """  # noqa: S608 - as above
 
 
-class HeardPeer(msgspec.Struct, frozen=True):
-    """How many payloads came of a peer, and when the last one did: milliseconds since the epoch."""
-
-    peer_id: str
-    payloads: int
-    newest: int
-
-
 class KeptBody(msgspec.Struct, frozen=True, kw_only=True):
     """The body of a peer's report.
 
@@ -79,11 +71,22 @@ def select_body(store: Store, span: SampleSpan, *, layout: str) -> bytes | None:
     return bytes.fromhex(rows[0][0]) if rows else None
 
 
-def select_heard(store: Store, workspace_id: int, peer_ids: Sequence[str]) -> list[HeardPeer]:
-    """What came of some peers, of those of whom anything did.
+def select_settled(store: Store, workspace_id: int, peer_ids: Sequence[str], *, until: int) -> dict[str, int]:
+    """How many payloads came of those of some peers of whom none came later than a time.
+
+    Args:
+        store: where from.
+        workspace_id: whose they are.
+        peer_ids: who is asked for. Imported files are payloads of no peer.
+        until: milliseconds since the epoch.
 
     Raises:
         Unavailable: the store failed.
     """
     parameters = {"workspace_id": workspace_id, "peer_ids": list(peer_ids)}
-    return [HeardPeer(*row) for row in store.query(SELECT_HEARD, parameters)]
+    found = dict.fromkeys(peer_ids, 0)
+    for peer_id, payloads, newest in store.query(SELECT_HEARD, parameters):
+        found[peer_id] = payloads
+        if newest > until:
+            del found[peer_id]
+    return found

@@ -55,7 +55,6 @@ def report(workspace_id: int, peer_id: str, clock: Clock, *, packets: int) -> Re
 def test_a_session_that_ended_is_not_shown_as_it_was_before(directory, store, monkeypatch):
     """While it goes on it rests after it was worked out; whoever asks after its end sees all of it."""
     monkeypatch.setattr(evaluations, "PATIENCE", 10**9)
-    monkeypatch.setattr(evaluations, "KEPT_FROM", 1)
     clock = Clock()
     accounts, sessions = Accounts(directory), Sessions(directory, clock)
     access = accounts.access(

@@ -19,8 +19,9 @@ from sonde.services.report_keeping import LAYOUT, keep_bodies, report_body
 from sonde.services.report_making import make_body
 from sonde.services.report_reading import read_file, with_rows
 from sonde.store import Store
-from sonde.store.peer_reports import select_body
+from sonde.store.peer_reports import select_body, select_settled
 from sonde.store.reports import insert_reports, insert_rows
+from sonde.store.samples import select_recordings
 from sonde.webrtc.reading import read_recording
 from sonde.webrtc.recording import PeerRecording, Recording
 from sonde.webrtc.sample import Snapshot, StreamSample
@@ -35,6 +36,14 @@ def store(tmp_path_factory) -> Iterator[Store]:
     """One for all tests here; each has peers of its own."""
     with Store(f"chdb://{tmp_path_factory.mktemp('bodies')}/store") as opened:
         yield opened
+
+
+def keep(store: Store, *spans: SampleSpan, until: int = NOW, at: int = NOW) -> None:
+    """What is done with peers that are worked out."""
+    peers = [span.peer_id for span in spans]
+    payloads = select_settled(store, 1, peers, until=until)
+    recordings = {span.peer_id: select_recordings(store, span) for span in spans}
+    keep_bodies(store, recordings, payloads, workspace_id=1, computed_at=at)
 
 
 def kept(store: Store, span: SampleSpan, layout: str = LAYOUT) -> bool:
@@ -95,7 +104,7 @@ def kept_bodies(store: Store, content: bytes) -> list[ReportBody]:
     peers = [report for report, _ in told]
     insert_rows(store, peers, token=file_id)
     spans = [SampleSpan(workspace_id=1, peer_id=peer.peer_id) for peer in peers]
-    keep_bodies(store, spans, settled=NOW, computed_at=NOW)
+    keep(store, *spans)
     assert all(kept(store, span) for span in spans)
     made, found = ([of(store, span) for span in spans] for of in (make_body, report_body))
     assert found == made
@@ -108,16 +117,26 @@ def test_a_later_payload_makes_it_old(store):
     span = SampleSpan(workspace_id=1, peer_id=str(uuid4()))
     tell(store, span, packets=50, at=NOW)
     tell(store, span, packets=70, at=NOW + 1000)
-    keep_bodies(store, [span], settled=NOW + 2000, computed_at=NOW + 2000)
+    keep(store, span, until=NOW + 2000, at=NOW + 2000)
     assert kept(store, span)
     tell(store, span, packets=50, at=NOW)
     assert kept(store, span)
     tell(store, span, packets=90, at=NOW + 1500)
     assert not kept(store, span)
     assert packets(store, span) == 90
-    keep_bodies(store, [span], settled=NOW + 2000, computed_at=NOW + 3000)
+    keep(store, span, until=NOW + 2000, at=NOW + 3000)
     assert kept(store, span)
     assert packets(store, span) == 90
+
+
+def test_of_samples_of_one_time_the_same_one_counts(store):
+    """The one that the client numbered last, in what is kept as in what is made, whichever came first."""
+    span = SampleSpan(workspace_id=1, peer_id=str(uuid4()))
+    for number in (60, 80, 70):
+        tell(store, span, packets=number, at=NOW)
+    keep(store, span)
+    assert packets(store, span) == 80
+    assert report_body(store, span) == make_body(store, span)
 
 
 def test_what_may_be_on_its_way_is_waited_for(store):
@@ -125,7 +144,7 @@ def test_what_may_be_on_its_way_is_waited_for(store):
     quiet, heard = (SampleSpan(workspace_id=1, peer_id=str(uuid4())) for _ in range(2))
     tell(store, quiet, packets=50, at=NOW)
     tell(store, heard, packets=50, at=NOW + 1)
-    keep_bodies(store, [quiet, heard], settled=NOW, computed_at=NOW + 2)
+    keep(store, quiet, heard)
     assert [kept(store, quiet), kept(store, heard)] == [True, False]
 
 
@@ -134,7 +153,7 @@ def test_another_release_makes_its_own(store, monkeypatch):
     span = SampleSpan(workspace_id=1, peer_id=str(uuid4()))
     tell(store, span, packets=50, at=NOW)
     monkeypatch.setattr(report_keeping, "LAYOUT", "of before")
-    keep_bodies(store, [span], settled=NOW, computed_at=NOW)
+    keep(store, span)
     assert kept(store, span, layout="of before")
     assert not kept(store, span)
     assert not kept(store, SampleSpan(workspace_id=2, peer_id=span.peer_id), layout="of before")
