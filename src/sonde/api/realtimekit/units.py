@@ -1,7 +1,6 @@
 """The vendor's units."""
 
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 
 EPOCH = datetime.fromtimestamp(0, UTC)
 
@@ -19,8 +18,6 @@ def show_minutes(minutes: float) -> float:
     return round(minutes, MINUTE_DIGITS)
 
 
-# All streams of a report have rows of the same times, and spelling those takes longest of showing it.
-@lru_cache(maxsize=4096)
 def show_instant(nanoseconds: int) -> str:
     """Nanoseconds since the epoch as a moment of the vendor's answers."""
     return show_moment(EPOCH + timedelta(microseconds=nanoseconds // 1000))
