@@ -23,8 +23,12 @@ import msgspec
 from live_server import LiveServer, ask
 from long_calls import MICRO, LongCall
 
+from sonde.model.samples import SampleSpan
 from sonde.model.sessions import Totals, ViewType
+from sonde.services.report_keeping import keep_bodies
 from sonde.store import Store
+from sonde.store.peer_reports import select_settled
+from sonde.store.samples import select_recordings
 
 HOUR: Final = 3600
 SHORT_TICKS: Final = 24
@@ -61,7 +65,7 @@ TIER_1: Final = {
 }
 """Tables of what was reported, and the rest of their keys."""
 
-CONCLUDED: Final = ("peer_summaries", "stream_intervals", "stream_distributions", "issues")
+CONCLUDED: Final = ("peer_summaries", "peer_reports", "stream_intervals", "stream_distributions", "issues")
 
 
 class Measured(msgspec.Struct, frozen=True):
@@ -154,11 +158,12 @@ def report_calls(server: LiveServer) -> Measured:
 
 def fill_store(store: Store, measured: Measured, crowd: Crowd) -> int:
     """Copy what was measured for the peers; how many samples of streams there are then."""
+    _keep_reports(store, measured)
     all_peers, long_peers = crowd.stored_blocks * PEERS, crowd.long_blocks * PEERS
     is_long = f"(peer < {long_peers} AND peer % {PEERS} IN ({', '.join(map(str, _places_of_long()))}))"
     for first in range(0, all_peers, CHUNK):
         whose = f"SELECT number AS peer FROM numbers({first}, {min(CHUNK, all_peers - first)})"
-        for table in (*TIER_1, "peer_summaries"):
+        for table in (*TIER_1, "peer_summaries", "peer_reports"):
             _copy(store, table, measured.short, f"{whose} WHERE NOT {is_long}")
     for place, source in _places_of_long().items():
         whose = f"SELECT number * {PEERS} + {place} AS peer FROM numbers({crowd.long_blocks})"
@@ -166,6 +171,18 @@ def fill_store(store: Store, measured: Measured, crowd: Crowd) -> int:
         for table in (*TIER_1, *CONCLUDED):
             _copy(store, table, original, whose)
     return int(store.query("SELECT count() FROM stream_samples", {})[0][0])
+
+
+def _keep_reports(store: Store, measured: Measured) -> None:
+    """What the server does when it has not heard of the peers for a while."""
+    [[workspace_id]] = store.query("SELECT any(workspace_id) FROM peer_summaries", {})
+    peers = (measured.short, measured.alone, *measured.together)
+    recordings = {
+        peer: select_recordings(store, SampleSpan(workspace_id=workspace_id, peer_id=peer)) for peer in peers
+    }
+    now = int(time.time() * 1000)
+    payloads = select_settled(store, workspace_id, peers, until=now)
+    keep_bodies(store, recordings, payloads, workspace_id=workspace_id, computed_at=now)
 
 
 def _places_of_long() -> dict[int, int | None]:

@@ -44,7 +44,7 @@ TIERS: Final = {
     0: ("reports",),
     1: ("stream_samples", "transport_samples", "peer_events"),
     2: ("stream_intervals",),
-    3: ("peer_summaries", "stream_distributions", "issues"),
+    3: ("peer_summaries", "peer_reports", "stream_distributions", "issues"),
 }
 """Tables of each tier."""
 

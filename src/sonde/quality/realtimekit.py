@@ -6,7 +6,7 @@ the client. That client does not know what the other side reports of streams sen
 sound 1 whatever happens to it; here those reports count, and what is sent may score lower than the vendor's.
 """
 
-from typing import Final, TypeAlias
+from typing import Final, Generic, TypeAlias, TypeVar
 
 import msgspec
 import numpy as np
@@ -23,8 +23,8 @@ CONCEALMENTS: Final = (0.0, 3.0)
 """Up to the first a number earns all of its weight, from the second on nothing: a ratio, seconds, a count."""
 
 
-Flag: TypeAlias = bool | NDArray[np.bool_]
-"""One answer or an array of them."""
+FlagArray: TypeAlias = NDArray[np.bool_]
+Flag = TypeVar("Flag", bool, FlagArray)
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,8 +43,8 @@ CAMERA: Final = Limits(width=240, frame_rate=8.0)
 SCREEN: Final = Limits(width=720, frame_rate=3.0)
 
 
-class PictureFlags(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """What is wrong with pictures, at one time or in arrays at many.
+class PictureFlags(msgspec.Struct, Generic[Flag], frozen=True, kw_only=True, gc=False, array_like=True):
+    """What is wrong with pictures, at one time or, where it is one of arrays, at many.
 
     Attributes:
         is_low_resolution: narrower than the limit.
@@ -52,9 +52,9 @@ class PictureFlags(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         is_stuck: no frame was decoded, or encoded, since the sample before.
     """
 
-    is_low_resolution: Flag = False
-    is_lagging: Flag = False
-    is_stuck: Flag = False
+    is_low_resolution: Flag | bool = False
+    is_lagging: Flag | bool = False
+    is_stuck: Flag | bool = False
 
 
 def score_received_audio(
@@ -79,7 +79,9 @@ def score_sent_audio(*, loss_ratio: Number | None, jitter: Number | None) -> Num
     return 0.7 * _part(loss_ratio, LOSS) + 0.3 * _part(jitter, JITTER)
 
 
-def score_video(flags: PictureFlags, *, loss_ratio: Number | None, jitter: Number | None) -> Number:
+def score_video(
+    flags: PictureFlags[FlagArray], *, loss_ratio: Number | None, jitter: Number | None
+) -> Number:
     """Return the score of pictures in either direction, 0.24 to 1 in hundredths; arguments as above."""
     picture = (
         np.where(flags.is_low_resolution, 0.85, 1.0)
@@ -91,7 +93,7 @@ def score_video(flags: PictureFlags, *, loss_ratio: Number | None, jitter: Numbe
 
 def flag_picture(
     *, width: Number | None, frame_rate: Number | None, frames: Number | None, is_screen: bool
-) -> PictureFlags:
+) -> PictureFlags[FlagArray]:
     """Say what is wrong with pictures; a number that is missing, None or NaN, is nothing wrong.
 
     Args:

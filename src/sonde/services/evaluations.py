@@ -19,14 +19,20 @@ from sonde.model.samples import SampleSpan
 from sonde.model.sessions import Session
 from sonde.services.clock import Clock, utc_now
 from sonde.services.concluding import conclude
+from sonde.services.report_keeping import keep_bodies
 from sonde.services.reports import nanoseconds
 from sonde.services.sighting_checks import checked_uuid
 from sonde.store import Store
 from sonde.store.conclusions import PeerKey, insert_conclusions, select_progress, select_stale
+from sonde.store.peer_reports import select_settled
 from sonde.store.samples import count_samples, select_recordings
 
 QUIET: Final = timedelta(seconds=90)
 """A peer that was not heard of for so long is worked out; later news have it worked out again."""
+
+SETTLED: Final = timedelta(seconds=60)
+"""After so long all of a payload is in the store, which notes it before what is in it. A peer that was worked
+out earlier, because somebody asked, is worked out once more when it has gone quiet."""
 
 REACH: Final = timedelta(days=2)
 """How far back peers are looked for that were not worked out."""
@@ -127,7 +133,11 @@ class Evaluations:
         now = self._now()
         quiet_since = _milliseconds(now - QUIET)
         stale = select_stale(
-            self._store, since=_milliseconds(now - REACH), quiet_since=quiet_since, limit=PEERS_AT_ONCE
+            self._store,
+            since=_milliseconds(now - REACH),
+            quiet_since=quiet_since,
+            settling=SETTLED // timedelta(milliseconds=1),
+            limit=PEERS_AT_ONCE,
         )
         done: set[PeerKey] = set()
         for key in stale:
@@ -188,15 +198,21 @@ class Evaluations:
     def _conclude(self, group: Group) -> None:
         workspace_id, session_id, peers, _ = group
         began = time.monotonic()
-        computed_at = _milliseconds(self._now())
+        now = self._now()
+        computed_at, settled = _milliseconds(now), _milliseconds(now - SETTLED)
         spans = [SampleSpan(workspace_id=workspace_id, peer_id=peer_id) for peer_id in peers]
         is_small = sum(count_samples(self._store, span) for span in spans) <= TOGETHER_MAX
         for together in [spans] if is_small else [[span] for span in spans]:
+            # Before the samples: a payload that comes in between makes what is kept of its peer old.
+            payloads = select_settled(
+                self._store, workspace_id, [span.peer_id for span in together], until=settled
+            )
             recordings = {span.peer_id: select_recordings(self._store, span) for span in together}
             concluded = conclude(
                 recordings, workspace_id=workspace_id, session_id=session_id, computed_at=computed_at
             )
             insert_conclusions(self._store, concluded)
+            keep_bodies(self._store, recordings, payloads, workspace_id=workspace_id, computed_at=computed_at)
         took = time.monotonic() - began
         self._rest(PeerKey(workspace_id, peers[0]), PATIENCE * took)
         _log.debug("session.concluded", session_id=session_id, peers=len(peers), took=round(took, 3))

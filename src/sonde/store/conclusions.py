@@ -79,7 +79,7 @@ LEFT ANTI JOIN (
     GROUP BY workspace_id, peer_id
 ) AS concluded
 ON heard.workspace_id = concluded.workspace_id AND heard.peer_id = concluded.peer_id
-    AND concluded.computed >= heard.newest
+    AND concluded.computed >= heard.newest + toIntervalMillisecond({{settling:Int64}})
 ORDER BY newest
 LIMIT {{limit:UInt64}}
 """  # noqa: S608 - as above
@@ -150,19 +150,20 @@ def select_progress(store: Store, workspace_id: int, peer_ids: Sequence[str]) ->
     return [PeerProgress(*row) for row in store.query(SELECT_PROGRESS, parameters)]
 
 
-def select_stale(store: Store, *, since: int, quiet_since: int, limit: int) -> list[PeerKey]:
+def select_stale(store: Store, *, since: int, quiet_since: int, settling: int, limit: int) -> list[PeerKey]:
     """Peers of which nothing is concluded since they were last heard of, the longest silent first.
 
     Args:
         store: where from.
         since: look no further back, milliseconds since the epoch.
         quiet_since: only peers that were not heard of from then on.
+        settling: for so many milliseconds after they were heard of, nothing that is concluded counts.
         limit: at most so many.
 
     Raises:
         Unavailable: the store failed.
     """
-    parameters = {"since": since, "quiet_since": quiet_since, "limit": limit}
+    parameters = {"since": since, "quiet_since": quiet_since, "settling": settling, "limit": limit}
     return [PeerKey(*row) for row in store.query(SELECT_STALE, parameters)]
 
 

@@ -13,6 +13,7 @@ import msgspec
 import numpy as np
 
 from sonde.quality.realtimekit import (
+    FlagArray,
     PictureFlags,
     flag_picture,
     score_received_audio,
@@ -96,8 +97,8 @@ USED: Final = frozenset(
 """All that is read of a sample."""
 
 
-# As with samples.
-class ReportRow(msgspec.Struct, frozen=True, gc=False):
+# As with samples; as an array because thousands are kept of a call, whose names would take most of the room.
+class ReportRow(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """What a stream did since the row before; None was not reported.
 
     Attributes:
@@ -152,7 +153,7 @@ class ReportRow(msgspec.Struct, frozen=True, gc=False):
     resolution_changes: int | None = None
     codec: str | None = None
     codec_implementation: str | None = None
-    flags: PictureFlags | None = None
+    flags: PictureFlags[bool] | None = None
     score: float = 1.0
 
 
@@ -287,7 +288,7 @@ def _scores(
     return {"score": np.asarray(score).tolist()}
 
 
-def _each_picture(flags: PictureFlags, count: int) -> list[PictureFlags]:
+def _each_picture(flags: PictureFlags[FlagArray], count: int) -> list[PictureFlags[bool]]:
     """Flags in arrays as the flags of each row."""
     columns = (np.broadcast_to(getattr(flags, name), count).tolist() for name in _FLAGS)
     return [PictureFlags(**dict(zip(_FLAGS, values, strict=True))) for values in zip(*columns, strict=True)]

@@ -1,11 +1,12 @@
 """Samples of one stream or transport in columns, for whoever needs few of their fields."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from sonde.webrtc.sample import StreamSample, TransportSample
 from sonde.webrtc.simulcast import VideoTraits
 
 Numbers = npt.NDArray[np.float64]
@@ -24,6 +25,15 @@ class SampleTable:
         self._columns = columns
         self._numbers: dict[str, Numbers] = {}
         self._unknown = np.full(len(at), np.nan)
+
+    @classmethod
+    def of(
+        cls, samples: Mapping[int, StreamSample | TransportSample], fields: Iterable[str]
+    ) -> "SampleTable":
+        """A table of some fields of samples by their times."""
+        times = sorted(samples)
+        columns = {name: [getattr(samples[at], name) for at in times] for name in fields}
+        return cls(times, {name: each for name, each in columns.items() if each.count(None) < len(each)})
 
     def __len__(self) -> int:
         return len(self.at)

@@ -4,14 +4,17 @@ from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 from sonde.model.reports import Report
+from sonde.model.samples import SampleSpan
 from sonde.model.sightings import Sighting
 from sonde.services import evaluations
 from sonde.services.accounts import Accounts
 from sonde.services.evaluations import Evaluations
+from sonde.services.report_keeping import LAYOUT
 from sonde.services.report_reading import with_rows
 from sonde.services.reports import nanoseconds
 from sonde.services.sessions import Sessions
 from sonde.store.conclusions import PeerKey, select_summary
+from sonde.store.peer_reports import select_body
 from sonde.store.reports import insert_reports
 from sonde.webrtc.recording import PeerRecording, Recording
 from sonde.webrtc.sample import Snapshot, StreamSample
@@ -83,3 +86,8 @@ def test_a_session_that_ended_is_not_shown_as_it_was_before(directory, store, mo
     assert seen() == [50]
     sessions.end(access, session_id)
     assert seen() == [100]
+    # More may have been on its way: when the session has gone quiet all is there, and it is final.
+    clock.now += 2 * evaluations.QUIET
+    assert [worked_out.conclude_quiet(), worked_out.conclude_quiet()] == [1, 0]
+    span = SampleSpan(workspace_id=workspace_id, peer_id=peer_id)
+    assert select_body(store, span, layout=LAYOUT)

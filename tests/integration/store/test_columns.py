@@ -9,6 +9,7 @@ from sonde.model.conclusions import StreamPoint
 from sonde.store import Store
 from sonde.store.conclusions import ISSUE_COLUMNS, POINT_COLUMNS, SUMMARY_COLUMNS
 from sonde.store.distributions import NUMBERS
+from sonde.store.peer_reports import BODY_COLUMNS
 from sonde.store.reports import EVENT_COLUMNS, REPORT_COLUMNS
 from sonde.store.sample_rows import STREAMS, TRANSPORTS
 
@@ -41,6 +42,7 @@ def tables(tmp_path_factory) -> dict[str, dict[str, str]]:
         ("stream_intervals", POINT_COLUMNS),
         ("issues", ISSUE_COLUMNS),
         ("peer_summaries", SUMMARY_COLUMNS),
+        ("peer_reports", BODY_COLUMNS),
     ],
 )
 def test_every_field_has_its_column(tables, table, columns):

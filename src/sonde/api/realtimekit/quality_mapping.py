@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 
 from sonde.api.realtimekit import report_shapes as shapes
 from sonde.api.realtimekit.units import milliseconds, percent, show_instant
-from sonde.services.peer_reports import ClassReport, PeerReport, StreamClass
+from sonde.model.peer_reports import ClassReport, PeerReport, StreamClass
 from sonde.webrtc.report_rows import ReportRow
 from sonde.webrtc.report_totals import Reached, RowTotals, Spread
 
@@ -74,20 +74,23 @@ SHAPES: Final[Mapping[tuple[str, str], Shape]] = {
 def show_quality(report: PeerReport) -> shapes.Quality:
     """The quality part."""
     parts: dict[str, Any] = {}
+    # Streams have rows of the same times, and spelling a time takes longer than all else of a row.
+    times = {row.at for _, found in report.classes for row in found.rows}
+    spelled = {at: show_instant(at) for at in times}
     for each, found in report.classes:
         shape = SHAPES[each.direction, each.kind]
         name = f"screenshare_{shape.name}" if each.is_screen else shape.name
-        parts[name] = _rows(found.rows, shape) if found.rows else []
+        parts[name] = _rows(found.rows, shape, spelled) if found.rows else []
         parts[f"{name}_cumulative"] = _cumulative(each, found, shape.cumulative)
     return shapes.Quality(**parts)
 
 
-def _rows(rows: Sequence[ReportRow], shape: Shape) -> list[Any]:
-    """Rows as the vendor has them, made column by column."""
+def _rows(rows: Sequence[ReportRow], shape: Shape, spelled: Mapping[int, str]) -> list[Any]:
+    """Rows as the vendor has them, made column by column; with each of their times as it is spelled."""
     columns: dict[str, Sequence[Any]] = dict(
         zip(shape.plain, zip(*map(shape.read, rows), strict=True), strict=True)
     )
-    columns["timestamp"] = [show_instant(row.at) for row in rows]
+    columns["timestamp"] = [spelled[row.at] for row in rows]
     if shape.row is shapes.VideoProducerRow:
         reasons = [row.quality_limitation_reason for row in rows]
         columns["quality_limitation_reason"] = [each if each in LIMITATIONS else None for each in reasons]

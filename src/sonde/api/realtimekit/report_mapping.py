@@ -11,9 +11,9 @@ from sonde.api.realtimekit.people_mapping import show_events
 from sonde.api.realtimekit.quality_mapping import show_quality
 from sonde.api.realtimekit.units import epoch_milliseconds, show_duration, show_instant, show_moment
 from sonde.model.errors import Invalid
+from sonde.model.peer_reports import PeerMetadata, PeerReport, UsedPath
 from sonde.model.peers import Device, Peer, Place
 from sonde.model.sessions import ViewType
-from sonde.services.peer_reports import PeerMetadata, PeerReport, UsedPath
 from sonde.webrtc.device_changes import DeviceChange, MediaDevice
 
 QUALITY: Final = "quality_stats"

@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
+EPOCH = datetime.fromtimestamp(0, UTC)
+
 MINUTE_DIGITS = 4
 """Places behind the point that the vendor gives minutes."""
 
@@ -18,7 +20,7 @@ def show_minutes(minutes: float) -> float:
 
 def show_instant(nanoseconds: int) -> str:
     """Nanoseconds since the epoch as a moment of the vendor's answers."""
-    return show_moment(datetime.fromtimestamp(0, UTC) + timedelta(microseconds=nanoseconds // 1000))
+    return show_moment(EPOCH + timedelta(microseconds=nanoseconds // 1000))
 
 
 def epoch_milliseconds(nanoseconds: int | None) -> float | None:
