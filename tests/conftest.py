@@ -1,5 +1,6 @@
 """What holds for every test: in CI nothing is skipped without a reason that stands here."""
 
+import gc
 import os
 
 import pytest
@@ -17,6 +18,10 @@ settings.register_profile(
 )
 settings.load_profile("sonde")
 
+# Thousands of tests are collected and none goes before the end: to look through them for what might, over
+# and over, takes a fourteenth of the run.
+gc.disable()
+
 ACCEPTED_SKIPS = {
     "SONDE_TEST_RTP_SAMPLES": "the samples belong to another project and are not part of this one",
     "SONDE_TEST_WEBRTC_DUMPS": "the dumps belong to other projects and are not part of this one",
@@ -30,6 +35,14 @@ def fresh_logs():
     """A test that sets up the log writes to a stream that is closed after it; the next must not."""
     yield
     structlog.reset_defaults()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish(session):
+    """Leaves all that has been made until here alone, and looks after what tests make."""
+    gc.freeze()
+    gc.set_threshold(10_000, 10, 10)
+    gc.enable()
 
 
 def pytest_terminal_summary(terminalreporter, exitstatus, config):
