@@ -37,7 +37,7 @@ imports: $(STAMP)
 	$(BIN)/lint-imports --no-cache
 
 unit: $(STAMP)
-	$(BIN)/pytest -n auto tests/unit tests/docs
+	$(BIN)/pytest -n auto --dist worksteal tests/unit tests/docs
 
 # These wait more than they work, and none of them measures time; the others have the machine for themselves.
 SIDE_BY_SIDE := $(addprefix tests/integration/,api directory services store)
