@@ -53,18 +53,36 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Directory]:
 
 
 @pytest.fixture(scope="session")
-def beginning(empty_file: Path) -> tuple[Path, Bootstrapped]:
-    """The same with Ada, who administers Home, for the tests in which she has begun."""
-    file = shutil.copy(empty_file, empty_file.with_name("beginning.db"))
+def home(empty_file: Path) -> tuple[Path, Bootstrapped]:
+    """The same with Ada, who administers Home."""
+    file = shutil.copy(empty_file, empty_file.with_name("home.db"))
     directory = Directory(f"sqlite:///{file}")
     made = Accounts(directory, SetClock()).bootstrap("Acme", "Home", email="ada@example.com", name="Ada")
     directory.close()
     return file, made
 
 
+@pytest.fixture(scope="session")
+def lab(home: tuple[Path, Bootstrapped]) -> tuple[Path, Bootstrapped]:
+    """The same with three agents in Home: 1, 2 and 3."""
+    file = shutil.copy(home[0], home[0].with_name("lab.db"))
+    directory = Directory(f"sqlite:///{file}")
+    admin = Accounts(directory, SetClock()).access(home[1].principal)
+    enrol = Enroller(Agents(directory, SetClock()))
+    assert [enrol(admin, name).agent_id for name in "abc"] == [1, 2, 3]
+    directory.close()
+    return file, home[1]
+
+
+@pytest.fixture(scope="session")
+def beginning(home: tuple[Path, Bootstrapped]) -> tuple[Path, Bootstrapped]:
+    """What a test with an administrator starts from; a module may choose the laboratory."""
+    return home
+
+
 @pytest.fixture
 def directory(request, opened: tuple[Path, Directory], empty_file: Path, beginning) -> Iterator[Directory]:
-    """A directory with nothing in it but the administrator, if the test wants one."""
+    """A directory with nothing in it but what the administrator begins with, if the test wants one."""
     file, directory = opened
     directory.close()
     shutil.copy(beginning[0] if "admin" in request.fixturenames else empty_file, file)
