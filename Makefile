@@ -36,6 +36,7 @@ types: $(STAMP)
 imports: $(STAMP)
 	$(BIN)/lint-imports --no-cache
 
+# Each worker keeps to a half of the files, so that what the tests of one share is made once; who is done first helps.
 unit: $(STAMP)
 	$(BIN)/pytest -n auto --dist worksteal tests/unit tests/docs
 

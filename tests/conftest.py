@@ -18,10 +18,6 @@ settings.register_profile(
 )
 settings.load_profile("sonde")
 
-# Thousands of tests are collected and none goes before the end: to look through them for what might, over
-# and over, takes a fourteenth of the run.
-gc.disable()
-
 ACCEPTED_SKIPS = {
     "SONDE_TEST_RTP_SAMPLES": "the samples belong to another project and are not part of this one",
     "SONDE_TEST_WEBRTC_DUMPS": "the dumps belong to other projects and are not part of this one",
@@ -37,12 +33,19 @@ def fresh_logs():
     structlog.reset_defaults()
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_collection_finish(session):
-    """Leaves all that has been made until here alone, and looks after what tests make."""
-    gc.freeze()
-    gc.set_threshold(10_000, 10, 10)
-    gc.enable()
+@pytest.hookimpl(wrapper=True)
+def pytest_collection(session):
+    """Tells the collector of garbage that none of the thousands of tests goes before the end.
+
+    To look through them for what might, over and over, takes a fourteenth of the run.
+    """
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.set_threshold(10_000, 10, 10)
+        gc.enable()
 
 
 def pytest_terminal_summary(terminalreporter, exitstatus, config):
