@@ -4,6 +4,7 @@ import ipaddress
 import struct
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 
 START = 1_700_000_000_000_000_000
@@ -31,6 +32,12 @@ class Packet:
         return struct.pack("!BBHII", 0x80, second, self.sequence, self.timestamp, self.ssrc) + self.payload
 
 
+@cache
+def address(text: str) -> bytes:
+    """The bytes of an address."""
+    return ipaddress.ip_address(text).packed
+
+
 @dataclass(frozen=True)
 class Flow:
     """Both ends of a stream and how it is wrapped."""
@@ -44,14 +51,14 @@ class Flow:
 
     def frame(self, payload: bytes, tos: int = 0) -> bytes:
         """An Ethernet frame."""
-        kind = 0x0800 if ipaddress.ip_address(self.source).version == 4 else 0x86DD
+        kind = 0x0800 if len(address(self.source)) == 4 else 0x86DD
         tags = b"".join(struct.pack("!HH", tag, 7) for tag in self.tags)
         return bytes(12) + tags + struct.pack("!H", kind) + self.ip(payload, tos)
 
     def ip(self, payload: bytes, tos: int = 0, fragment: int = 0) -> bytes:
         """An IP packet with UDP; `options` may be extension headers of IPv6, the first of kind 60."""
         udp = struct.pack("!HHHH", self.source_port, self.destination_port, 8 + len(payload), 0) + payload
-        source, destination = (ipaddress.ip_address(end).packed for end in (self.source, self.destination))
+        source, destination = address(self.source), address(self.destination)
         if len(source) == 4:
             size = 20 + len(self.options)
             head = struct.pack("!BBHHHBBH", 0x40 | size // 4, tos, size + len(udp), 1, fragment, 60, 17, 0)

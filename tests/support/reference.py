@@ -95,7 +95,8 @@ def expectation(scenario):
     received = outcomes(scenario)
     by_packet = delays(scenario)
     in_order = [by_packet[index] for index in sorted(by_packet)]
-    pdv = [delay - min(in_order) for delay in in_order]
+    least = min(in_order)
+    pdv = [delay - least for delay in in_order]
     ipdv = [after - before for before, after in pairwise(in_order)]
     anchor = by_packet[scenario.indexes[0]]
     arrivals, unique = len(scenario.packets), len(by_packet)

@@ -93,11 +93,14 @@ class ClockPath:
         return np.rint((least + queues) * MS).astype(np.int64)
 
     def _source(self, at: np.ndarray) -> np.ndarray:
-        return at + np.where(at >= self.start + self.step_at * 1e9, self.source_step * MS, 0).astype(np.int64)
+        return at + np.rint(self._stepped(at, self.source_step)).astype(np.int64)
 
     def _target(self, at: np.ndarray) -> np.ndarray:
-        stepped = np.where(at >= self.start + self.step_at * 1e9, self.target_step * MS, 0)
+        stepped = self._stepped(at, self.target_step)
         return at + np.rint(self.offset * MS + self.skew * (at - START) + stepped).astype(np.int64)
+
+    def _stepped(self, at: np.ndarray, step: float) -> np.ndarray | float:
+        return np.where(at >= self.start + self.step_at * 1e9, step * MS, 0) if step else 0.0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -27,8 +27,9 @@ def last_draw(stream: bytes, sequence: int, burst_ratio: float) -> int:
     """
     block, place = divmod(sequence, _BLOCK)
     words = _block_words(stream, block)
-    limit = int((_BLOCK / burst_ratio - 1) / (_BLOCK - 1) * 2 ** (8 * _WORD))
-    while place and int.from_bytes(words[_WORD * place : _WORD * place + _WORD]) >= limit:
+    # Big-endian words of one length compare as the numbers that they are.
+    limit = int((_BLOCK / burst_ratio - 1) / (_BLOCK - 1) * 2 ** (8 * _WORD)).to_bytes(_WORD)
+    while place and words[_WORD * place : _WORD * place + _WORD] >= limit:
         place -= 1
     return block * _BLOCK + place
 

@@ -19,6 +19,7 @@ SEED_MAX = 2**64 - 1
 
 _NAME = Struct(">QQQ??")
 _WORDS = Struct(">4Q")
+_UNIT = 2.0**-53
 _DAMAGE = b"damage"
 _NORMAL = NormalDist()
 
@@ -103,7 +104,8 @@ def decide(seed: int, name: PacketName, impairment: Impairment) -> Decision:
     dscp = impairment.dscp if name.place >= impairment.dscp_from else None
     if impairment.burst_ratio > 1:
         place_drawn = last_draw(_pack(seed, name, 0), name.sequence, impairment.burst_ratio)
-        lost = _uniforms(seed, name, place_drawn)[0]
+        if place_drawn != name.sequence:
+            lost = _uniforms(seed, name, place_drawn)[0]
     if lost < impairment.loss or _is_in_pattern(impairment.loss_pattern, name.place):
         return Decision(copies=0, delay=0.0, dscp=dscp)
     delay = impairment.delay + _jitter(impairment, spread)
@@ -130,9 +132,9 @@ def _pack(seed: int, name: PacketName, sequence: int) -> bytes:
 def _uniforms(seed: int, name: PacketName, sequence: int, *, purpose: bytes = b"") -> tuple[float, ...]:
     """Four numbers from 0 to below 1 that belong to this sequence number of the packet's stream."""
     packed = _pack(seed, name, sequence)
-    words = _WORDS.unpack(blake2b(packed, digest_size=_WORDS.size, person=purpose).digest())
+    a, b, c, d = _WORDS.unpack(blake2b(packed, digest_size=_WORDS.size, person=purpose).digest())
     # 53 bits fill a float exactly; with all 64 the largest words would round up to 1.0.
-    return tuple((word >> 11) * 2.0**-53 for word in words)
+    return (a >> 11) * _UNIT, (b >> 11) * _UNIT, (c >> 11) * _UNIT, (d >> 11) * _UNIT
 
 
 def _is_in_pattern(pattern: str, place: int) -> bool:

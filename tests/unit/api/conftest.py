@@ -12,6 +12,7 @@ from xml.etree import ElementTree as ET
 
 import msgspec
 import pytest
+from anyio.from_thread import BlockingPortal, start_blocking_portal
 from litestar import Litestar
 from litestar.testing import TestClient
 
@@ -111,16 +112,22 @@ class Facade:
     clock: SetClock
     use_cases: UseCases
     admin: str
-    build: Callable[[UseCases], Litestar]
+    built: Callable[[UseCases], Litestar]
+    portal: BlockingPortal
 
     def client(self, **choices: object) -> TestClient[Litestar]:
         """A client of the API with these choices."""
-        return TestClient(build(self.use_cases, **choices), raise_server_exceptions=False)
+        return self._client_of(build(self.use_cases, **choices))
 
     @cached_property
     def usual_client(self) -> TestClient[Litestar]:
         """One with the usual choices."""
-        return TestClient(self.build(self.use_cases), raise_server_exceptions=False)
+        return self._client_of(self.built(self.use_cases))
+
+    def _client_of(self, app: Litestar) -> TestClient[Litestar]:
+        client = TestClient(app, raise_server_exceptions=False)
+        client.blocking_portal = self.portal
+        return client
 
     def ask(self, method: str, path: str, token: str = "", *, client=None, **options):
         """Send a request, as the administrator unless told otherwise."""
@@ -130,24 +137,41 @@ class Facade:
         )
 
 
+@dataclass(frozen=True)
+class Beginning:
+    """What the tests of the API have in common, made once.
+
+    Attributes:
+        file: a directory in which Ada administers Home, and nothing else is.
+        admin: her token.
+        portal: to the loop in which all requests are answered; one for each costs more than most answers.
+    """
+
+    file: Path
+    admin: str
+    portal: BlockingPortal
+
+
 @pytest.fixture(scope="session")
-def empty_directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A directory with its tables made, to start each test from."""
-    file = tmp_path_factory.mktemp("directory") / "empty.db"
-    Directory(f"sqlite:///{file}").close()
-    return file
+def beginning(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Beginning]:
+    """What each test starts from."""
+    file = tmp_path_factory.mktemp("directory") / "beginning.db"
+    directory = Directory(f"sqlite:///{file}")
+    made = Accounts(directory, SetClock()).bootstrap("Acme", "Home", email="ada@example.com", name="Ada")
+    directory.close()
+    with start_blocking_portal() as portal:
+        yield Beginning(file=file, admin=made.token, portal=portal)
 
 
 @contextmanager
 def opening(
-    directory: Directory, build: Callable[[UseCases], Litestar] = build
+    directory: Directory, beginning: Beginning, standing: Standing
 ) -> Iterator[Callable[..., Facade]]:
-    """Makes the API over a directory with nothing in it, once, with limits of its own."""
+    """Makes the API over a directory in which Ada has begun, once, with limits of its own."""
     clock = SetClock()
 
     def make(*, requests: int = 240, instants: int = 24) -> Facade:
         accounts = Accounts(directory, clock)
-        made = accounts.bootstrap("Acme", "Home", email="ada@example.com", name="Ada")
         sessions, evaluations = Sessions(directory, clock), Evaluations(directory, None, clock)
         downloads, reporting = Downloads(directory, clock), Reporting(directory, clock)
         active = ActiveSessions(directory, sessions, clock)
@@ -197,7 +221,13 @@ def opening(
             lockout=Lockout(clock),
             now=clock,
         )
-        return Facade(clock=clock, use_cases=use_cases, admin=made.token, build=build)
+        return Facade(
+            clock=clock,
+            use_cases=use_cases,
+            admin=beginning.admin,
+            built=standing.build,
+            portal=beginning.portal,
+        )
 
     yield make
     directory.close()
@@ -216,24 +246,32 @@ def standing() -> Standing:
     return Standing()
 
 
+@pytest.fixture(scope="session")
+def shared_standing() -> Standing:
+    """The application behind every API that tests of a module share."""
+    return Standing()
+
+
 @pytest.fixture
 def make_facade(
-    opened: tuple[Path, Directory], empty_directory: Path, standing: Standing
+    opened: tuple[Path, Directory], beginning: Beginning, standing: Standing
 ) -> Iterator[Callable[..., Facade]]:
     """An API that belongs to one test."""
     file, directory = opened
     directory.close()
-    shutil.copy(empty_directory, file)
-    with opening(directory, standing.build) as make:
+    shutil.copy(beginning.file, file)
+    with opening(directory, beginning, standing) as make:
         yield make
     assert [each.name for each in file.parent.iterdir()] == [file.name]
 
 
 @pytest.fixture(scope="module")
-def facade(tmp_path_factory: pytest.TempPathFactory, empty_directory: Path) -> Iterator[Facade]:
+def facade(
+    tmp_path_factory: pytest.TempPathFactory, beginning: Beginning, shared_standing: Standing
+) -> Iterator[Facade]:
     """An API with the usual limits that tests share which change nothing about it."""
-    file = shutil.copy(empty_directory, tmp_path_factory.mktemp("facade") / "directory.db")
-    with opening(Directory(f"sqlite:///{file}")) as make:
+    file = shutil.copy(beginning.file, tmp_path_factory.mktemp("facade") / "directory.db")
+    with opening(Directory(f"sqlite:///{file}"), beginning, shared_standing) as make:
         yield make()
 
 

@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,7 @@ MUTABLE = (ast.List, ast.Set, ast.ListComp, ast.SetComp, ast.DictComp)
 SQL = ("SELECT ", "INSERT ", "UPDATE ", "DELETE FROM", "WHERE ")
 
 
+@lru_cache(maxsize=1)
 def parsed(path: Path) -> ast.Module:
     """A module without its documentation, which may speak of anything."""
     tree = ast.parse(path.read_text("utf-8"))
@@ -69,9 +71,9 @@ def places(nodes: Iterator[ast.AST]) -> list[int]:
     return [node.lineno for node in nodes]
 
 
-@pytest.fixture(params=MODULES, ids=NAMES)
+@pytest.fixture(params=MODULES, ids=NAMES, scope="module")
 def module(request) -> Path:
-    """Each module of each facade."""
+    """Each module of each facade, for all tests before the next one."""
     return request.param
 
 

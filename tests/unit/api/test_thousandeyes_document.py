@@ -15,7 +15,7 @@ ROUTES = [("v6", handler) for handler in V6] + [("v7", handler) for handler in V
 @pytest.fixture(scope="module")
 def documents(facade) -> dict[str, dict]:
     """Both, as a stranger reads them."""
-    client = facade.client()
+    client = facade.usual_client
     paths = {version: f"/thousandeyes/{version}/openapi.json" for version in ("v6", "v7")}
     return {version: client.get(path).json() for version, path in paths.items()}
 

@@ -12,7 +12,7 @@ from sonde.capture.analysis import AnalysisOptions, analyse_path
 from sonde.capture.codec_option import read_codecs
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def analyse():
     """A function that analyses a file as the command does; the report as `--json` gives it."""
 

@@ -9,13 +9,13 @@ VECTORS = Path(__file__).parents[2] / "data" / "vectors"
 SCENARIOS = json.loads((VECTORS / "rtp.json").read_text())["scenarios"]
 
 
-@pytest.fixture(params=SCENARIOS, ids=[each["name"] for each in SCENARIOS])
+@pytest.fixture(params=SCENARIOS, ids=[each["name"] for each in SCENARIOS], scope="module")
 def expected(request):
-    """Each scenario in turn."""
+    """Each scenario in turn, for all tests before the next one."""
     return request.param
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def stream(expected, analyse):
     """The report on the scenario's only stream."""
     [found] = analyse(VECTORS / expected["pcap"])["streams"]

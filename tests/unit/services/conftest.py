@@ -11,7 +11,7 @@ from sonde.directory import Directory
 from sonde.model.agents import Agent
 from sonde.model.control import EnrolRequest
 from sonde.model.people import Access, Role
-from sonde.services.accounts import Accounts
+from sonde.services.accounts import Accounts, Bootstrapped
 from sonde.services.agents import Agents
 from sonde.services.voice_tests import VoiceTests
 from sonde.services.workspaces import Workspaces
@@ -52,12 +52,40 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Directory]:
     return file, Directory(f"sqlite:///{file}")
 
 
+@pytest.fixture(scope="session")
+def home(empty_file: Path) -> tuple[Path, Bootstrapped]:
+    """The same with Ada, who administers Home."""
+    file = shutil.copy(empty_file, empty_file.with_name("home.db"))
+    directory = Directory(f"sqlite:///{file}")
+    made = Accounts(directory, SetClock()).bootstrap("Acme", "Home", email="ada@example.com", name="Ada")
+    directory.close()
+    return file, made
+
+
+@pytest.fixture(scope="session")
+def lab(home: tuple[Path, Bootstrapped]) -> tuple[Path, Bootstrapped]:
+    """The same with three agents in Home: 1, 2 and 3."""
+    file = shutil.copy(home[0], home[0].with_name("lab.db"))
+    directory = Directory(f"sqlite:///{file}")
+    admin = Accounts(directory, SetClock()).access(home[1].principal)
+    enrol = Enroller(Agents(directory, SetClock()))
+    assert [enrol(admin, name).agent_id for name in "abc"] == [1, 2, 3]
+    directory.close()
+    return file, home[1]
+
+
+@pytest.fixture(scope="session")
+def beginning(home: tuple[Path, Bootstrapped]) -> tuple[Path, Bootstrapped]:
+    """What a test with an administrator starts from; a module may choose the laboratory."""
+    return home
+
+
 @pytest.fixture
-def directory(opened: tuple[Path, Directory], empty_file: Path) -> Iterator[Directory]:
-    """A directory with nothing in it."""
+def directory(request, opened: tuple[Path, Directory], empty_file: Path, beginning) -> Iterator[Directory]:
+    """A directory with nothing in it but what the administrator begins with, if the test wants one."""
     file, directory = opened
     directory.close()
-    shutil.copy(empty_file, file)
+    shutil.copy(beginning[0] if "admin" in request.fixturenames else empty_file, file)
     yield directory
     directory.close()
     assert [each.name for each in file.parent.iterdir()] == [file.name]
@@ -84,10 +112,9 @@ def workspaces(directory: Directory, clock: SetClock) -> Workspaces:
 
 
 @pytest.fixture
-def admin(accounts: Accounts) -> Access:
+def admin(accounts: Accounts, beginning: tuple[Path, Bootstrapped]) -> Access:
     """Ada, who administers the workspace Home."""
-    made = accounts.bootstrap("Acme", "Home", email="ada@example.com", name="Ada")
-    return accounts.access(made.principal)
+    return accounts.access(beginning[1].principal)
 
 
 @pytest.fixture

@@ -11,11 +11,16 @@ from sonde.quality.codecs import CODECS
 from sonde.services.voice_tests import VoiceTests
 
 
+@pytest.fixture(scope="module")
+def beginning(lab):
+    """With agents, which tests are between."""
+    return lab
+
+
 @pytest.fixture
-def settings(admin: Access, enrol) -> VoiceTestSettings:
+def settings() -> VoiceTestSettings:
     """From two agents to a third."""
-    a, b, c = (enrol(admin, name).agent_id for name in "abc")
-    return VoiceTestSettings(name="Lab", source_agent_ids=(a, b), target_agent_id=c)
+    return VoiceTestSettings(name="Lab", source_agent_ids=(1, 2), target_agent_id=3)
 
 
 def test_a_test_is_made_changed_and_deleted(

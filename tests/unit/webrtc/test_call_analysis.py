@@ -99,23 +99,30 @@ NUMBERS = [
 ]
 
 
+NAMES = st.lists(st.sampled_from(NUMBERS), max_size=30, unique=True)
+FIELDS = st.fixed_dictionaries(
+    {
+        "direction": st.sampled_from(["send", "recv"]),
+        "kind": st.sampled_from(["audio", "video"]),
+        "codec": st.sampled_from([None, "opus", "PCMU", "VP8", "nonesuch"]),
+        "ssrc": st.sampled_from([None, 1, 2]),
+    }
+)
+STEPS = st.sampled_from([None, 0, 1, 7, 48_000, 2**40, -(10**9)])
+PAUSES = st.sampled_from([SECOND, SECOND, SECOND, 10 * SECOND, 1, 2**55])
+ROUND_TRIPS = st.none() | st.floats(0, 1e9)
+
+
 @st.composite
 def wild_peers(draw: st.DrawFn) -> PeerRecording:
     """A stream whose counters climb, leap, fall and vanish, each for itself, at times that do too."""
-    names = draw(st.lists(st.sampled_from(NUMBERS), max_size=30, unique=True))
-    fields = {
-        "direction": draw(st.sampled_from(["send", "recv"])),
-        "kind": draw(st.sampled_from(["audio", "video"])),
-        "codec": draw(st.sampled_from([None, "opus", "PCMU", "VP8", "nonesuch"])),
-        "ssrc": draw(st.sampled_from([None, 1, 2])),
-    }
-    steps = st.sampled_from([None, 0, 1, 7, 48_000, 2**40, -(10**9)])
+    names, fields = draw(NAMES), draw(FIELDS)
     shots = []
     at = draw(st.integers(0, 2**61))
     for second in range(draw(st.integers(0, 12))):
-        at = min(at + draw(st.sampled_from([SECOND, SECOND, SECOND, 10 * SECOND, 1, 2**55])), 2**62 - 1)
-        wild = {name: None if (step := draw(steps)) is None else max(step * second, 0) for name in names}
-        path = TransportSample(transport_id="T", total_round_trip_time=draw(st.none() | st.floats(0, 1e9)))
+        at = min(at + draw(PAUSES), 2**62 - 1)
+        wild = {name: None if (step := draw(STEPS)) is None else max(step * second, 0) for name in names}
+        path = TransportSample(transport_id="T", total_round_trip_time=draw(ROUND_TRIPS))
         sample = msgspec.structs.replace(stream(second, **fields), **wild)
         shots.append(Snapshot(at=at, streams=(sample,), transports=(path,)))
     return PeerRecording(key="x", label=draw(st.sampled_from(["", "A", "é"])), snapshots=tuple(shots))

@@ -1,6 +1,7 @@
 """Reading a batch in columns gives the very samples that reading it tick by tick gives."""
 
 import json
+from functools import cache
 from itertools import combinations
 from pathlib import Path
 
@@ -112,12 +113,27 @@ OBJECTS = {
 }
 
 
-@st.composite
-def columns(draw, values, ticks):
+KEYS = st.lists(st.sampled_from(sorted(OBJECTS)), max_size=7)
+REFERRING_NAMES = st.sets(st.sampled_from(sorted(REFERRING)), max_size=5)
+SAYING_NAMES = st.sets(st.sampled_from(sorted(SAYING)), max_size=5)
+TYPES = {key: st.sampled_from(types) for key, types in OBJECTS.items()}
+
+
+@cache
+def values_of(name):
+    """What a member may be."""
+    return SAYING[name] if name in SAYING else st.sampled_from(REFERRING[name])
+
+
+@cache
+def lists_of(name, ticks):
+    """The same over time, with gaps."""
+    return st.lists(st.none() | values_of(name), min_size=ticks, max_size=ticks)
+
+
+def column(draw, name, ticks):
     """A member as one value or as a list with gaps."""
-    if draw(st.booleans()):
-        return draw(values)
-    return draw(st.lists(st.none() | values, min_size=ticks, max_size=ticks))
+    return draw(values_of(name) if draw(st.booleans()) else lists_of(name, ticks))
 
 
 @st.composite
@@ -125,16 +141,11 @@ def batches(draw):
     """Objects that refer to each other, come, go and change in any way."""
     ticks = draw(st.integers(1, 4))
     stats = []
-    for key in draw(st.lists(st.sampled_from(sorted(OBJECTS)), max_size=7)):
-        start = draw(st.sampled_from([0, 0, 0, ticks - 1]))
-        values = {}
-        for name in draw(st.sets(st.sampled_from(sorted(REFERRING)), max_size=5)):
-            values[name] = draw(columns(st.sampled_from(REFERRING[name]), ticks - start))
-        for name in draw(st.sets(st.sampled_from(sorted(SAYING)), max_size=5)):
-            values[name] = draw(columns(SAYING[name], ticks - start))
-        stats.append(
-            {"id": key, "type": draw(st.sampled_from(OBJECTS[key])), "from": start, "values": values}
-        )
+    for key in draw(KEYS):
+        start = draw(st.sampled_from((0, 0, 0, ticks - 1)))
+        names = [*draw(REFERRING_NAMES), *draw(SAYING_NAMES)]
+        values = {name: column(draw, name, ticks - start) for name in names}
+        stats.append({"id": key, "type": draw(TYPES[key]), "from": start, "values": values})
     return decoded(stats, ticks)
 
 

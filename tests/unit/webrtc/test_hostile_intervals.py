@@ -21,6 +21,8 @@ _NUMBERS = {
 
 _floats = st.none() | st.floats(allow_nan=False, allow_infinity=False) | st.sampled_from([0.0, -1.0, 1e-300])
 _integers = st.none() | st.integers(-(2**63), 2**64)
+_names = st.lists(st.sampled_from(sorted(_NUMBERS)), max_size=6, unique=True)
+_flags = st.sets(st.sampled_from(Flag), max_size=1)
 
 
 @st.composite
@@ -28,9 +30,8 @@ def wild(draw, direction, kind):
     """A stream of good seconds in which some numbers are anything at all."""
     seconds = []
     for second in range(draw(st.integers(0, 20))):
-        names = draw(st.lists(st.sampled_from(sorted(_NUMBERS)), max_size=6, unique=True))
-        numbers = {name: draw(_floats if _NUMBERS[name] else _integers) for name in names}
-        flags = tuple(draw(st.sets(st.sampled_from(Flag), max_size=1)))
+        numbers = {name: draw(_floats if _NUMBERS[name] else _integers) for name in draw(_names)}
+        flags = tuple(draw(_flags))
         seconds.append(interval(second, direction, kind, flags=flags, **numbers))
     start, end = (seconds[0].start, seconds[-1].end) if seconds else (0, 0)
     return StreamTrack(

@@ -40,8 +40,10 @@ ANYTHING = st.recursive(
     ),
     max_leaves=25,
 )
-OBJECTS = st.dictionaries(NAMES, ANYTHING, max_size=8).flatmap(
-    lambda stats: TYPES.map(lambda kind: {**stats, "type": kind, "timestamp": AT})
+OBJECTS = st.builds(
+    lambda stats, kind: {**stats, "type": kind, "timestamp": AT},
+    st.dictionaries(NAMES, ANYTHING, max_size=8),
+    TYPES,
 )
 REPORTS = st.dictionaries(st.sampled_from(["a", "b", "c", "t", "timestamp"]), OBJECTS | ANYTHING, max_size=5)
 EVENTS = st.sampled_from([*METHOD_NAMES, *map(str, METHOD_NAMES.values()), "getstats", "connectionInfo"])

@@ -3,30 +3,24 @@
 import gzip
 import json
 from datetime import datetime
-from pathlib import Path
 
 import pytest
+from known_calls import DATA, report_on
 
-from sonde.webrtc.call_analysis import analyse_calls
-from sonde.webrtc.reading import read_recording
-
-FOLDER = Path(__file__).parents[2] / "data/webrtc/labelled"
 CALLS = ["video-clean", "video-loss5-jitter30-AtoB", "audio-pcmu-delay300-both"]
 
 
 @pytest.fixture(scope="module", params=CALLS)
 def call(request):
     """The report on a call, and the raw objects of each connection with an SSRC, in order of time."""
-    path = FOLDER / f"{request.param}.getstats.jsonl.gz"
-    with path.open("rb") as file:
-        report = analyse_calls({path.name: read_recording(file)})
+    path = DATA / "labelled" / f"{request.param}.getstats.jsonl.gz"
     raw: dict[tuple[str, str, int], list[dict]] = {}
     with gzip.open(path, "rt") as lines:
         for row in map(json.loads, lines):
             for each in row["report"]:
                 if "ssrc" in each:
                     raw.setdefault((row["pc"], each["type"], each["ssrc"]), []).append(each)
-    return report, raw
+    return report_on(path), raw
 
 
 def streams(call, direction):

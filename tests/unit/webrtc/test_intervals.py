@@ -323,41 +323,41 @@ COUNTERS = [
 ]
 
 
-@st.composite
-def samples(draw: st.DrawFn) -> StreamSample:
-    """A sample of anything, with any counters at all."""
-    numbers = draw(st.dictionaries(st.sampled_from(COUNTERS), st.integers(0, 10**12), max_size=25))
-    return StreamSample(
-        stream_id=draw(st.sampled_from("abc")),
-        direction=draw(st.sampled_from(["send", "recv"])),
-        kind=draw(st.sampled_from(["audio", "video"])),
-        ssrc=draw(st.sampled_from([None, 1, 2])),
-        mid=draw(st.sampled_from([None, "0", "1"])),
-        remote_at=draw(st.sampled_from([None, 0, SECOND, -5])),
-        active=draw(st.sampled_from([None, True, False])),
-        **numbers,
-    )
+SAMPLES = st.builds(
+    lambda numbers, **fields: StreamSample(**numbers, **fields),
+    st.dictionaries(st.sampled_from(COUNTERS), st.integers(0, 10**12), max_size=25),
+    stream_id=st.sampled_from("abc"),
+    direction=st.sampled_from(["send", "recv"]),
+    kind=st.sampled_from(["audio", "video"]),
+    ssrc=st.sampled_from([None, 1, 2]),
+    mid=st.sampled_from([None, "0", "1"]),
+    remote_at=st.sampled_from([None, 0, SECOND, -5]),
+    active=st.sampled_from([None, True, False]),
+)
+"""Samples of anything, with any counters at all."""
 
-
-@st.composite
-def snapshots(draw: st.DrawFn) -> Snapshot:
-    streams = {sample.stream_id: sample for sample in draw(st.lists(samples(), max_size=3))}
-    transport = TransportSample(
-        transport_id="T",
-        candidate_pair_id=draw(st.sampled_from([None, "1", "2"])),
-        bytes_sent=draw(st.none() | st.integers(0, 10**12)),
-        pair_bytes_sent=draw(st.none() | st.integers(0, 10**12)),
-        total_round_trip_time=draw(st.none() | st.floats(0, 1e300)),
-        responses_received=draw(st.none() | st.integers(0, 9)),
-    )
-    return Snapshot(
-        at=draw(st.integers(-(10**10), 10**10) | st.integers(0, 2**63)),
-        streams=tuple(streams.values()),
+TRANSPORTS = st.builds(
+    TransportSample,
+    transport_id=st.just("T"),
+    candidate_pair_id=st.sampled_from([None, "1", "2"]),
+    bytes_sent=st.none() | st.integers(0, 10**12),
+    pair_bytes_sent=st.none() | st.integers(0, 10**12),
+    total_round_trip_time=st.none() | st.floats(0, 1e300),
+    responses_received=st.none() | st.integers(0, 9),
+)
+SNAPSHOTS = st.builds(
+    lambda samples, transport, at: Snapshot(
+        at=at,
+        streams=tuple({sample.stream_id: sample for sample in samples}.values()),
         transports=(transport,),
-    )
+    ),
+    st.lists(SAMPLES, max_size=3),
+    TRANSPORTS,
+    st.integers(-(10**10), 10**10) | st.integers(0, 2**63),
+)
 
 
-@given(st.lists(snapshots(), max_size=6), st.integers(0, 2**32))
+@given(st.lists(SNAPSHOTS, max_size=6), st.integers(0, 2**32))
 def test_order_and_repeats_change_nothing(recorded: list[Snapshot], seed: int):
     """Shuffled and with a third of all snapshots twice, the answer is the same to the last digit."""
     chance = random.Random(seed)
@@ -369,7 +369,7 @@ def test_order_and_repeats_change_nothing(recorded: list[Snapshot], seed: int):
 MAY_BE_NEGATIVE = {"packets_lost", "start", "end", "remote_start", "remote_end", "ssrc"}
 
 
-@given(st.lists(snapshots(), max_size=6))
+@given(st.lists(SNAPSHOTS, max_size=6))
 def test_nothing_is_negative_or_endless(recorded: list[Snapshot]):
     """No rate is below 0, no ratio above 1, no number infinite; what has a reason for being None is None."""
     peer = peer_intervals(recorded)

@@ -1,5 +1,7 @@
 """Whole calls over a known network: what was done is found, on the right side and at the right seconds."""
 
+from functools import cache
+
 import pytest
 from calls import Call, Weather, seconds_of
 
@@ -135,6 +137,12 @@ def forwarded(sender: ObservedPeer, receiver: ObservedPeer) -> tuple:
     )
 
 
+@cache
+def call_of(ssrc: int, *, bad: bool, seed: int) -> list[ObservedPeer]:
+    """Both ends of one way in a conference, bad or not; of many it is the same."""
+    return Call(a_to_b=[(20, 45, Weather(loss=0.08))] if bad else [], seed=seed).peers(ssrc=ssrc)
+
+
 def conference(bad_uplink=(), bad_downlink=()):
     """Three people at a server: each one's streams, received by both others over their own ways.
 
@@ -142,18 +150,15 @@ def conference(bad_uplink=(), bad_downlink=()):
     """
     sent: dict[str, tuple] = {}
     received: dict[str, list] = {name: [] for name in "ABC"}
-    weather = Weather(loss=0.08)
     for number, sender in enumerate("ABC"):
+        ssrc = 1000 * (number + 1)
         for receiver in "ABC":
             if receiver == sender:
                 continue
             bad = sender in bad_uplink or receiver in bad_downlink
             seed = number if sender in bad_uplink else 7
-            call = Call(a_to_b=[(20, 45, weather)] if bad else [], seed=seed)
-            here, there = call.peers(ssrc=1000 * (number + 1))
-            received[receiver] += forwarded(here, there)
-        uplink = Call(a_to_b=[(20, 45, weather)] if sender in bad_uplink else [], seed=number)
-        here, _ = uplink.peers(ssrc=1000 * (number + 1))
+            received[receiver] += forwarded(*call_of(ssrc, bad=bad, seed=seed))
+        here, _ = call_of(ssrc, bad=sender in bad_uplink, seed=number)
         sent[sender] = tuple(stream for stream in here.intervals.streams if stream.direction == "send")
     return [
         ObservedPeer(

@@ -1,23 +1,18 @@
 """Recorded calls with a known impairment: found on the right peer and direction, at the right seconds."""
 
-from pathlib import Path
-
 import pytest
+from known_calls import DATA, session_in
 
 from sonde.webrtc.interval import NANOSECONDS
 from sonde.webrtc.issues.finding import find_issues
 from sonde.webrtc.issues.views import ObservedPeer
-from sonde.webrtc.reading import read_recording
-from sonde.webrtc.sessions import join_sessions
 
-DATA = Path(__file__).parents[2] / "data" / "webrtc"
 FORMATS = ["getstats", "webrtc_internals_dump", "chrome-rtcstats_dump", "rtcstats-server-v3"]
 
 
 def issues_of(path):
     """Peer, direction, kind, type, start and end in seconds of each issue of a recording."""
-    with path.open("rb") as file:
-        (session,) = join_sessions({path.name: read_recording(file)})
+    session = session_in(path)
     peers = [
         ObservedPeer(key=peer.label, label=peer.label, intervals=peer.intervals, events=peer.events)
         for peer in session.peers

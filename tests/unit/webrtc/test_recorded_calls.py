@@ -1,31 +1,21 @@
 """Intervals of recorded calls against what is known of the network they went through."""
 
 from collections.abc import Iterable
-from pathlib import Path
 
 import pytest
+from known_calls import DATA, session_in
 
 from sonde.webrtc.distributions import distributions, total_loss
 from sonde.webrtc.interval import NANOSECONDS, Flag, StreamInterval
 from sonde.webrtc.links import Evidence, find_links
-from sonde.webrtc.reading import read_recording
-from sonde.webrtc.sessions import RecordedSession, join_sessions
 from sonde.webrtc.stream_report import mean
 from sonde.webrtc.tracks import PeerIntervals, StreamTrack
-
-DATA = Path(__file__).parents[2] / "data" / "webrtc"
-
-
-def session(path: Path) -> RecordedSession:
-    with path.open("rb") as file:
-        (found,) = join_sessions({path.name: read_recording(file)})
-    return found
 
 
 def peers(name: str) -> dict[str, PeerIntervals]:
     """The connections of a Chromium series, or of a labelled call, by label."""
     found = [*DATA.glob(f"**/*{name}.jsonl.gz"), *DATA.glob(f"**/{name}.getstats.jsonl.gz")]
-    return {peer.label: peer.intervals for peer in session(found[0]).peers}
+    return {peer.label: peer.intervals for peer in session_in(found[0]).peers}
 
 
 def stream(peer: PeerIntervals, direction: str, kind: str) -> StreamTrack:
@@ -162,8 +152,8 @@ def test_every_format_gives_the_same_intervals(call: str, other: str):
 
     Each recorder asked at times of its own, so sums over the time that both have are compared.
     """
-    one = session(DATA / "labelled" / f"{call}.{FORMATS[0]}.gz")
-    two = session(DATA / "labelled" / f"{call}.{other}.gz")
+    one = session_in(DATA / "labelled" / f"{call}.{FORMATS[0]}.gz")
+    two = session_in(DATA / "labelled" / f"{call}.{other}.gz")
     by_ssrc = {(each.direction, each.ssrcs): each for peer in two.peers for each in peer.intervals.streams}
     for peer in one.peers:
         for each in peer.intervals.streams:
@@ -198,7 +188,7 @@ def compare(one: StreamTrack, two: StreamTrack) -> None:
 def test_intervals_of_the_same_instants_are_the_same(other: str):
     """Where two recorders got the same answers of the browser, every number of the intervals is equal."""
     call = "video-loss5-jitter30-AtoB"
-    one, two = (session(DATA / "labelled" / f"{call}.{form}.gz") for form in (FORMATS[0], other))
+    one, two = (session_in(DATA / "labelled" / f"{call}.{form}.gz") for form in (FORMATS[0], other))
     expected = {
         (each.ssrcs, each.direction, interval.start, interval.end): interval
         for peer in one.peers

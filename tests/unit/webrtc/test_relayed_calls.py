@@ -1,19 +1,9 @@
 """Calls recorded in a browser through a relay of ours: known troubles, and what only looks like one."""
 
-from pathlib import Path
-
 import pytest
+from known_calls import DATA, report_on
 
-from sonde.webrtc.call_analysis import analyse_calls
-from sonde.webrtc.reading import read_recording
-
-FOLDER = Path(__file__).parents[2] / "data/webrtc/relayed"
-
-
-def report_on(name):
-    """The report on one recording."""
-    with (FOLDER / name).open("rb") as file:
-        return analyse_calls({name: read_recording(file)})
+FOLDER = DATA / "relayed"
 
 
 def spans(report, name):
@@ -28,7 +18,7 @@ def spans(report, name):
 @pytest.mark.parametrize("name", ["hold", "muted"])
 def test_what_people_do_on_purpose_is_no_issue(name):
     """Both streams held for ten seconds and given back; a microphone muted for fourteen."""
-    report = report_on(f"{name}.getstats.jsonl.gz")
+    report = report_on(FOLDER / f"{name}.getstats.jsonl.gz")
     assert report.issues == ()
     assert report.verdict.grade == "good"
 
@@ -36,7 +26,7 @@ def test_what_people_do_on_purpose_is_no_issue(name):
 @pytest.mark.parametrize("name", ["no_audio_in", "no_video"])
 def test_an_outage_is_seen_to_its_end(name):
     """From second 14 to 22 of what the browser recorded, which looked away while it was disconnected."""
-    found = spans(report_on("outage.webrtc_internals_dump.json.gz"), name)
+    found = spans(report_on(FOLDER / "outage.webrtc_internals_dump.json.gz"), name)
     assert set(found) == {("8-1", "recv"), ("8-2", "recv")}
     for span in found.values():
         assert span == pytest.approx((14.5, 22), abs=1.5)
@@ -44,14 +34,14 @@ def test_an_outage_is_seen_to_its_end(name):
 
 def test_an_outage_comes_before_its_consequences():
     """The verdict says that nothing came, and not that packets were lost or that an encoder was slow."""
-    report = report_on("outage.webrtc_internals_dump.json.gz")
+    report = report_on(FOLDER / "outage.webrtc_internals_dump.json.gz")
     assert "no sound arrived" in report.verdict.sentence
     assert "encoder_bottleneck" not in {issue.type for issue in report.issues}
 
 
 def test_a_starved_uplink_is_found_when_frames_go_missing():
     """150 kbit/s for what A sends from second 12 to 32, which the browser itself names at 19 only."""
-    report = report_on("starved-uplink.getstats.jsonl.gz")
+    report = report_on(FOLDER / "starved-uplink.getstats.jsonl.gz")
     ((where, span),) = spans(report, "bandwidth_limited").items()
     assert where == ("A", "send")
     assert span == pytest.approx((12.5, 34), abs=3)

@@ -1,17 +1,15 @@
 """One call, recorded four ways at once: all readers give the same samples; what a form lacks is listed."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
+from known_calls import DATA, recording_in
 
 from sonde.webrtc.event import EventKind
 from sonde.webrtc.intervals import peer_intervals
-from sonde.webrtc.reading import read_recording
 from sonde.webrtc.recording import Notes, Recording
 from sonde.webrtc.sample import StreamSample, TransportSample
 
-FOLDER = Path(__file__).parents[2] / "data/webrtc/labelled"
 CALL = "video-loss5-jitter30-AtoB"
 
 BEYOND_GETSTATS = {"jitter_buffer_flushes", "interruption_count", "total_interruption_duration"}
@@ -43,8 +41,7 @@ STEADY = {
 
 
 def recording(form: str) -> Recording:
-    with (FOLDER / f"{CALL}.{form}.gz").open("rb") as file:
-        return read_recording(file)
+    return recording_in(DATA / "labelled" / f"{CALL}.{form}.gz")
 
 
 @pytest.fixture(scope="module")
