@@ -22,6 +22,7 @@ from live_server import POLL_INTERVAL, LiveServer, ask, is_there, reopened_serve
 from long_calls import MICRO, LongCall
 from report import Row, options, show, spread
 
+from sonde.services.evaluations import CONCLUDED_EVERY, QUIET
 from sonde.store import Store
 
 HOUR: Final = 3600
@@ -31,8 +32,11 @@ TICK: Final = 10
 PER_BATCH: Final = 6
 """Ticks in each of their batches."""
 
-LOADS: Final = {1: 900, 10: 3000}
+LOADS: Final = {1: 3000, 10: 10_000}
 """Ticks of one round of measurement by ticks of one batch."""
+
+CONCLUDED_AFTER: Final = QUIET.total_seconds() + CONCLUDED_EVERY
+"""Seconds after its last batch until the server works a call out by itself."""
 
 SPEAKING: Final = 30
 """Participants who report during that."""
@@ -81,6 +85,7 @@ def main() -> None:
         if asked.samples:
             fill(folder, peers, asked.samples)
         with reopened_server(folder, server) as again:
+            again.settle()
             show("Reading", [measure_reading(again, peers)], as_json=asked.json, folder=folder)
 
 
@@ -118,6 +123,9 @@ class Client:
             for peer in peers
         ]
         self._load(batches, connections, PER_BATCH)
+        # Worked out once and for all, with what is kept of a call that has gone quiet.
+        time.sleep(CONCLUDED_AFTER)
+        self._server.settle()
         with closing(self._server.connect()) as connection:
             for peer in peers:
                 ask(connection, "GET", f"/v1/peers/{peer}/issues", self._server.admin_token)
