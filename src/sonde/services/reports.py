@@ -104,7 +104,7 @@ def pack_report(report: Report) -> bytes:
 
 
 def unpack_report(body: bytes) -> Report:
-    """A report as it came out of the spool, with rows for the columns of today.
+    """A report as it came out of the spool, with rows for the columns of today, made now if there are none.
 
     Raises:
         MsgspecError: it is none.

@@ -72,11 +72,13 @@ FEW = settings(max_examples=40)
 
 
 def outcome(content: bytes) -> Recording | None:
-    """What reading gives; None for the one error that it may raise."""
+    """What reading gives, which must be a recording; None for the one error that it may raise."""
     try:
-        return read_recording(io.BytesIO(content))
+        found = read_recording(io.BytesIO(content))
     except MalformedRecording:
         return None
+    assert isinstance(found, Recording)
+    return found
 
 
 def lines(values) -> bytes:
