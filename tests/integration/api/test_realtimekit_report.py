@@ -67,8 +67,13 @@ def told(world) -> dict[str, Any]:
         headers = {"user-agent": BROWSER}
         answer = world.ask("POST", "/api/v1/message", token, json=body, headers=headers)
         assert answer.status_code == 200, answer.text
-    # Samples come into the store before events.
-    return report_of(world, peer, lambda said: len(said["metadata"]["speaker_devices_updates"]) == 2)
+
+    def is_whole(said: dict[str, Any]) -> bool:
+        # Of one message streams come into the store first, then transports, and events last.
+        devices, pairs = said["metadata"]["speaker_devices_updates"], said["metadata"]["candidate_pairs"]
+        return len(devices) == 2 and all(len(each) == 1 for each in pairs.values())
+
+    return report_of(world, peer, is_whole)
 
 
 @pytest.fixture(scope="module")
