@@ -11,7 +11,7 @@ import msgspec
 import numpy as np
 
 from sonde.quality.arrays import FloatArray
-from sonde.quality.mos import MOS_MIN
+from sonde.quality.mos import MOS_MIN, mos_to_r, r_to_mos
 from sonde.quality.scales import SCALES, ScaleMismatch
 
 WINDOW: Final = 10.0
@@ -90,6 +90,22 @@ def over_time(spans: Sequence[ScoredSpan]) -> OverTime | None:
 def as_mos(value: float, scale: str) -> float:
     """The MOS of a value of a scale: of an R by the E-model, of pictures the value itself."""
     return max(SCALES[scale].mos(value), MOS_MIN) if scale in SCALES else value
+
+
+def mean_of_mos(values: Sequence[float], seconds: Sequence[float], scale: str) -> float:
+    """Mean over time of scores that are known as MOS only: that of sound by way of R.
+
+    Args:
+        values: MOS, all of one scale; at least one.
+        seconds: of each, above 0.
+        scale: of the values.
+
+    Raises:
+        ValueError: a MOS of sound is NaN or not from 1 to 4.5.
+    """
+    if scale not in SCALES:
+        return float(np.average(values, weights=seconds))
+    return r_to_mos(float(np.average(mos_to_r(np.array(values)), weights=seconds)))
 
 
 def _low_tenth(values: FloatArray, seconds: FloatArray) -> float:

@@ -184,7 +184,12 @@ def _comparable(bucket: PointBucket) -> PointBucket:
     if "r_factor" not in bucket.mean:
         return bucket
     mos = float(f"{as_mos(bucket.mean['r_factor'], bucket.scales[0]):.6g}")
-    return msgspec.structs.replace(bucket, mean={**bucket.mean, "mos": mos})
+    mean = {**bucket.mean, "mos": mos}
+    for name, outer in (("mos_low", min), ("mos_high", max)):
+        if name in mean:
+            # A mean of MOS and one of R are not the same, and a score is never outside of its limits.
+            mean[name] = outer(mean[name], mos)
+    return msgspec.structs.replace(bucket, mean=mean)
 
 
 def _without_scores(numbers: dict[str, float]) -> dict[str, float]:

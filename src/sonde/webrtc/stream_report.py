@@ -1,12 +1,13 @@
 """One stream of a call in a few numbers, and its score."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from math import fsum
 from typing import Final
 
 import msgspec
 
+from sonde.quality.averages import OverTime, mean_of_mos
 from sonde.webrtc.distributions import total, total_loss
 from sonde.webrtc.interval import NANOSECONDS, StreamInterval
 from sonde.webrtc.sample import Direction, Kind, Source
@@ -22,7 +23,8 @@ class CallMos(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         value: MOS; of sound by the mean of R over time, of pictures the mean over time. None when nothing
             can be said.
-        low, high: means of the 95 % limits of the single seconds, so wider than those of the mean.
+        low, high: means of the 95 % limits of the single seconds, on R as well, so wider than those of the
+            mean; the value is never outside of them.
         p10, worst_10s: value that a tenth of the time was at or below, and the worst ten seconds.
         scale: scale of all of these; numbers on different scales must never be compared or averaged.
         model, version: what computed them; empty when nothing did.
@@ -134,8 +136,8 @@ def call_mos(scored: Sequence[ScoredInterval]) -> CallMos:
     known = [each for each in scored if each.score.scale == over.scale and each.score.mos is not None]
     return CallMos(
         value=over.mos_mean,
-        low=_mean_of_scores(known, [each.score.mos_low for each in known]),
-        high=_mean_of_scores(known, [each.score.mos_high for each in known]),
+        low=_mean_limit(known, [each.score.mos_low for each in known], over, min),
+        high=_mean_limit(known, [each.score.mos_high for each in known], over, max),
         p10=over.mos_p10,
         worst_10s=over.mos_worst,
         scale=over.scale,
@@ -143,7 +145,7 @@ def call_mos(scored: Sequence[ScoredInterval]) -> CallMos:
         version=known[-1].score.version,
         seconds=over.duration,
         points={
-            name: _mean_of_scores(known, [each.score.points.get(name, 0.0) for each in known]) or 0.0
+            name: _mean_points(known, name)
             for name in sorted({name for each in known for name in each.score.points})
         },
         notes=_notes(known),
@@ -155,13 +157,26 @@ def _notes(scored: Sequence[ScoredInterval]) -> tuple[str, ...]:
     return tuple({_NUMBER.sub("", note): note for each in scored for note in each.score.notes}.values())
 
 
-def _mean_of_scores(scored: Sequence[ScoredInterval], values: Sequence[float | None]) -> float | None:
+def _mean_limit(
+    scored: Sequence[ScoredInterval],
+    limits: Sequence[float | None],
+    over: OverTime,
+    outer: Callable[[float, float], float],
+) -> float:
+    """Mean of limits, or the score where that is further out: a limit of MOS 1 stands for many R."""
     known = [
-        (value, each.end - each.start)
-        for value, each in zip(values, scored, strict=True)
-        if value is not None
+        (limit, each.end - each.start)
+        for limit, each in zip(limits, scored, strict=True)
+        if limit is not None
     ]
-    return fsum(value * held for value, held in known) / sum(held for _, held in known) if known else None
+    values, seconds = zip(*known, strict=True)
+    return outer(mean_of_mos(values, seconds, over.scale), over.mos_mean)
+
+
+def _mean_points(scored: Sequence[ScoredInterval], name: str) -> float:
+    """Mean over time of the points of one impairment; what has none of it lost none by it."""
+    lost = fsum(each.score.points.get(name, 0.0) * (each.end - each.start) for each in scored)
+    return lost / fsum(each.end - each.start for each in scored)
 
 
 def _last(intervals: Sequence[StreamInterval], name: str) -> int | None:

@@ -2,9 +2,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sonde.quality.averages import ScoredSpan, over_time
+from sonde.quality.averages import ScoredSpan, mean_of_mos, over_time
 from sonde.quality.mos import r_to_mos
-from sonde.quality.scales import ScaleMismatch
+from sonde.quality.scales import SCALES, ScaleMismatch
 
 
 def seconds_of(values, scale="narrowband", start=0.0):
@@ -53,6 +53,21 @@ def test_pictures_are_averaged_as_they_are():
     """Pictures have no R; their MOS is the value."""
     result = over_time(seconds_of([4, 2], scale="video"))
     assert (result.mean, result.mos_mean) == (3, 3)
+
+
+@pytest.mark.parametrize("scale", ["narrowband", "wideband", "fullband"])
+def test_mos_of_sound_is_averaged_on_r(scale):
+    """What was an R before comes to what the mean of R comes to, on each scale."""
+    ratings = [93, 60, 20]
+    mos = [SCALES[scale].mos(float(each)) for each in ratings]
+    together = over_time(seconds_of(ratings, scale=scale)).mos_mean
+    assert mean_of_mos(mos, [1, 1, 1], scale) == pytest.approx(together, abs=1e-9)
+    assert mean_of_mos(mos, [1, 1, 1], scale) != pytest.approx(sum(mos) / 3, abs=0.02)
+
+
+def test_mos_of_pictures_is_averaged_as_it_is():
+    """Weighted by time."""
+    assert mean_of_mos([4, 1], [2, 1], "video") == 3
 
 
 def test_nothing_has_no_average():
