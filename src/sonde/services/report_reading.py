@@ -142,6 +142,9 @@ def plausible(
     """
     skipped = Counter(recording.notes.skipped)
     earliest, latest = received_at - oldest, received_at + CLOCK_ERROR_MAX
+    times = sorted(times_of(recording))
+    if not times or earliest <= times[0] <= times[-1] <= latest:
+        return recording, skipped
 
     def kept_events(events: tuple[PeerEvent, ...]) -> tuple[PeerEvent, ...]:
         return tuple(event for event in events if earliest <= event.at <= latest)
@@ -158,8 +161,7 @@ def plausible(
     found = msgspec.structs.replace(
         recording, peers=tuple(map(kept, recording.peers)), events=kept_events(recording.events)
     )
-    if left_out := sum(1 for _ in times_of(recording)) - sum(1 for _ in times_of(found)):
-        skipped[CLOCK_REASON] += left_out
+    skipped[CLOCK_REASON] += len(times) - sum(1 for _ in times_of(found))
     return found, skipped
 
 
