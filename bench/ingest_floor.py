@@ -27,10 +27,10 @@ from report import Row, options, show
 from reports import Client
 
 from sonde.model.reports import Report
-from sonde.model.sightings import ReportingClient
+from sonde.model.sightings import Place, ReportingClient
 from sonde.services.flusher import Flusher
 from sonde.services.report_flushing import INTERVAL
-from sonde.services.report_reading import Place, digest_of, read_again, take_report
+from sonde.services.report_reading import digest_of, read_payload, take_report
 from sonde.spool import Spool
 from sonde.store import Store
 from sonde.store.reports import insert_reports
@@ -114,7 +114,7 @@ class ReadyRows:
         size = len(payload).bit_length()
         if size not in self._ready:
             place = Place(client=CALLER, address="192.0.2.1", received_at=time.time_ns())
-            self._ready[size] = read_again(take_report(batch_decoder.decode(payload), payload, place))
+            self._ready[size] = read_payload(take_report(batch_decoder.decode(payload), payload, place))
         return msgspec.structs.replace(self._ready[size], digest=digest_of(payload), payload=payload)
 
 

@@ -112,3 +112,17 @@ class CallReportToken(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
     expires_at: datetime
     revoked_at: datetime | None
+
+
+class Place(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a payload came from.
+
+    Attributes:
+        client: whose key or token it came with.
+        address: of the sender.
+        received_at: nanoseconds since the epoch.
+    """
+
+    client: ReportingClient
+    address: str
+    received_at: int

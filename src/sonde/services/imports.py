@@ -22,7 +22,8 @@ from sonde.model.sightings import Sighting
 from sonde.services.accounts import require_admin
 from sonde.services.clock import Clock, utc_now
 from sonde.services.evaluations import Evaluations
-from sonde.services.report_reading import digest_of, moment_of, read_file, times_of
+from sonde.services.report_reading import digest_of, read_file
+from sonde.services.report_times import moment_of, times_of
 from sonde.services.reports import nanoseconds, pack_report
 from sonde.services.sessions import Sessions
 from sonde.services.sighting_checks import checked_uuid

@@ -10,7 +10,7 @@ from sonde.model.imports import ImportRequest
 from sonde.model.reports import Report
 from sonde.services.evaluations import Evaluations
 from sonde.services.imports import MANIFEST, PIECE, read_pieces
-from sonde.services.report_reading import read_again, read_file
+from sonde.services.report_reading import read_file, read_payload
 from sonde.store import Store
 from sonde.store.conclusions import PeerKey
 from sonde.store.reports import delete_rows_of_other_dialects, insert_rows, select_reports
@@ -93,7 +93,7 @@ class Recomputing:
             Invalid: it cannot be read any more.
         """
         if payload.dialect != MANIFEST:
-            yield read_again(payload)
+            yield read_payload(payload)
             return
         wanted = msgspec.json.decode(payload.payload, type=ImportRequest)
         recording = read_pieces(self._store, payload.workspace_id, payload.peer_id, wanted.pieces)

@@ -12,7 +12,7 @@ from sonde.model.reports import Report
 from sonde.model.sightings import SeenPeer, Sighting
 from sonde.services.flusher import Flusher
 from sonde.services.live_changes import Change, LiveChanges
-from sonde.services.report_reading import merged
+from sonde.services.report_sightings import merged
 from sonde.services.reports import unpack_report
 from sonde.spool import Spool
 from sonde.store import Store

@@ -10,9 +10,9 @@ import msgspec
 
 from sonde.model.errors import Invalid, SondeError
 from sonde.model.reports import Receipt, Report
-from sonde.model.sightings import ReportingClient
+from sonde.model.sightings import Place, ReportingClient
 from sonde.services.clock import Clock, utc_now
-from sonde.services.report_reading import Place, digest_of, read_again, take_report
+from sonde.services.report_reading import digest_of, read_payload, take_report
 from sonde.spool import Spool
 from sonde.store.reports import LAYOUT
 from sonde.webrtc.dialects.collector import Batch
@@ -111,7 +111,7 @@ def unpack_report(body: bytes) -> Report:
         Invalid: it waited while the program was replaced, and this one cannot read it.
     """
     report = _decoder.decode(body)
-    return report if report.layout == LAYOUT else read_again(report)
+    return report if report.layout == LAYOUT else read_payload(report)
 
 
 def nanoseconds(moment: datetime) -> int:

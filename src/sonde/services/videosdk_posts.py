@@ -8,8 +8,9 @@ import msgspec
 from sonde.model.errors import Invalid
 from sonde.model.peers import peer_id_of
 from sonde.model.reports import Receipt, Report
-from sonde.model.sightings import ReportingClient, Sighting
-from sonde.services.report_reading import Place, digest_of, moment_of, plausible, times_of, with_rows
+from sonde.model.sightings import Place, ReportingClient, Sighting
+from sonde.services.report_reading import digest_of, with_rows
+from sonde.services.report_times import moment_of, plausible, times_of
 from sonde.services.reports import Reports
 from sonde.services.sighting_checks import USER_AGENT_LENGTH, checked_sighting
 from sonde.services.text import shown

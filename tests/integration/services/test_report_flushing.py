@@ -8,11 +8,11 @@ from uuid import uuid4
 import msgspec
 from client_batches import make_batch
 
-from sonde.model.sightings import ReportingClient
+from sonde.model.sightings import Place, ReportingClient
 from sonde.services import report_flushing
 from sonde.services.live_changes import LiveChanges
 from sonde.services.report_flushing import flush_reports
-from sonde.services.report_reading import Place, take_report
+from sonde.services.report_reading import take_report
 from sonde.services.reports import pack_report
 from sonde.spool import Spool
 from sonde.store import Store

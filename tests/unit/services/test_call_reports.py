@@ -12,9 +12,10 @@ from telnyx_bodies import BEGIN, SDKS, javascript
 
 from sonde.model.call_reports import CallReport, CallUpload, call_key
 from sonde.model.reports import Report
-from sonde.model.sightings import ReportingClient
+from sonde.model.sightings import Place, ReportingClient
 from sonde.services.call_reports import read_call_report
-from sonde.services.report_reading import CLOCK_REASON, Place, read_again
+from sonde.services.report_reading import read_payload
+from sonde.services.report_times import CLOCK_REASON
 from sonde.services.reports import nanoseconds, pack_report, unpack_report
 
 CALL = "6d6fb6f1-2b82-4d75-9eb5-3c8e995f1ed1"
@@ -53,7 +54,7 @@ def test_reading_again_makes_the_same_rows(sdk: str) -> None:
     """From what is kept alone, as `sonde recompute` does."""
     kept = unpack_report(pack_report(read(SDKS[sdk](CALL))))
     bare = msgspec.structs.replace(kept, streams=[], transports=[], events=[], layout="")
-    again = read_again(bare)
+    again = read_payload(bare)
     assert (again.streams, again.transports, again.events) == (kept.streams, kept.transports, kept.events)
     assert (again.dialect, again.upload) == (kept.dialect, UPLOAD)
     assert kept.streams

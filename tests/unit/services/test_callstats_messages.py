@@ -11,9 +11,11 @@ from callstats_bodies import BEGIN, PEER, USER_AGENT, entry, join, message, ping
 
 from sonde.model.errors import Invalid
 from sonde.model.reports import Report
-from sonde.model.sightings import ReportingClient
+from sonde.model.sightings import Place, ReportingClient
 from sonde.services.callstats_messages import CallstatsMessages, Origin, read_callstats
-from sonde.services.report_reading import CLOCK_REASON, Place, merged, read_again
+from sonde.services.report_reading import read_payload
+from sonde.services.report_sightings import merged
+from sonde.services.report_times import CLOCK_REASON
 from sonde.services.reports import nanoseconds, pack_report, unpack_report
 
 CLIENT = ReportingClient(
@@ -70,7 +72,7 @@ def test_reading_again_makes_the_same_rows() -> None:
     """From what is kept alone, as `sonde recompute` does."""
     kept = unpack_report(pack_report(read(message(join(), ping(0), ping(7, loss=0.1)))))
     bare = msgspec.structs.replace(kept, streams=[], transports=[], events=[], layout="")
-    again = read_again(bare)
+    again = read_payload(bare)
     assert (again.streams, again.transports, again.events) == (kept.streams, kept.transports, kept.events)
     assert (again.dialect, again.payload) == (kept.dialect, kept.payload)
     assert (len(kept.streams), len(kept.transports), len(kept.events)) == (10, 4, 1)

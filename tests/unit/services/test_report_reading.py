@@ -9,8 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sonde.model.errors import Invalid
-from sonde.model.sightings import Machine, ReportingClient
-from sonde.services.report_reading import CLOCK_REASON, Place, merged, moment_of, read_again, take_report
+from sonde.model.sightings import Machine, Place, ReportingClient
+from sonde.services.report_reading import read_payload, take_report
+from sonde.services.report_sightings import merged
+from sonde.services.report_times import CLOCK_REASON, moment_of
 from sonde.services.reports import pack_report, unpack_report
 from sonde.store.reports import LAYOUT
 from sonde.store.sample_rows import samples_in
@@ -134,7 +136,7 @@ def test_what_waited_during_an_upgrade_gets_new_rows():
     old = msgspec.structs.replace(report, layout="older", streams=[], transports=[])
     assert unpack_report(pack_report(old)) == report
     assert unpack_report(pack_report(report)).layout == LAYOUT
-    assert read_again(report).streams == report.streams
+    assert read_payload(report).streams == report.streams
 
 
 def test_sightings_of_a_peer_become_one_in_any_order():

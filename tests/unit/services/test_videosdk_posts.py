@@ -16,8 +16,9 @@ from videosdk_bodies import MEETING, SESSION, around_it, javascript, python
 from sonde.model.errors import Invalid
 from sonde.model.peers import peer_id_of
 from sonde.model.reports import Report
-from sonde.model.sightings import ReportingClient
-from sonde.services.report_reading import CLOCK_REASON, Place, read_again
+from sonde.model.sightings import Place, ReportingClient
+from sonde.services.report_reading import read_payload
+from sonde.services.report_times import CLOCK_REASON
 from sonde.services.reports import nanoseconds, pack_report, unpack_report
 from sonde.services.videosdk_posts import read_videosdk_post
 
@@ -80,7 +81,7 @@ def test_reading_again_makes_the_same_rows(form) -> None:
     body = form(REPORTS, LOOKS)
     kept = unpack_report(pack_report(read(body)))
     bare = msgspec.structs.replace(kept, streams=[], transports=[], events=[], layout="")
-    again = read_again(bare)
+    again = read_payload(bare)
     assert (again.streams, again.transports, again.events) == (kept.streams, kept.transports, kept.events)
     assert again.dialect == kept.dialect
     assert kept.streams
