@@ -5,7 +5,9 @@ import tomllib
 
 import pytest
 
-ROOMS = r"(?:quality|rtp|model|spool|probe|impair|capture|store|directory|services|api|client|demo|cli)"
+ROOMS = (
+    r"(?:quality|rtp|model|spool|probe|impair|capture|store|directory|services|api|client|demo|wiring|cli)"
+)
 
 
 def anchors(text: str) -> set[str]:

@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -168,6 +168,7 @@ class Pair:
     target_key: str
     test: int
     interval: int = 60
+    made_at: float = field(default_factory=time.time)
 
     @property
     def source_name(self) -> str:
@@ -180,8 +181,8 @@ class Pair:
         return f"{self.name} target"
 
     def past_round(self, rounds_ago: int) -> int:
-        """Id of a round that lies so far back."""
-        return (int(time.time()) // self.interval - rounds_ago) * self.interval
+        """Id of a round that lies so far back from when the pair was made, so that it stays the same."""
+        return (int(self.made_at) // self.interval - rounds_ago) * self.interval
 
     def moment(self, rounds_ago: int) -> str:
         """When that round began, as version 6 takes it."""
