@@ -1,12 +1,14 @@
 """The floors of `reports.py`: the same load on servers that do less and less of what ours does.
 
-They are the same uvicorn with the same event loop and parser, and an application of a few lines of ASGI.
+They are the same uvicorn with the same event loop, parser and garbage collector, and an application of a few
+lines of ASGI.
 `answer` reads a request and answers. `keep` also unpacks it, decodes it and puts it into the spool before it
 answers. `store` also takes what lies in the spool to the store, as rows that were made before: all that ours
 does but know who is there, and read what the statistics say.
 """
 
 import asyncio
+import gc
 import gzip
 import json
 import socket
@@ -26,6 +28,7 @@ from live_server import LiveServer
 from report import Row, options, show
 from reports import Client
 
+from sonde.cli.serve import YOUNG_OBJECTS
 from sonde.model.reports import Report
 from sonde.model.sightings import Place, ReportingClient
 from sonde.services.flusher import Flusher
@@ -145,6 +148,9 @@ def _serve(floor: str, folder: Path) -> None:
             access_log=False,
             server_header=False,
         )
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(YOUNG_OBJECTS)
         uvicorn.Server(config).run(sockets=[listener])
 
 

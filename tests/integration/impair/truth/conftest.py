@@ -220,10 +220,11 @@ async def _wave(sending: SendEngine, plan: StreamPlan, streams: int) -> list[Str
 
 def _join(outcomes: list[StreamOutcome], log: Path) -> list[tuple[Measured, Logged]]:
     """Each stream with the one of the log that came right after it was sent, packet by packet."""
-    streams: dict[int, list[PacketRecord]] = defaultdict(list)
+    # Of two hundred streams that choose their SSRC by chance, two can have the same one.
+    streams: dict[tuple[int, int], list[PacketRecord]] = defaultdict(list)
     for record in read_log(log):
         if record.kind is Kind.RTP and record.direction is Direction.FORWARD:
-            streams[record.ssrc].append(record)
+            streams[record.flow, record.ssrc].append(record)
     logged = [_read(records) for records in streams.values()]
     measured = [_measured(outcome) for outcome in outcomes]
     assert len(logged) == len(measured)
