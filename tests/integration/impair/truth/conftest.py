@@ -5,7 +5,6 @@ import os
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Container
 from contextlib import ExitStack, nullcontext
-from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -25,6 +24,7 @@ from sonde.probe.orders import StreamOutcome
 from sonde.probe.planning import StreamPlan, make_order
 from sonde.probe.receiver import Listen
 from sonde.quality.codecs import codec
+from sonde.rtp.jitter import interarrival_jitter
 
 KEY = pair_key("ground truth")
 UNLIMITED = Limits(streams=100_000, streams_per_key=100_000, packets_per_second=1e7)
@@ -96,11 +96,8 @@ class Measured(NamedTuple):
         return [each.at - self.sent_at[each.place] for each in self.arrived if each.place in self.timed]
 
 
-HELD_UP = 160_000
-"""Nanoseconds: held up longer, one packet moves RFC 3550 jitter by 20 us, in its two differences."""
-
-LAST = 64
-"""Packets that jitter remembers: what came before has faded to a sixtieth."""
+JITTER_MOVED = 20e-6
+"""Seconds by which jitter changes when one of the last packets is held up for 160 us, or some for less."""
 
 
 class Run(NamedTuple):
@@ -113,17 +110,18 @@ class Run(NamedTuple):
     def was_starved(self) -> bool:
         """Whether the machine let anything wait too long for microseconds to be told."""
         lateness = [late for _, logged in self.streams for late in logged.lateness]
-        return float(np.percentile(lateness, 99)) > 1e6 or self._longest_hold_up() > HELD_UP
+        return float(np.percentile(lateness, 99)) > 1e6 or self._jitter_moved() > JITTER_MOVED
 
-    def _longest_hold_up(self) -> int:
-        """Most ns by which one of the last packets came to an agent otherwise than it left the path."""
+    def _jitter_moved(self) -> float:
+        """Most seconds by which the way from the path to the agent changed the jitter of a stream."""
         return max(
-            abs(here - there)
+            abs(_jitter(measured.delays()) - _jitter(logged.delays(measured.timed)))
             for measured, logged in self.streams
-            for here, there in islice(
-                zip(reversed(measured.delays()), reversed(logged.delays(measured.timed)), strict=False), LAST
-            )
         )
+
+
+def _jitter(delays: list[int]) -> float:
+    return interarrival_jitter(np.array(delays)) or 0.0
 
 
 Disturb = Callable[[SendEngine, ReceiveEngine], Awaitable[None]]
