@@ -8,7 +8,6 @@ does but know who is there, and read what the statistics say.
 """
 
 import asyncio
-import gc
 import gzip
 import json
 import socket
@@ -28,7 +27,7 @@ from live_server import LiveServer
 from report import Row, options, show
 from reports import Client
 
-from sonde.cli.serve import YOUNG_OBJECTS
+from sonde.cli.serve import spare_what_stays
 from sonde.model.reports import Report
 from sonde.model.sightings import Place, ReportingClient
 from sonde.services.flusher import Flusher
@@ -148,9 +147,7 @@ def _serve(floor: str, folder: Path) -> None:
             access_log=False,
             server_header=False,
         )
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(YOUNG_OBJECTS)
+        spare_what_stays()
         uvicorn.Server(config).run(sockets=[listener])
 
 

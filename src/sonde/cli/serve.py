@@ -127,11 +127,11 @@ def _answer(app: "Litestar", settings: "Settings", listener: socket.socket) -> N
         timeout_graceful_shutdown=GRACE,
     )
     with _outliving_signals():
-        _spare_what_stays()
+        spare_what_stays()
         uvicorn.Server(config).run(sockets=[listener])
 
 
-def _spare_what_stays() -> None:
+def spare_what_stays() -> None:
     """Keep the garbage collector from what lives as long as the server; looking through it delays answers."""
     gc.collect()
     gc.freeze()

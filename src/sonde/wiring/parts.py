@@ -4,7 +4,6 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass
 
 from sonde.directory import Directory
-from sonde.model.session_news import Vendor
 from sonde.opening import open_directory
 from sonde.services.active_sessions import ActiveSessions
 from sonde.services.clock import utc_now
@@ -17,7 +16,6 @@ from sonde.services.reports import Reports
 from sonde.services.sessions import Sessions
 from sonde.services.signing import Signing
 from sonde.services.summaries import Summaries
-from sonde.services.vendor_keys import VendorKeys
 from sonde.settings import Settings
 from sonde.spool import Spool
 from sonde.store import Store
@@ -55,7 +53,6 @@ class Shared:
     downloads: Downloads
     signing: Signing
     summaries: Summaries
-    vendor_keys: VendorKeys
 
 
 def open_parts(settings: Settings, stack: ExitStack) -> Parts:
@@ -78,10 +75,6 @@ def make_shared(settings: Settings, parts: Parts, *, own_url: str) -> Shared:
     """Make the services that others are made of."""
     sessions = Sessions(parts.directory, utc_now, parts.places)
     downloads = Downloads(parts.directory, utc_now, public_url=settings.public_url, own_url=own_url)
-    key_files = {
-        Vendor.REALTIMEKIT: settings.realtimekit_events_key_file,
-        Vendor.VIDEOSDK: settings.videosdk_events_key_file,
-    }
     return Shared(
         changes=LiveChanges(),
         sessions=sessions,
@@ -92,5 +85,4 @@ def make_shared(settings: Settings, parts: Parts, *, own_url: str) -> Shared:
         downloads=downloads,
         signing=Signing(parts.directory, utc_now),
         summaries=Summaries(parts.directory, downloads, utc_now),
-        vendor_keys=VendorKeys(key_files),
     )

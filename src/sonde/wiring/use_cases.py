@@ -1,6 +1,7 @@
 """Every use case with what is behind it."""
 
 from sonde.api.use_cases import UseCases
+from sonde.model.session_news import Vendor
 from sonde.services.accounts import Accounts
 from sonde.services.agents import Agents
 from sonde.services.attended_sessions import AttendedSessions
@@ -28,6 +29,7 @@ from sonde.services.samples import Samples
 from sonde.services.session_pages import SessionPages
 from sonde.services.transcripts import Transcripts
 from sonde.services.usage import Usage
+from sonde.services.vendor_keys import VendorKeys
 from sonde.services.vendor_sessions import VendorSessions
 from sonde.services.videosdk_keys import VideoSdkKeys
 from sonde.services.videosdk_posts import VideoSdkPosts
@@ -60,7 +62,7 @@ def make_use_cases(settings: Settings, parts: Parts, shared: Shared) -> UseCases
         usage=Usage(directory, utc_now),
         webhooks=Webhooks(directory, utc_now, allowed=settings.webhook_networks),
         signing=shared.signing,
-        vendor_sessions=VendorSessions(directory, shared.vendor_keys, utc_now),
+        vendor_sessions=VendorSessions(directory, _vendor_keys(settings), utc_now),
         request_limit=RateLimit(settings.requests_per_minute, utc_now),
         instant_limit=RateLimit(settings.instant_tests_per_minute, utc_now),
         reporting=shared.reporting,
@@ -87,4 +89,13 @@ def make_use_cases(settings: Settings, parts: Parts, shared: Shared) -> UseCases
         report_limit=RateLimit(settings.reports_per_minute, utc_now),
         lockout=Lockout(utc_now),
         now=utc_now,
+    )
+
+
+def _vendor_keys(settings: Settings) -> VendorKeys:
+    return VendorKeys(
+        {
+            Vendor.REALTIMEKIT: settings.realtimekit_events_key_file,
+            Vendor.VIDEOSDK: settings.videosdk_events_key_file,
+        }
     )
